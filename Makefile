@@ -1,0 +1,102 @@
+# The house: `make demo` and `make test` need Python 3.11 or newer, git and make; everything else they bring along.
+PYTHON  ?= python3
+VENV    := .venv
+OLDEST  := .venv-oldest
+BENCH   := .venv-bench
+BIN     := $(VENV)/bin
+WORKERS ?= 2
+
+# An environment is ready when it was made from this very pyproject.toml.
+KEY   := $(shell cksum < pyproject.toml | cut -d ' ' -f 1)
+READY := .ready-$(KEY)
+
+# What also runs on the oldest supported versions: all that derives and generates.
+OLDEST_TESTS := $(wildcard tests/expr tests/rewrite tests/model tests/notation tests/derive tests/stabilise tests/codegen)
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types rooms generated oldest tests format generate bench latex hooks clean
+
+say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+ifneq ($(shell test -t 1 && echo tty),tty)
+say = @printf '\n== %s\n' "$(1)"
+endif
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/$(READY) latex ## derive, typeset to PDF, generate and verify the two gradient slides (build/demo)
+	$(call say,demo)
+	@$(BIN)/symderive demo -o build/demo
+
+test: lint types rooms generated oldest tests ## every check there is; what CI runs
+
+lint: $(VENV)/$(READY) ## ruff: format and lint
+	$(call say,format)
+	@$(BIN)/ruff format --check .
+	$(call say,lint)
+	@$(BIN)/ruff check .
+	@if [ -d generated ]; then $(BIN)/ruff check --isolated --no-cache --select E9,F,B generated; fi
+
+types: $(VENV)/$(READY) ## mypy --strict
+	$(call say,types)
+	@$(BIN)/mypy
+
+rooms: $(VENV)/$(READY) ## import-linter: who may import whom
+	$(call say,rooms)
+	@$(BIN)/lint-imports --no-cache
+
+generated: $(VENV)/$(READY) ## generated/ is what `symderive generate` writes
+	$(call say,generated/ is current)
+	@$(BIN)/symderive generate --all --check
+
+oldest: $(OLDEST)/$(READY) ## generated/ and the derivations on the oldest supported versions
+	$(call say,oldest supported versions)
+	@$(OLDEST)/bin/python tools/oldest.py | xargs
+	@$(OLDEST)/bin/symderive generate --all --check
+	@if [ -n "$(OLDEST_TESTS)" ]; then \
+	  $(OLDEST)/bin/python -m pytest -q -n $(WORKERS) -m "not latex" -p no:cacheprovider $(OLDEST_TESTS); fi
+
+tests: $(VENV)/$(READY) latex ## pytest: tests, doctests, branch coverage
+	$(call say,tests)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+
+format: $(VENV)/$(READY) ## put the sources in form
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+generate: $(VENV)/$(READY) ## write generated/ anew
+	@$(BIN)/symderive generate --all -o generated
+
+bench: $(BENCH)/$(READY) ## the figures of benchmarks/, in an environment of their own with the peers
+	$(call say,benchmarks)
+	@for script in benchmarks/bench_*.py; do \
+	  [ -e "$$script" ] || { echo "benchmarks/ has no bench_*.py"; exit 1; }; \
+	  echo "-- $$script"; $(BENCH)/bin/python "$$script"; done
+
+latex: ## pdflatex and friends: install them or say how
+	@tools/need-latex
+
+hooks: $(VENV)/$(READY) ## run the quick checks before each commit
+	@$(BIN)/pre-commit install
+
+clean: ## remove environments, caches and build/
+	rm -rf $(VENV) $(OLDEST) $(BENCH) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments ------------------------------------------------------------------------------------------------------
+
+$(VENV)/$(READY): INSTALL = -e '.[dev]'
+$(BENCH)/$(READY): INSTALL = -e '.[bench]'
+$(OLDEST)/$(READY): INSTALL = -c $(OLDEST)/pins.txt -e . pytest pytest-xdist hypothesis
+
+$(VENV)/$(READY) $(OLDEST)/$(READY) $(BENCH)/$(READY):
+	$(call say,environment $(@D))
+	@tools/make-venv "$(PYTHON)" $(@D)
+	@$(@D)/bin/python tools/oldest.py > $(@D)/pins.txt
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check $(INSTALL)
+	@rm -f $(@D)/.ready-*
+	@touch $@

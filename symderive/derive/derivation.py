@@ -1,0 +1,29 @@
+"""A derivation: the blocks that lead from the definitions to a gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.derive.display import Block, Goal
+from symderive.expr import Element
+from symderive.model import Model
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The derivation of one gradient: its goal, its blocks in order, and its results.
+
+    ``result`` is the gradient in one expression, ``cases`` the gradient under each case (a
+    condition on indices), in the order they are shown. ``adjoints`` are the elements whose
+    derivative has a name of its own, in the order they are derived.
+    """
+
+    model: Model
+    goal: Goal
+    blocks: tuple[Block, ...]
+    result: Expr
+    cases: tuple[tuple[Basic, Expr], ...]
+    adjoints: tuple[Element, ...] = ()

@@ -1,0 +1,186 @@
+"""Partial derivatives between two names, as terms whose conditions and factors keep their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sympy import Add, Mul, S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.derive.local import Edge, edges, ordered_factors
+from symderive.expr import (
+    FALSE,
+    Compare,
+    Element,
+    Exp,
+    Fresh,
+    Index,
+    all_of,
+    compare,
+    conjuncts,
+    iverson,
+    mentions,
+    replace,
+    subexpressions,
+)
+from symderive.model import Equation, Model
+from symderive.rewrite import (
+    Facts,
+    Named,
+    common_factor,
+    fold,
+    make_sum,
+    named_all,
+    split_brackets,
+    through_value,
+    times,
+    weight,
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """``[all of conds] * factors``, the factors in the order in which the rules give them."""
+
+    conds: tuple[Basic, ...]
+    factors: tuple[Expr, ...]
+
+    @property
+    def expr(self) -> Expr:
+        return times(iverson(all_of(self.conds)), *self.factors)
+
+    def replaced(self, table: Mapping[Basic, Basic]) -> Term:
+        """The term with other indices."""
+        conds = conjuncts(all_of(replace(cond, table) for cond in self.conds))
+        return Term(conds, tuple(replace(factor, table) for factor in self.factors))
+
+    def given(self, facts: Facts) -> Term | None:
+        """The term where ``facts`` hold; None if it vanishes there."""
+        cond = all_of(facts.decide(cond) for cond in self.conds)
+        factors = tuple(facts.apply(factor) for factor in self.factors)
+        if cond == FALSE or S.Zero in factors:
+            return None
+        return Term(conjuncts(cond), tuple(f for f in factors if f != S.One))
+
+
+def total(terms: Iterable[Term]) -> Expr:
+    """The sum of the terms, a common factor in front."""
+    return common_factor(Add(*(term.expr for term in terms)))
+
+
+@dataclass
+class Links:
+    """The edges of a model, grouped by the two names they join; computed once, on demand."""
+
+    model: Model
+    active: Mapping[str, bool]
+    fresh: Fresh
+    _edges: dict[str, dict[str, list[Edge]]] = field(default_factory=dict)
+
+    def below(self, name: str) -> dict[str, list[Edge]]:
+        """The edges of the equation of ``name``, by the name they lead to."""
+        if name not in self._edges:
+            grouped: dict[str, list[Edge]] = {}
+            equation = self.model.equation(name)
+            if equation is not None:
+                for edge in edges(equation, self.active, self.fresh):
+                    grouped.setdefault(edge.target.tensor.name, []).append(edge)
+            self._edges[name] = grouped
+        return self._edges[name]
+
+    def terms(self, of: Element, wrt: Element, put_back: bool = True) -> list[Term]:
+        """The derivative of ``of`` by ``wrt``, along the one equation of ``of``."""
+        equation = self.model.equation(of.tensor.name)
+        if equation is None:
+            return []
+        named = named_all([(equation.element, equation.rhs)]) if put_back else ()
+        found = []
+        for edge in self.below(of.tensor.name).get(wrt.tensor.name, []):
+            term = edge_term(edge, of, wrt, named, self.fresh)
+            if term is not None:
+                found.append(term)
+        return _by_own_value(equation, of, found) if put_back else found
+
+
+def edge_term(
+    edge: Edge, of: Element, wrt: Element, named: Sequence[Named], fresh: Fresh
+) -> Term | None:
+    """What ``edge`` contributes to the derivative of ``of`` by ``wrt``; None if nothing."""
+    local = Mul(*edge.factors)
+    folded = fold(local, named)
+    factors = edge.factors if folded == local else _own_value_first(folded, named)
+    table: dict[Basic, Basic] = dict(zip(edge.equation.indices, of.slots, strict=True))
+    # The letters of the element to differentiate by must not meet those of the equation.
+    meeting = fresh.like(axis_index(slot) for slot in wrt.slots)
+    slots = [compare("==", a, b) for a, b in zip(meeting, edge.target.slots, strict=True)]
+    cond = replace(all_of([edge.cond, edge.equation.where, *slots]), table)
+    factors = tuple(replace(factor, table) for factor in factors)
+    back: dict[Basic, Basic] = dict(zip(meeting, wrt.slots, strict=True))
+    term = Term(conjuncts(cond), factors).replaced(back)
+    binders = edge.binders
+    while True:
+        if FALSE in term.conds:
+            return None
+        pinned = pin(binders, term.conds)
+        if pinned is None:
+            break
+        index, value = pinned
+        binders = tuple(other for other in binders if other != index)
+        term = term.replaced({index: value})
+    if binders:
+        summed = make_sum(binders, Mul(*term.factors), all_of(term.conds), fresh)
+        conds, rest = split_brackets([summed])
+        cond = all_of(conds)
+        if cond == FALSE or summed == S.Zero:
+            return None
+        return Term(conjuncts(cond), ordered_factors(Mul(*rest)))
+    return term.given(Facts())
+
+
+def axis_index(slot: Expr) -> Index:
+    """Some index on the axis of ``slot``."""
+    return slot if isinstance(slot, Index) else Index("n'", slot.axis)
+
+
+def pin(indices: Iterable[Index], conds: Iterable[Basic]) -> tuple[Index, Expr] | None:
+    """An index of ``indices`` and the value that one of ``conds`` gives it."""
+    wanted = tuple(indices)
+    for cond in conds:
+        if isinstance(cond, Compare) and cond.op == "==":
+            for side, other in ((cond.lhs, cond.rhs), (cond.rhs, cond.lhs)):
+                if side in wanted and not mentions(other, side):
+                    return side, other
+    return None
+
+
+def _own_value_first(expr: Expr, named: Sequence[Named]) -> tuple[Expr, ...]:
+    """The factors of ``expr``: its number, the values put back as the equation has them, the rest."""
+    factors = ordered_factors(expr)
+    own = {name.name for name in named}
+    numbers = [f for f in factors if f.is_number]
+    first = [f for f in factors if f in own or f.as_base_exp()[0] in own]
+    rest = [f for f in factors if f not in numbers and f not in first]
+    return (*numbers, *first, *rest)
+
+
+def _by_own_value(equation: Equation, of: Element, terms: list[Term]) -> list[Term]:
+    """The derivative of an elementwise equation in terms of its own value, where that is shorter."""
+    if not terms or any(term.conds != terms[0].conds for term in terms):
+        return terms
+    whole = total(Term((), term.factors) for term in terms)
+    if not any(isinstance(node, Exp) for node in subexpressions(whole)):
+        return terms
+    table: dict[Basic, Basic] = dict(zip(equation.indices, of.slots, strict=True))
+    named = Named(of, replace(equation.rhs, table))
+    shorter = through_value(named, whole)
+    if shorter is None or weight(shorter) >= weight(*(term.expr for term in terms)):
+        return terms
+    return [Term(terms[0].conds, _own_value_first(shorter, [named]))]
+
+
+def value_of(of: Element, wrt: Element, links: Links, facts: Facts | None = None) -> Expr:
+    """The derivative of ``of`` by ``wrt`` along one equation, as an expression."""
+    terms = [term.given(facts or Facts()) for term in links.terms(of, wrt)]
+    return total(term for term in terms if term is not None)

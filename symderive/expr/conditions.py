@@ -1,0 +1,111 @@
+"""Conditions with their simplification: comparisons, conjunction, disjunction, negation, bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sympy import S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number
+
+from symderive.expr.nodes import FALSE, TRUE, AllOf, AnyOf, Compare, Iverson
+from symderive.expr.order import in_order, order_key
+
+NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_HOLDS_ON_EQUAL = {"==", "<=", ">="}
+_DECIDE = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def compare(op: str, lhs: Expr, rhs: Expr) -> Basic:
+    """``lhs op rhs``; decided for equal sides and for numbers, ``==`` and ``!=`` in our order.
+
+    >>> from symderive.expr import Axis, Index, compare
+    >>> i, j = Index("i", Axis("N")), Index("j", Axis("N"))
+    >>> compare("==", j, i), compare("<", i, i)
+    (i == j, False)
+    """
+    if lhs == rhs:
+        return TRUE if op in _HOLDS_ON_EQUAL else FALSE
+    if isinstance(lhs, Number) and isinstance(rhs, Number):
+        return TRUE if bool(_DECIDE[op](lhs, rhs)) else FALSE
+    if op in ("==", "!=") and order_key(rhs) < order_key(lhs):
+        lhs, rhs = rhs, lhs
+    return Compare(op, lhs, rhs)
+
+
+def conjuncts(cond: Basic) -> tuple[Basic, ...]:
+    """The conditions whose conjunction ``cond`` is; none for TRUE."""
+    if cond == TRUE:
+        return ()
+    return tuple(cond.args) if isinstance(cond, AllOf) else (cond,)
+
+
+def disjuncts(cond: Basic) -> tuple[Basic, ...]:
+    """The conditions whose disjunction ``cond`` is; none for FALSE."""
+    if cond == FALSE:
+        return ()
+    return tuple(cond.args) if isinstance(cond, AnyOf) else (cond,)
+
+
+def all_of(conds: Iterable[Basic]) -> Basic:
+    """Conjunction: flattened, ordered, without repetition; FALSE on a plain contradiction."""
+    parts = list(dict.fromkeys(part for cond in conds for part in conjuncts(cond)))
+    if FALSE in parts or any(negate(part) in parts for part in parts):
+        return FALSE
+    parts = in_order(parts)
+    if not parts:
+        return TRUE
+    return parts[0] if len(parts) == 1 else AllOf(*parts)
+
+
+def any_of(conds: Iterable[Basic]) -> Basic:
+    """Disjunction: flattened, ordered, without repetition; TRUE where one is another's negation."""
+    parts = list(dict.fromkeys(part for cond in conds for part in disjuncts(cond)))
+    if TRUE in parts or any(negate(part) in parts for part in parts):
+        return TRUE
+    # Absorption: a or (a and b) is a.
+    sets = [(part, set(conjuncts(part))) for part in parts]
+    parts = [p for p, mine in sets if not any(other < mine for _, other in sets)]
+    parts = in_order(parts)
+    if not parts:
+        return FALSE
+    return parts[0] if len(parts) == 1 else AnyOf(*parts)
+
+
+def negate(cond: Basic) -> Basic:
+    """The negation, pushed down to the comparisons."""
+    if cond in (TRUE, FALSE):
+        return FALSE if cond == TRUE else TRUE
+    match cond:
+        case Compare():
+            return compare(NEGATED[cond.op], cond.lhs, cond.rhs)
+        case AllOf():
+            return any_of(negate(part) for part in cond.args)
+        case AnyOf():
+            return all_of(negate(part) for part in cond.args)
+    raise TypeError(f"not a condition: {cond!r}")
+
+
+def iverson(cond: Basic) -> Expr:
+    """The bracket of ``cond``: 1 or 0 where it is decided."""
+    if cond == TRUE:
+        return S.One
+    return S.Zero if cond == FALSE else Iverson(cond)
+
+
+def comparisons(cond: Basic) -> Iterator[Compare]:
+    """The comparisons that ``cond`` is made of."""
+    if isinstance(cond, Compare):
+        yield cond
+    elif isinstance(cond, AllOf | AnyOf):
+        for part in cond.args:
+            yield from comparisons(part)

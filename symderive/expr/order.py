@@ -1,0 +1,58 @@
+"""One total order of expressions, the same for every SymPy version, process and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Number
+
+from symderive.expr.graph import children, subexpressions
+from symderive.expr.nodes import Bound, Element, Index, Size, Tensor
+
+Key = tuple[int, str, tuple[Any, ...]]
+Node = TypeVar("Node", bound=Basic)
+
+
+def order_key(root: Basic) -> Key:
+    """A key that compares with every other key: rank, name, keys of the parts.
+
+    >>> from sympy import Integer
+    >>> from symderive.expr import Axis, Index, order_key
+    >>> order_key(Integer(2)) < order_key(Index("i", Axis("N")))
+    True
+    """
+    memo: dict[int, Key] = {}
+    for node in subexpressions(root):
+        memo[id(node)] = _key(node, tuple(memo[id(child)] for child in children(node)))
+    return memo[id(root)]
+
+
+def _key(node: Basic, parts: tuple[Key, ...]) -> Key:
+    match node:
+        case Number():
+            # Numbers compare by value: the sign and magnitude come as text of fixed width.
+            value = float(node) if node.is_finite else float(str(node).replace("oo", "inf"))
+            return (0, f"{'+' if value >= 0 else '-'}{abs(value):030.12f}|{node}", ())
+        case Size():
+            return (1, node.axis.name, ())
+        case Index():
+            return (2, node.name, ())
+        case Bound():
+            return (3, f"{node.height:04d}.{node.slot:04d}.{node.axis.name}", ())
+        case Element():
+            return (4, node.tensor.name, parts)
+        case Tensor():
+            return (5, node.name, ())
+        case _ if not node.args:
+            return (6, f"{type(node).__name__}:{node}", ())
+        case _ if node.is_Add or node.is_Mul:
+            return (7, type(node).__name__, tuple(sorted(parts)))
+        case _:
+            return (8, type(node).__name__, parts)
+
+
+def in_order(nodes: Iterable[Node]) -> list[Node]:
+    """The nodes, sorted by :func:`order_key`."""
+    return sorted(nodes, key=order_key)

@@ -1,0 +1,66 @@
+"""Models: what a person writes, what it means, and plain SymPy in both directions."""
+
+from symderive.model.build import build
+from symderive.model.gradient import GradientModel, adjoint_name
+from symderive.model.letters import pick_letters
+from symderive.model.model import (
+    REALS,
+    Declaration,
+    Domain,
+    Equation,
+    Model,
+    Notation,
+    Role,
+)
+from symderive.model.surface import (
+    Definition,
+    argmax,
+    argmin,
+    axes,
+    bracket,
+    condition,
+    const,
+    data,
+    define,
+    indices,
+    label,
+    largest,
+    letters,
+    mean,
+    param,
+    product,
+    smallest,
+    total,
+)
+
+__all__ = [
+    "REALS",
+    "Declaration",
+    "Definition",
+    "Domain",
+    "Equation",
+    "GradientModel",
+    "Model",
+    "Notation",
+    "Role",
+    "adjoint_name",
+    "argmax",
+    "argmin",
+    "axes",
+    "bracket",
+    "build",
+    "condition",
+    "const",
+    "data",
+    "define",
+    "indices",
+    "label",
+    "largest",
+    "letters",
+    "mean",
+    "param",
+    "pick_letters",
+    "product",
+    "smallest",
+    "total",
+]

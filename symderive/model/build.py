@@ -1,0 +1,361 @@
+"""From what a person wrote to a model: validated, reductions closed, ``mean`` and ``x log y`` named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sympy import (
+    Abs,
+    Add,
+    Float,
+    I,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    cos,
+    erf,
+    log,
+    nan,
+    sign,
+    sin,
+    tanh,
+    zoo,
+)
+from sympy import exp as sympy_exp
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number, NumberSymbol
+
+from symderive.errors import InputError, NotSupportedError
+from symderive.expr import (
+    TRUE,
+    AllOf,
+    AnyOf,
+    Axis,
+    Compare,
+    Element,
+    Exp,
+    Expm1,
+    Index,
+    Iverson,
+    Log1p,
+    Log2,
+    MaxOf,
+    MinOf,
+    NamedReduce,
+    Reduce,
+    Sigmoid,
+    Size,
+    Softplus,
+    Tensor,
+    Where,
+    Xdivy,
+    Xlogy,
+    bottom_up,
+    close,
+    subexpressions,
+)
+from symderive.model.model import Declaration, Equation, Model, Notation
+from symderive.model.surface import Definition
+
+#: Functions of real arguments that a model may use.
+FUNCTIONS = (
+    Exp,
+    Sigmoid,
+    Softplus,
+    Log2,
+    Expm1,
+    Log1p,
+    Xlogy,
+    Xdivy,
+    log,
+    tanh,
+    sin,
+    cos,
+    erf,
+    Abs,
+    sign,
+)
+_REAL_NODES = (Add, Mul, Pow, MaxOf, MinOf, *FUNCTIONS)
+
+
+def build(
+    name: str,
+    declarations: Iterable[Declaration],
+    definitions: Iterable[Definition],
+    *,
+    sample: Index | None = None,
+    letters: Iterable[Index] = (),
+    hide: Mapping[Index, Iterable[str]] | None = None,
+    latex: Mapping[str, str] | None = None,
+    title: str = "",
+    kind: str = "models",
+    source: str = "",
+) -> Model:
+    """Build a model, or raise :class:`InputError` saying what is wrong, where, and what was expected.
+
+    ``letters`` gives index letters in order of preference; letters that occur only in the
+    equations follow in order of appearance. ``hide={i: ["s", "p"]}`` prints these without ``i``.
+
+    >>> from symderive.model import axes, build, data, define, indices, mean, param
+    >>> (N,) = axes("N")
+    >>> (i,) = indices("i", N)
+    >>> w, x = param("w"), data("x", N)
+    >>> print(build("line", [x, w], [define(Tensor("loss")(), mean(w.tensor() * x.tensor[i], i))]))
+    loss = sum[_0_0](w*x[_0_0])/N
+    """
+    declared = tuple(declarations)
+    checker = _Checker(name)
+    for declaration in declared:
+        checker.declare(declaration)
+    found: dict[Index, None] = dict.fromkeys(letters)
+    binders: dict[Reduce, tuple[str, ...]] = {}
+    equations = []
+    for definition in definitions:
+        checker.check(definition)
+        lhs = definition.left
+        found.update(dict.fromkeys(slot for slot in lhs.slots if isinstance(slot, Index)))
+        for node in subexpressions(definition.right):
+            if isinstance(node, NamedReduce):
+                found.update(dict.fromkeys(node.args[1]))
+        rhs = close_all(definition.right, binders)
+        equations.append(Equation(lhs.tensor, lhs.slots, rhs))  # type: ignore[arg-type]
+        checker.define(lhs.tensor)
+    if not equations:
+        raise InputError(f"{name}: a model needs at least one equation; none was given")
+    hidden = frozenset(
+        (index.name, tensor) for index, tensors in (hide or {}).items() for tensor in tensors
+    )
+    for letter, tensor in sorted(hidden):
+        if tensor not in checker.tensors:
+            raise InputError(f"{name}: hide {letter} on {tensor}: no tensor is called {tensor!r}")
+    notation = Notation(tuple(found), binders, hidden, dict(latex or {}))
+    return Model(name, declared, tuple(equations), sample, notation, title, kind, source)
+
+
+def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
+    """Close every reduction; ``binders`` collects the letters each was written with."""
+
+    def step(node: Basic) -> Basic:
+        match node:
+            case NamedReduce():
+                return _close(node, binders)
+            case Float():
+                return Rational(str(node))
+            case sympy_exp():
+                return Exp(*node.args)
+            case Mul():
+                return _xlogy(node)
+        return node
+
+    closed: Expr = bottom_up(expr, step)
+    return closed
+
+
+def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
+    indices: tuple[Index, ...] = tuple(node.args[1])
+    if node.kind == "mean":
+        body = close("sum", indices, node.body, node.cond)
+        binders.setdefault(body, tuple(index.name for index in indices))
+        if node.cond == TRUE:
+            count: Expr = Mul(*(Size(index.axis) for index in indices))
+        else:
+            count = close("sum", indices, S.One, node.cond)
+        return body / count
+    if node.kind in ("max", "min") and len(indices) > 1:
+        inner = NamedReduce(node.kind, indices[1:], node.cond, node.body)
+        return _close(NamedReduce(node.kind, indices[:1], TRUE, _close(inner, binders)), binders)
+    closed = close(node.kind, indices, node.body, node.cond)
+    binders.setdefault(closed, tuple(index.name for index in indices))
+    return closed
+
+
+def _xlogy(node: Mul) -> Expr:
+    """Name ``a log b`` (which is 0 where a is 0) unless ``a`` is a number."""
+    logs = [arg for arg in node.args if isinstance(arg, log)]
+    others = [arg for arg in node.args if not isinstance(arg, log)]
+    numbers = [arg for arg in others if isinstance(arg, Number | NumberSymbol | Size)]
+    others = [arg for arg in others if arg not in numbers and arg.as_base_exp()[0] not in numbers]
+    if len(logs) != 1 or not others or any(isinstance(arg, Iverson) for arg in others):
+        return node
+    rest = [arg for arg in node.args if arg not in logs and arg not in others]
+    return Mul(*rest, Xlogy(Mul(*others), logs[0].args[0]))
+
+
+class _Checker:
+    """Validates definitions in the order they are written."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self.tensors: dict[str, Tensor] = {}
+        self.letters: dict[str, Axis] = {}
+        self.axes: set[str] = set()
+
+    def fail(self, where: str, what: str) -> InputError:
+        return InputError(f"{self.model}: {where}: {what}")
+
+    def declare(self, declaration: Declaration) -> None:
+        self.define(declaration.tensor)
+
+    def define(self, tensor: Tensor) -> None:
+        where = f"definition of {tensor.name}"
+        if tensor.name in self.tensors:
+            raise self.fail(where, f"{tensor.name} is defined already; a name is defined once")
+        self.tensors[tensor.name] = tensor
+        self.axes |= {axis.name for axis in tensor.axes}
+        if tensor.label_of is not None:
+            self.axes.add(tensor.label_of.name)
+        for name in (tensor.name, *self.letters):
+            if name in self.axes:
+                raise self.fail(where, f"{name} is an axis; a name has one meaning in a model")
+        if tensor.name in self.letters:
+            raise self.fail(where, f"{tensor.name} is an index; a name has one meaning in a model")
+
+    def check(self, definition: Definition) -> None:
+        left = definition.left
+        where = f"equation for {left.tensor.name}"
+        if left.tensor.name in self.tensors:
+            raise self.fail(where, f"{left.tensor.name} is defined already; a name is defined once")
+        seen: set[Index] = set()
+        for slot in left.slots:
+            if not isinstance(slot, Index):
+                raise self.fail(where, f"the left side takes index letters, not {slot}")
+            if slot in seen:
+                raise self.fail(where, f"index {slot.name} stands twice on the left side")
+            seen.add(slot)
+        self.element(where, left, seen)
+        kind = self.expression(where, definition.right, frozenset(seen))
+        expected = left.tensor.label_of
+        if kind != expected:
+            raise self.fail(
+                where,
+                f"the right side is {_describe(kind)}, the left side {_describe(expected)}",
+            )
+
+    def index(self, where: str, index: Index) -> None:
+        axis = self.letters.setdefault(index.name, index.axis)
+        if axis != index.axis:
+            raise self.fail(
+                where, f"index {index.name} runs over {axis.name} and over {index.axis.name}"
+            )
+        if index.name in self.tensors:
+            raise self.fail(where, f"{index.name} is a tensor; a name has one meaning in a model")
+
+    def element(self, where: str, node: Element, scope: Iterable[Index]) -> None:
+        tensor, slots = node.tensor, node.slots
+        if len(slots) != len(tensor.axes):
+            raise self.fail(
+                where,
+                f"{node} has {len(slots)} indices; {tensor.name} has {len(tensor.axes)} axes"
+                f" [{', '.join(axis.name for axis in tensor.axes)}]",
+            )
+        for slot, axis in zip(slots, tensor.axes, strict=True):
+            if not isinstance(slot, Index | Element):
+                raise self.fail(
+                    where, f"{node}: {slot} is not an index; an index or a label was expected"
+                )
+            if isinstance(slot, Element) and slot.tensor.label_of is None:
+                raise self.fail(
+                    where, f"{node}: {slot} is real; a label of {axis.name} was expected"
+                )
+            if slot.axis != axis:
+                raise self.fail(
+                    where, f"{node}: {slot} runs over {slot.axis}, but this slot over {axis.name}"
+                )
+            self.expression(where, slot, frozenset(scope))
+
+    def expression(self, where: str, node: Basic, scope: frozenset[Index]) -> Axis | None:
+        """Check ``node``; returns the axis it points into, None for a real."""
+        match node:
+            case Index():
+                self.index(where, node)
+                if node not in scope:
+                    names = ", ".join(sorted(index.name for index in scope)) or "none"
+                    raise self.fail(
+                        where,
+                        f"index {node.name} is free on the right but not on the left"
+                        f" (indices at this place: {names})",
+                    )
+                return node.axis
+            case Element():
+                known = self.tensors.get(node.tensor.name)
+                if known is None:
+                    if node.tensor.name in where.split():
+                        raise self.fail(where, f"{node.tensor.name} is used in its own definition")
+                    raise self.fail(
+                        where,
+                        f"{node.tensor.name} is used before it is defined{self.nearest(node.tensor.name)}",
+                    )
+                if known != node.tensor:
+                    raise self.fail(where, f"{node}: {known.name} was declared with other axes")
+                self.element(where, node, scope)
+                return known.label_of
+            case NamedReduce():
+                return self.reduction(where, node, scope)
+            case Iverson():
+                self.condition(where, node.args[0], scope)
+            case Where():
+                self.condition(where, node.args[0], scope)
+                for part in node.args[1:]:
+                    self.real(where, node, part, scope)
+            case Size() | Number() | NumberSymbol():
+                if node in (nan, zoo) or node.has(I):
+                    raise self.fail(where, f"{node} is not a real number")
+            case _ if isinstance(node, (*_REAL_NODES, sympy_exp)):
+                for part in node.args:
+                    self.real(where, node, part, scope)
+            case _:
+                raise NotSupportedError(
+                    f"{self.model}: {where}: {type(node).__name__} ({node}) is not an expression"
+                    " of the language"
+                )
+        return None
+
+    def real(self, where: str, parent: Basic, node: Basic, scope: frozenset[Index]) -> None:
+        axis = self.expression(where, node, scope)
+        if axis is None:
+            return
+        if isinstance(node, Index):
+            raise self.fail(where, f"index {node.name} is used as a number in {parent}")
+        raise self.fail(
+            where, f"{node} is a label of {axis.name}, where a real is needed: {parent}"
+        )
+
+    def reduction(self, where: str, node: NamedReduce, scope: frozenset[Index]) -> Axis | None:
+        indices: tuple[Index, ...] = tuple(node.args[1])
+        for index in indices:
+            if not isinstance(index, Index):
+                raise self.fail(where, f"{node.kind} runs over indices, not over {index}")
+            self.index(where, index)
+            if index in scope:
+                raise self.fail(where, f"index {index.name} is bound already where {node} binds it")
+            scope |= {index}
+        self.condition(where, node.cond, scope)
+        self.real(where, node, node.body, scope)
+        return indices[0].axis if node.kind in ("argmax", "argmin") else None
+
+    def condition(self, where: str, cond: Basic, scope: frozenset[Index]) -> None:
+        match cond:
+            case Compare():
+                sides = [self.expression(where, side, scope) for side in (cond.lhs, cond.rhs)]
+                if sides[0] != sides[1]:
+                    raise self.fail(
+                        where,
+                        f"{cond} compares {_describe(sides[0])} with {_describe(sides[1])}",
+                    )
+            case AllOf() | AnyOf():
+                for part in cond.args:
+                    self.condition(where, part, scope)
+            case _ if cond not in (S.true, S.false):
+                raise self.fail(where, f"{cond} is not a condition; a comparison was expected")
+
+    def nearest(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        found = get_close_matches(name, list(self.tensors), n=1)
+        return f"; did you mean {found[0]}?" if found else ""
+
+
+def _describe(axis: Axis | None) -> str:
+    return "a real" if axis is None else f"a position on axis {axis.name}"

@@ -1,0 +1,34 @@
+"""A model together with the equations of its adjoints: what reverse mode returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symderive.expr import Tensor
+from symderive.model.model import Equation, Model
+
+
+@dataclass(frozen=True)
+class GradientModel:
+    """The gradient of ``primal``'s output, as a model of its own.
+
+    ``primal`` holds the forward equations, with those that the gradient needs besides (such as
+    the arg max of a maximum). ``cotangent`` is the adjoint of the output: an input of the same
+    axes, 1 for a gradient. ``adjoints`` may use every name of ``primal``, ``cotangent`` and each
+    other, in the order given. ``gradients`` names the adjoint of each input differentiated by.
+    """
+
+    primal: Model
+    cotangent: Tensor
+    adjoints: tuple[Equation, ...]
+    gradients: tuple[tuple[str, str], ...]
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Forward equations, then adjoints."""
+        return (*self.primal.equations, *self.adjoints)
+
+
+def adjoint_name(name: str) -> str:
+    """The name of the adjoint of ``name``; no user's name can hold its first character."""
+    return f"\N{PARTIAL DIFFERENTIAL}{name}"

@@ -1,0 +1,191 @@
+"""A model: declarations and equations in index notation, and what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from sympy import S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.errors import InputError
+from symderive.expr import (
+    TRUE,
+    Axis,
+    Bound,
+    Element,
+    Index,
+    Reduce,
+    Size,
+    Tensor,
+    elements,
+    subexpressions,
+)
+
+Role = Literal["data", "param", "label", "const"]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where the entries of a real input lie: an interval, a finite set, or the simplex."""
+
+    low: Expr = S.NegativeInfinity
+    high: Expr = S.Infinity
+    low_closed: bool = False
+    high_closed: bool = False
+    values: tuple[Expr, ...] = ()
+    simplex: bool = False
+
+
+REALS = Domain()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """An input: its tensor, its role, its domain, and the default value of a ``const``."""
+
+    tensor: Tensor
+    role: Role
+    default: Expr | None = None
+    domain: Domain = REALS
+
+    @property
+    def name(self) -> str:
+        return self.tensor.name
+
+
+@dataclass(frozen=True)
+class Equation:
+    """``tensor[indices] = rhs``, evaluated only where ``where`` holds."""
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+    rhs: Expr
+    where: Basic = TRUE
+
+    @property
+    def name(self) -> str:
+        return self.tensor.name
+
+    @property
+    def element(self) -> Element:
+        """The left side."""
+        return Element(self.tensor, *self.indices)
+
+    def __str__(self) -> str:
+        guard = "" if self.where == TRUE else f" where {self.where}"
+        return f"{self.element} = {self.rhs}{guard}"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How a model is printed; it never changes what a model means.
+
+    ``letters`` are the index letters in order of preference, ``binders`` the letters that a
+    reduction was written with, ``hidden`` the (index letter, tensor name) pairs that print
+    without that index, ``latex`` the LaTeX of names that were given one.
+    """
+
+    letters: tuple[Index, ...] = ()
+    binders: Mapping[Reduce, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    hidden: frozenset[tuple[str, str]] = frozenset()
+    latex: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Declarations and equations; the last equation is the output.
+
+    Build one with :func:`symderive.model.build.build`, which converts, completes and validates.
+    """
+
+    name: str
+    declarations: tuple[Declaration, ...]
+    equations: tuple[Equation, ...]
+    sample: Index | None = None
+    notation: Notation = Notation()
+    title: str = ""
+    kind: str = "models"
+    source: str = ""
+
+    @cached_property
+    def _declared(self) -> dict[str, Declaration]:
+        return {declaration.name: declaration for declaration in self.declarations}
+
+    @cached_property
+    def _defined(self) -> dict[str, Equation]:
+        return {equation.name: equation for equation in self.equations}
+
+    @property
+    def output(self) -> Equation:
+        """The last equation."""
+        return self.equations[-1]
+
+    def declaration(self, name: str) -> Declaration | None:
+        """The input called ``name``, if it is one."""
+        return self._declared.get(name)
+
+    def equation(self, name: str) -> Equation | None:
+        """The equation that defines ``name``, if one does."""
+        return self._defined.get(name)
+
+    def tensor(self, name: str) -> Tensor:
+        """The tensor called ``name``, an input or defined by an equation."""
+        found = self._declared.get(name) or self._defined.get(name)
+        if found is None:
+            raise InputError(f"{self.name}: nothing is called {name!r}")
+        return found.tensor
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All tensor names: inputs, then equations."""
+        return (*self._declared, *self._defined)
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes in order of first appearance: the one global order of axes."""
+        found: dict[Axis, None] = {}
+        for declaration in self.declarations:
+            found.update(dict.fromkeys(declaration.tensor.axes))
+            if declaration.tensor.label_of is not None:
+                found[declaration.tensor.label_of] = None
+        for equation in self.equations:
+            found.update(dict.fromkeys(equation.tensor.axes))
+            for node in subexpressions(equation.rhs, equation.where):
+                if isinstance(node, Bound | Size):
+                    found[node.axis] = None
+        return tuple(found)
+
+    @property
+    def real_inputs(self) -> tuple[Declaration, ...]:
+        """The inputs that can be differentiated by."""
+        return tuple(d for d in self.declarations if d.role != "label")
+
+    def default_wrt(self) -> tuple[str, ...]:
+        """Every ``param``, or every real ``data`` if there is none."""
+        for role in ("param", "data"):
+            names = tuple(d.name for d in self.declarations if d.role == role)
+            if names:
+                return names
+        return tuple(d.name for d in self.declarations if d.role == "const")
+
+    def depends_on(self, names: Iterable[str]) -> dict[str, bool]:
+        """For every name: whether it is one of ``names`` or an equation that leads back to one."""
+        wanted = set(names)
+        active = {name: name in wanted for name in self.names}
+        for equation in self.equations:
+            if not active[equation.name]:
+                active[equation.name] = any(
+                    active.get(e.tensor.name, False) for e in elements(equation.rhs)
+                )
+        return active
+
+    def with_equations(self, equations: Iterable[Equation], **changes: object) -> Model:
+        """The same model with other equations."""
+        return replace(self, equations=tuple(equations), **changes)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.equations))

@@ -1,0 +1,22 @@
+"""Rewriting: facts, the constructor of sums, normal form, named intermediates put back."""
+
+from symderive.rewrite.algebra import common_factor, powers, weight
+from symderive.rewrite.facts import Facts, is_positional
+from symderive.rewrite.fold import Named, fold, named_all, through_value
+from symderive.rewrite.sums import make_sum, normalise, split_brackets, times
+
+__all__ = [
+    "Facts",
+    "Named",
+    "common_factor",
+    "fold",
+    "is_positional",
+    "make_sum",
+    "named_all",
+    "normalise",
+    "powers",
+    "split_brackets",
+    "through_value",
+    "times",
+    "weight",
+]

@@ -1,0 +1,238 @@
+"""Named intermediates put back: ``e^{s_j} / sum_l e^{s_l}`` is ``p_j`` again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from sympy import Dummy, Mul, Pow, S, cancel, expand, factor, fraction, gcd, together
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.polys.polyerrors import PolynomialError
+
+from symderive.expr import (
+    Element,
+    Exp,
+    Index,
+    bottom_up,
+    elements,
+    free_indices,
+    replace,
+    subexpressions,
+)
+from symderive.rewrite.algebra import powers, weight
+
+
+@dataclass(frozen=True)
+class Named:
+    """A definition ``name[indices] = value`` that may be put back."""
+
+    name: Element
+    value: Expr
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return tuple(slot for slot in self.name.slots if isinstance(slot, Index))
+
+
+def fold(expr: Expr, names: Sequence[Named]) -> Expr:
+    """Put back every definition of ``names`` that occurs in ``expr``, whole or as factors.
+
+    >>> from symderive.expr import Axis, Exp, Index, Tensor, close
+    >>> C = Axis("C")
+    >>> j, l, s, p = Index("j", C), Index("l", C), Tensor("s", (C,)), Tensor("p", (C,))
+    >>> softmax = Named(p[j], Exp(s[j]) / close("sum", [l], Exp(s[l])))
+    >>> fold(2 * Exp(s[l]) * softmax.value ** 2 / Exp(s[j]), [softmax])
+    2*p[j]*p[l]
+    """
+
+    def step(node: Basic) -> Basic:
+        for named in names:
+            if isinstance(node, Expr):
+                node = _fold_node(node, named)
+        return node
+
+    result: Expr = bottom_up(expr, step)
+    return result
+
+
+def _fold_node(node: Expr, named: Named) -> Expr:
+    pattern = named.value
+    if isinstance(pattern, Mul) and isinstance(node, Mul):
+        return _fold_factors(node, named)
+    if isinstance(pattern, Pow) and isinstance(node, Pow | Mul):
+        return _fold_factors(node, named)
+    if type(node) is type(pattern):
+        for binding in bindings(pattern, named.indices, node):
+            if replace(pattern, binding) == node:
+                name: Expr = replace(named.name, binding)
+                return name
+    return node
+
+
+def _fold_factors(node: Expr, named: Named) -> Expr:
+    """Put ``named`` for factors of ``node`` as often as that shortens it."""
+    coefficient, wanted = powers(named.value)
+    if coefficient != 1 or not all(exponent.is_Integer for exponent in wanted.values()):
+        return node
+    folded = node
+    progress = True
+    while progress:
+        progress = False
+        scale, have = powers(folded)
+        for binding in bindings(named.value, named.indices, folded):
+            needed = {replace(base, binding): exponent for base, exponent in wanted.items()}
+            if all(_covers(have.get(base, S.Zero), e) for base, e in needed.items()):
+                name = replace(named.name, binding)
+                rest = {b: e - needed.get(b, S.Zero) for b, e in have.items()}
+                shorter = Mul(scale, name, *(Pow(b, e) for b, e in rest.items()))
+                if weight(shorter) < weight(folded):
+                    folded, progress = shorter, True
+                    break
+    return folded
+
+
+def _covers(have: Expr, wanted: Expr) -> bool:
+    return bool(have.is_Integer and have * wanted > 0 and abs(have) >= abs(wanted))
+
+
+def bindings(
+    pattern: Expr, variables: Sequence[Index], node: Basic
+) -> Iterator[Mapping[Basic, Basic]]:
+    """Values for ``variables`` under which ``pattern`` could occur in ``node``."""
+    if not variables:
+        yield {}
+        return
+    there = elements(node)
+    choices: list[list[Basic]] = []
+    for variable in variables:
+        options: dict[Basic, None] = {}
+        for mine in elements(pattern):
+            for position, slot in enumerate(mine.slots):
+                if slot == variable:
+                    options.update(
+                        dict.fromkeys(e.slots[position] for e in there if e.tensor == mine.tensor)
+                    )
+        choices.append(list(options))
+    for values in product(*choices):
+        yield dict(zip(variables, values, strict=True))
+
+
+def through_value(named: Named, derivative: Expr) -> Expr | None:
+    """``derivative`` in terms of the value of ``named``, by eliminating an exponential.
+
+    With ``T = e**(q*u)``, value and derivative are rational in ``T``; if the value determines
+    ``T`` rationally, ``T`` is eliminated, and the result is checked as an identity of rational
+    functions. None if that does not lead anywhere.
+
+    >>> from sympy import Symbol
+    >>> from symderive.expr import Axis, Exp, Index, Tensor
+    >>> i, x, y = Index("i", Axis("N")), Tensor("x", (Axis("N"),)), Tensor("y", (Axis("N"),))
+    >>> sigma = Named(y[i], 1 / (1 + Exp(-x[i])))
+    >>> through_value(sigma, Exp(-x[i]) / (1 + Exp(-x[i])) ** 2)
+    (1 - y[i])*y[i]
+    """
+    exponents = _exponents(named.value, derivative)
+    if exponents is None:
+        return None
+    unit, rates = exponents
+    T = Dummy("T", positive=True)
+    table: dict[Basic, Basic] = {node: T**rate for node, rate in rates.items()}
+    value, slope = replace(named.value, table), replace(derivative, table)
+    opaque: dict[Basic, Basic] = {}
+    for element in elements(value, slope):
+        opaque[element] = Dummy(element.tensor.name, real=True)
+    value, slope = replace(value, opaque), replace(slope, opaque)
+    if free_indices(value, slope) or unit is None:
+        return None
+    A = Dummy("A")
+    try:
+        top, bottom = fraction(cancel(together(value)))
+        step = _lowest_power(top, bottom, T)
+        equation = (top - A * bottom).as_poly(T)
+        if equation is None or step is None or equation.degree() != step:
+            return None
+        low = equation.nth(0)
+        high = equation.nth(step)
+        power = -low / high
+        slope_top, slope_bottom = fraction(cancel(together(slope)))
+        for part in (slope_top, slope_bottom):
+            poly = part.as_poly(T)
+            if poly is None:
+                return None
+        shift = _common_shift(slope_top, slope_bottom, T, step)
+        if shift is None:
+            return None
+        U = Dummy("U", positive=True)
+        reduced = cancel(shift.subs(T, U ** (S.One / step)))
+        quotient = cancel(reduced.subs(U, power))
+        result = min(factor(quotient), expand(quotient), key=weight)
+        if cancel(result.subs(A, value) - slope) != 0:
+            return None
+    except PolynomialError:
+        return None
+    back: dict[Basic, Basic] = {A: named.name, **{d: e for e, d in opaque.items()}}
+    folded: Expr = replace(_tidy_signs(result), back)
+    return folded
+
+
+def _tidy_signs(expr: Expr) -> Expr:
+    """``-y*(y - 1)`` as ``y*(1 - y)``."""
+    coefficient, rest = expr.as_coeff_Mul()
+    if not coefficient.is_negative:
+        return expr
+    factors = list(Mul.make_args(rest))
+    for position, part in enumerate(factors):
+        if part.is_Add and any(term.could_extract_minus_sign() for term in part.args):
+            flipped = -part
+            if not all(term.could_extract_minus_sign() for term in flipped.args):
+                factors[position] = flipped
+                return Mul(-coefficient, *factors)
+    return expr
+
+
+def _exponents(*roots: Expr) -> tuple[Expr | None, dict[Basic, Expr]] | None:
+    """Each exponential below ``roots`` with its integer rate in a common exponent."""
+    found = [n for n in dict.fromkeys(subexpressions(*roots)) if isinstance(n, Exp)]
+    if not found:
+        return None
+    unit = found[0].args[0].as_coeff_Mul()[1]
+    rates: dict[Basic, Expr] = {}
+    for node in found:
+        coefficient, rest = node.args[0].as_coeff_Mul()
+        if rest != unit or not coefficient.is_Rational:
+            return None
+        rates[node] = coefficient
+    step = gcd(list(rates.values())) if len(rates) > 1 else abs(next(iter(rates.values())))
+    return unit, {node: rate / step for node, rate in rates.items()}
+
+
+def _lowest_power(top: Expr, bottom: Expr, T: Dummy) -> int | None:
+    """The greatest g such that both polynomials are polynomials in ``T**g``."""
+    polys = [part.as_poly(T) for part in (top, bottom)]
+    degrees = [m[0] for poly in polys if poly is not None for m in poly.monoms() if m[0]]
+    return math.gcd(*degrees) if degrees and None not in polys else None
+
+
+def _common_shift(top: Expr, bottom: Expr, T: Dummy, step: int) -> Expr | None:
+    """The quotient as a function of ``T**step``, if it is one."""
+    for part in (top, bottom):
+        monoms = [monom[0] for monom in part.as_poly(T).monoms()]
+        if any((m - monoms[-1]) % step for m in monoms):
+            return None
+    low_top = top.as_poly(T).monoms()[-1][0]
+    low_bottom = bottom.as_poly(T).monoms()[-1][0]
+    if (low_top - low_bottom) % step:
+        return None
+    return top / bottom
+
+
+def named_all(definitions: Iterable[tuple[Element, Expr]]) -> tuple[Named, ...]:
+    """Definitions worth putting back: not a bare name, number, or index-free copy."""
+    return tuple(
+        Named(name, value)
+        for name, value in definitions
+        if not isinstance(value, Element) and elements(value)
+    )

@@ -1,0 +1,58 @@
+"""What all tests share: hypothesis profiles, and LaTeX that fails loudly where it is missing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+in_ci = os.environ.get("CI", "") not in {"", "0", "false"}
+hypothesis.settings.load_profile("ci" if in_ci else "local")
+
+
+@dataclass(frozen=True)
+class LatexRun:
+    """What pdflatex made of a document: the PDF, its log, and the boxes that did not fit."""
+
+    pdf: Path
+    log: str
+
+    @property
+    def overfull(self) -> list[str]:
+        return re.findall(r"^Overfull .*$", self.log, flags=re.MULTILINE)
+
+
+@pytest.fixture
+def compile_latex(tmp_path):
+    """A function from a whole LaTeX document to its `LatexRun`; LaTeX's errors fail the test."""
+    pdflatex = shutil.which("pdflatex")
+    if pdflatex is None:
+        pytest.fail("pdflatex is missing; `make latex` installs it or says how", pytrace=False)
+
+    def run(source: str, name: str = "document") -> LatexRun:
+        (tmp_path / f"{name}.tex").write_text(source, encoding="utf-8")
+        command = [pdflatex, "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"]
+        environment = os.environ | {"max_print_line": "10000", "openout_any": "p"}
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        log = done.stdout.decode("utf-8", errors="replace")
+        if done.returncode != 0:
+            pytest.fail(f"pdflatex failed on {name}.tex:\n{log[-3000:]}", pytrace=False)
+        return LatexRun(tmp_path / f"{name}.pdf", log)
+
+    return run
