@@ -1,6 +1,5 @@
 """Multiclass hinge loss with linear scores."""
 
-from symderive.expr import MaxOf, Tensor
 from symderive.model import (
     Model,
     axes,
@@ -11,26 +10,29 @@ from symderive.model import (
     define,
     indices,
     label,
+    maximum,
     mean,
     param,
+    tensor,
     total,
 )
 
 
 def hinge() -> Model:
-    """``L_i = sum_{j != y_i} max(0, s_j - s_{y_i} + Delta)`` with ``s_j = sum_k w_jk x_ik``."""
+    """``L_i = sum_{j != y_i} max(0, s_j - s_{y_i} + Delta)``, ``s_j = sum_k w_jk x_ik``."""
     N, C, D = axes("N C D")
     (i,), (j, m, l), (k,) = indices("i", N), indices("j m l", C), indices("k", D)
-    x, y, w, Delta = data("x", N, D), label("y", N, into=C), param("w", C, D), const("Delta", 1)
-    X, Y, W, D_ = x.tensor, y.tensor, w.tensor, Delta.tensor
-    s, e, L, loss = Tensor("s", (N, C)), Tensor("e", (N, C)), Tensor("L", (N,)), Tensor("loss")
+    x, y, w = data("x", N, D), label("y", N, into=C), param("w", C, D)
+    Delta = const("Delta", 1)
+    s, e = tensor("s", (N, C)), tensor("e", (N, C))
+    L, loss = tensor("L", (N,)), tensor("loss")
     return build(
         "hinge",
         [x, y, w, Delta],
         [
-            define(s[i, j], total(W[j, k] * X[i, k], k)),
-            define(e[i, j], MaxOf(0, s[i, j] - s[i, Y[i]] + D_())),
-            define(L[i], total(e[i, j], j, where=condition(j, "!=", Y[i]))),
+            define(s[i, j], total(w[j, k] * x[i, k], k)),
+            define(e[i, j], maximum(0, s[i, j] - s[i, y[i]] + Delta())),
+            define(L[i], total(e[i, j], j, where=condition(j, "!=", y[i]))),
             define(loss(), mean(L[i], i)),
         ],
         sample=i,

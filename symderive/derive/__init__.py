@@ -1,5 +1,7 @@
 """Differentiation: edges, adjoints, and the derivation that a person reads."""
 
-from symderive.derive.accumulate import gradient
+from symderive.derive.accumulate import gradient, real_inputs
+from symderive.derive.derivation import Derivation
+from symderive.derive.narrate import derive, sample_equation
 
-__all__ = ["gradient"]
+__all__ = ["Derivation", "derive", "gradient", "real_inputs", "sample_equation"]

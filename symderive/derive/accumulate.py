@@ -66,6 +66,8 @@ def gradient(model: Model, wrt: Iterable[str] | None = None) -> GradientModel:
         letters[name] = pick_letters(model, model.tensor(name).axes)
     order = [equation.name for equation in reversed(model.equations)]
     for name in (*order, *names):
+        if model.tensor(name).label_of is not None:
+            continue
         if not active[name] and name != output.name:
             continue
         if name != output.name:

@@ -16,12 +16,14 @@ from symderive.model import Model
 class Derivation:
     """The derivation of one gradient: its goal, its blocks in order, and its results.
 
-    ``result`` is the gradient in one expression, ``cases`` the gradient under each case (a
+    ``model`` is the model as given; ``working`` has the equations besides that a derivative needs
+    (the index where a maximum is attained). ``result`` is the gradient in one expression, ``cases`` the gradient under each case (a
     condition on indices), in the order they are shown. ``adjoints`` are the elements whose
     derivative has a name of its own, in the order they are derived.
     """
 
     model: Model
+    working: Model
     goal: Goal
     blocks: tuple[Block, ...]
     result: Expr

@@ -66,8 +66,13 @@ class Term:
 
 
 def total(terms: Iterable[Term]) -> Expr:
-    """The sum of the terms, a common factor in front."""
-    return common_factor(Add(*(term.expr for term in terms)))
+    """The sum of the terms; conditions and factors that all have stand in front."""
+    terms = list(terms)
+    if not terms:
+        return S.Zero
+    shared = [c for c in terms[0].conds if all(c in term.conds for term in terms)]
+    rest = [Term(tuple(c for c in t.conds if c not in shared), t.factors) for t in terms]
+    return times(iverson(all_of(shared)), common_factor(Add(*(term.expr for term in rest))))
 
 
 @dataclass
@@ -78,6 +83,9 @@ class Links:
     active: Mapping[str, bool]
     fresh: Fresh
     _edges: dict[str, dict[str, list[Edge]]] = field(default_factory=dict)
+    _terms: dict[tuple[str, str, bool], tuple[tuple[Index, ...], list[Term]]] = field(
+        default_factory=dict
+    )
 
     def below(self, name: str) -> dict[str, list[Edge]]:
         """The edges of the equation of ``name``, by the name they lead to."""
@@ -95,30 +103,39 @@ class Links:
         equation = self.model.equation(of.tensor.name)
         if equation is None:
             return []
+        key = (of.tensor.name, wrt.tensor.name, put_back)
+        if key not in self._terms:
+            letters = self.fresh.like(axis_index(slot) for slot in wrt.slots)
+            generic = Element(wrt.tensor, *letters)
+            self._terms[key] = (letters, self._generic(equation, generic, put_back))
+        letters, generic_terms = self._terms[key]
+        table: dict[Basic, Basic] = dict(zip(letters, wrt.slots, strict=True))
+        table.update(zip(equation.indices, of.slots, strict=True))
+        known = Facts()
+        found = [term.replaced(table).given(known) for term in generic_terms]
+        return [term for term in found if term is not None]
+
+    def _generic(self, equation: Equation, wrt: Element, put_back: bool) -> list[Term]:
+        """The terms for the equation's own letters and an element with letters of its own."""
         named = named_all([(equation.element, equation.rhs)]) if put_back else ()
         found = []
-        for edge in self.below(of.tensor.name).get(wrt.tensor.name, []):
-            term = edge_term(edge, of, wrt, named, self.fresh)
+        for edge in self.below(equation.name).get(wrt.tensor.name, []):
+            term = edge_term(edge, wrt, named, self.fresh)
             if term is not None:
                 found.append(term)
-        return _by_own_value(equation, of, found) if put_back else found
+        return _by_own_value(equation, found) if put_back else found
 
 
-def edge_term(
-    edge: Edge, of: Element, wrt: Element, named: Sequence[Named], fresh: Fresh
-) -> Term | None:
-    """What ``edge`` contributes to the derivative of ``of`` by ``wrt``; None if nothing."""
+def edge_term(edge: Edge, wrt: Element, named: Sequence[Named], fresh: Fresh) -> Term | None:
+    """What ``edge`` contributes to the derivative of its equation by ``wrt``; None if nothing.
+
+    The letters of ``wrt`` must not be among those of the equation.
+    """
     local = Mul(*edge.factors)
     folded = fold(local, named)
     factors = edge.factors if folded == local else _own_value_first(folded, named)
-    table: dict[Basic, Basic] = dict(zip(edge.equation.indices, of.slots, strict=True))
-    # The letters of the element to differentiate by must not meet those of the equation.
-    meeting = fresh.like(axis_index(slot) for slot in wrt.slots)
-    slots = [compare("==", a, b) for a, b in zip(meeting, edge.target.slots, strict=True)]
-    cond = replace(all_of([edge.cond, edge.equation.where, *slots]), table)
-    factors = tuple(replace(factor, table) for factor in factors)
-    back: dict[Basic, Basic] = dict(zip(meeting, wrt.slots, strict=True))
-    term = Term(conjuncts(cond), factors).replaced(back)
+    slots = [compare("==", a, b) for a, b in zip(wrt.slots, edge.target.slots, strict=True)]
+    term = Term(conjuncts(all_of([edge.cond, edge.equation.where, *slots])), factors)
     binders = edge.binders
     while True:
         if FALSE in term.conds:
@@ -165,22 +182,15 @@ def _own_value_first(expr: Expr, named: Sequence[Named]) -> tuple[Expr, ...]:
     return (*numbers, *first, *rest)
 
 
-def _by_own_value(equation: Equation, of: Element, terms: list[Term]) -> list[Term]:
+def _by_own_value(equation: Equation, terms: list[Term]) -> list[Term]:
     """The derivative of an elementwise equation in terms of its own value, where that is shorter."""
     if not terms or any(term.conds != terms[0].conds for term in terms):
         return terms
     whole = total(Term((), term.factors) for term in terms)
     if not any(isinstance(node, Exp) for node in subexpressions(whole)):
         return terms
-    table: dict[Basic, Basic] = dict(zip(equation.indices, of.slots, strict=True))
-    named = Named(of, replace(equation.rhs, table))
+    named = Named(equation.element, equation.rhs)
     shorter = through_value(named, whole)
     if shorter is None or weight(shorter) >= weight(*(term.expr for term in terms)):
         return terms
     return [Term(terms[0].conds, _own_value_first(shorter, [named]))]
-
-
-def value_of(of: Element, wrt: Element, links: Links, facts: Facts | None = None) -> Expr:
-    """The derivative of ``of`` by ``wrt`` along one equation, as an expression."""
-    terms = [term.given(facts or Facts()) for term in links.terms(of, wrt)]
-    return total(term for term in terms if term is not None)

@@ -56,6 +56,14 @@ class Declaration:
     def name(self) -> str:
         return self.tensor.name
 
+    def __getitem__(self, slots: object) -> Element:
+        """An entry: ``w[j, k]``."""
+        return self.tensor[slots]
+
+    def __call__(self) -> Element:
+        """The entry of a scalar."""
+        return self.tensor()
+
 
 @dataclass(frozen=True)
 class Equation:

@@ -11,8 +11,26 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.errors import InputError
-from symderive.expr import TRUE, Axis, Compare, Element, Index, Iverson, NamedReduce, Tensor
+from symderive.expr import (
+    TRUE,
+    Axis,
+    Compare,
+    Element,
+    Exp,
+    Index,
+    Iverson,
+    MaxOf,
+    MinOf,
+    NamedReduce,
+    Tensor,
+)
 from symderive.model.model import REALS, Declaration, Domain
+
+
+exp = Exp
+maximum = MaxOf
+minimum = MinOf
+tensor = Tensor
 
 
 def axes(names: str) -> tuple[Axis, ...]:

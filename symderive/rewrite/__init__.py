@@ -1,6 +1,6 @@
 """Rewriting: facts, the constructor of sums, normal form, named intermediates put back."""
 
-from symderive.rewrite.algebra import common_factor, powers, weight
+from symderive.rewrite.algebra import as_quotients, common_factor, powers, weight
 from symderive.rewrite.facts import Facts, is_positional
 from symderive.rewrite.fold import Named, fold, named_all, through_value
 from symderive.rewrite.sums import make_sum, normalise, split_brackets, times
@@ -8,6 +8,7 @@ from symderive.rewrite.sums import make_sum, normalise, split_brackets, times
 __all__ = [
     "Facts",
     "Named",
+    "as_quotients",
     "common_factor",
     "fold",
     "is_positional",

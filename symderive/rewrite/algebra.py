@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Dummy, Mul, Pow, S, cancel, factor
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
 
-from symderive.expr import Element, Index, in_order, subexpressions
+from symderive.expr import (
+    Element,
+    Exp,
+    Index,
+    Iverson,
+    Reduce,
+    Xdivy,
+    bottom_up,
+    elements,
+    in_order,
+    replace,
+    subexpressions,
+)
 from symderive.expr.nodes import Bound
 
 
@@ -15,9 +27,9 @@ def powers(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     """The numeric coefficient of a product and its bases with their exponents."""
     coefficient, rest = expr.as_coeff_Mul()
     table: dict[Expr, Expr] = {}
-    for factor in Mul.make_args(rest):
-        base, exponent = factor.as_base_exp()
-        if factor != S.One:
+    for part in Mul.make_args(rest):
+        base, exponent = part.as_base_exp()
+        if part != S.One:
             table[base] = table.get(base, S.Zero) + exponent
     return coefficient, table
 
@@ -49,6 +61,49 @@ def common_factor(expr: Expr) -> Expr:
     if isinstance(rest, Number):
         return rest * common
     return Mul(common, rest)
+
+
+def as_quotients(expr: Expr) -> Expr:
+    """``expr`` with its fractions brought together and cancelled, if that makes it shorter.
+
+    ``Xdivy(a, b)`` counts as ``a / b`` here: equal wherever ``b`` is not 0.
+    """
+    if not any(isinstance(node, Xdivy | Pow) for node in subexpressions(expr)):
+        return expr
+    best = expr
+    factors = Mul.make_args(expr)
+    fractions = [f for f in factors if any(_divides(node) for node in subexpressions(f))]
+    rest = [f for f in factors if f not in fractions]
+    shared = {e for f in fractions for e in elements(f)}
+    inside = [f for f in rest if shared & set(elements(f)) and not f.has(Iverson)]
+    outside = [f for f in rest if f not in inside]
+    table: dict[Basic, Basic] = {}
+    for node in (*elements(*fractions, *inside), *_opaque(*fractions, *inside)):
+        table.setdefault(node, Dummy(f"t{len(table)}", real=True))
+    plain = replace(_without_xdivy(Mul(*fractions, *inside)), table)
+    if plain.has(Reduce, Iverson, Exp):
+        return expr
+    together = factor(cancel(plain))
+    back: dict[Basic, Basic] = {dummy: node for node, dummy in table.items()}
+    shorter = Mul(*outside, replace(together, back))
+    return shorter if weight(shorter) < weight(best) else best
+
+
+def _divides(node: Basic) -> bool:
+    return isinstance(node, Xdivy) or (isinstance(node, Pow) and bool(node.exp.is_negative))
+
+
+def _opaque(*roots: Basic) -> list[Basic]:
+    """The largest parts that are no rational function of others: taken as they are."""
+    return [n for n in subexpressions(*roots) if isinstance(n, Reduce | Iverson | Exp)]
+
+
+def _without_xdivy(expr: Expr) -> Expr:
+    def step(node: Basic) -> Basic:
+        return node.args[0] / node.args[1] if isinstance(node, Xdivy) else node
+
+    plain: Expr = bottom_up(expr, step)
+    return plain
 
 
 def weight(*roots: Basic) -> int:

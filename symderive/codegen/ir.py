@@ -1,0 +1,555 @@
+"""The array program: typed nodes over index variables, each made once (value numbering).
+
+A node is an array over the index variables ``dims``, which stand in one global order; nodes are
+aligned by their variables, never by position. Renaming a variable costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from symderive.codegen.ops import OPS
+
+Dtype: TypeAlias = Literal["real", "int", "bool"]
+Kind: TypeAlias = Literal["sum", "prod", "max", "min", "lse", "argmax", "argmin"]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Var:
+    """An index variable: the ``ordinal``-th one over an axis; ``position`` orders the axes."""
+
+    position: int
+    axis: str
+    ordinal: int
+
+
+Dims: TypeAlias = tuple[Var, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Node:
+    """An array over ``dims``; ``uid`` numbers the nodes of a graph in order of creation."""
+
+    uid: int
+    dtype: Dtype
+    dims: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        """The nodes that this one is computed from."""
+        return ()
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Constant(Node):
+    """A number (exact where it is rational) or a truth value."""
+
+    value: Fraction | float | bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SizeOf(Node):
+    """The size of an axis, as a real."""
+
+    axis: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Input(Node):
+    """An argument; ``declared`` has its variables in the order of its declaration."""
+
+    name: str
+    declared: Dims
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Iota(Node):
+    """The position itself, 0 to size - 1."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Map(Node):
+    """An elementwise operation, a row of :data:`symderive.codegen.ops.OPS`."""
+
+    op: str
+    operands: tuple[Node, ...]
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return self.operands
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reduction(Node):
+    """A reduction of ``source`` over the variables ``over``, all of which it has."""
+
+    kind: Kind
+    source: Node
+    over: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Contraction(Node):
+    """The sum over ``over`` of the product of two arrays that both have these variables."""
+
+    left: Node
+    right: Node
+    over: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MaskedSum(Node):
+    """The sum over ``over`` of a product, where ``mask`` holds: what it excludes does not count.
+
+    ``quick`` is that sum if all excluded entries are finite; otherwise it is computed anew.
+    """
+
+    quick: Node
+    mask: Node
+    factors: tuple[Node, ...]
+    over: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.quick, self.mask, *self.factors)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Gather(Node):
+    """``source`` with an integer array, or another variable, put for each variable of it."""
+
+    source: Node
+    variables: tuple[Var | None, ...]
+    indices: tuple[Node, ...]
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.source, *self.indices)
+
+    @property
+    def slots(self) -> tuple[Var | Node, ...]:
+        """For each variable of the source: a variable of the result, or an index array."""
+        rest = iter(self.indices)
+        return tuple(next(rest) if var is None else var for var in self.variables)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Put(Node):
+    """``base`` with ``value`` set (or added) where the variables ``at`` equal ``indices``."""
+
+    base: Node
+    at: Dims
+    indices: tuple[Node, ...]
+    value: Node
+    mode: Literal["set", "add"]
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.base, *self.indices, self.value)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scatter(Node):
+    """The sum over ``over`` of ``value``, each entry added at ``indices`` of the variables ``at``."""
+
+    value: Node
+    at: Dims
+    indices: tuple[Node, ...]
+    over: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.value, *self.indices)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rename(Node):
+    """``source`` with other variables: the same array, at most transposed."""
+
+    source: Node
+    variables: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Broadcast(Node):
+    """``source`` repeated along further variables."""
+
+    source: Node
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+def union(*groups: Iterable[Var]) -> Dims:
+    """The variables of all ``groups`` in the global order."""
+    return tuple(sorted({var for group in groups for var in group}))
+
+
+def without(dims: Iterable[Var], gone: Iterable[Var]) -> Dims:
+    """``dims`` without the variables ``gone``."""
+    gone = set(gone)
+    return tuple(var for var in dims if var not in gone)
+
+
+def reachable(roots: Iterable[Node]) -> list[Node]:
+    """Every node below ``roots``, each once, arguments before what is computed from them."""
+    seen: set[int] = set()
+    order: list[Node] = []
+    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        node, entered = stack.pop()
+        if entered:
+            order.append(node)
+        elif node.uid not in seen:
+            seen.add(node.uid)
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(node.args) if arg.uid not in seen)
+    return order
+
+
+def users_of(nodes: Iterable[Node]) -> dict[int, list[Node]]:
+    """For the uid of each of ``nodes``: the nodes that use it, each once."""
+    users: dict[int, list[Node]] = {}
+    for node in nodes:
+        users.setdefault(node.uid, [])
+        for uid in dict.fromkeys(arg.uid for arg in node.args):
+            users.setdefault(uid, []).append(node)
+    return users
+
+
+def is_number(node: Node, value: int) -> bool:
+    """Whether ``node`` is the constant ``value``."""
+    return isinstance(node, Constant) and node.dtype == "real" and node.value == value
+
+
+def is_static(node: Node) -> bool:
+    """Whether ``node`` is made of numbers and sizes alone: a Python number in generated code."""
+    if isinstance(node, Constant | SizeOf):
+        return node.dtype == "real"
+    if isinstance(node, Map) and node.op in {"add", "subtract", "multiply", "negative", "root"}:
+        return all(is_static(arg) for arg in node.operands)
+    return False
+
+
+class Graph:
+    """Makes nodes, each once: equal nodes are the same object. It belongs to one program."""
+
+    def __init__(self) -> None:
+        self._table: dict[tuple[Any, ...], Node] = {}
+
+    def _make(self, cls: type[Node], dtype: Dtype, dims: Dims, *fields: Any) -> Any:
+        key = (cls.__name__, dtype, dims, *map(_field_key, fields))
+        node = self._table.get(key)
+        if node is None:
+            node = cls(len(self._table), dtype, dims, *fields)
+            self._table[key] = node
+        return node
+
+    # --- leaves -----------------------------------------------------------------------------
+
+    def constant(self, value: Fraction | float | bool) -> Node:
+        """A number or a truth value."""
+        dtype: Dtype = "bool" if isinstance(value, bool) else "real"
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = Fraction(value)
+        node: Node = self._make(Constant, dtype, (), value)
+        return node
+
+    def size(self, axis: str) -> Node:
+        """The size of an axis."""
+        node: Node = self._make(SizeOf, "real", (), axis)
+        return node
+
+    def input(self, name: str, declared: Dims, dtype: Dtype = "real") -> Node:
+        """An argument."""
+        node: Node = self._make(Input, dtype, union(declared), name, declared)
+        return node
+
+    def iota(self, var: Var) -> Node:
+        """The positions along ``var``."""
+        node: Node = self._make(Iota, "int", (var,))
+        return node
+
+    # --- elementwise ------------------------------------------------------------------------
+
+    def map(self, op: str, *operands: Node) -> Node:
+        """An elementwise operation, after the cheapest simplifications."""
+        simple = _simplified(self, op, operands)
+        if simple is not None:
+            return simple
+        if len(operands) == 1 and isinstance(operands[0], Rename):
+            (view,) = operands
+            return self.rename(self.map(op, view.source), view.variables)
+        dims = union(*(operand.dims for operand in operands))
+        node: Node = self._make(Map, OPS[op].dtype or operands[-1].dtype, dims, op, operands)
+        return node
+
+    def select(self, cond: Node, yes: Node, no: Node) -> Node:
+        """``yes`` where ``cond`` holds, else ``no``."""
+        if isinstance(cond, Constant):
+            return yes if cond.value else no
+        if yes is no:
+            return yes
+        if is_number(yes, 1) and is_number(no, 0):
+            return self.map("real", cond)
+        return self.map("where", cond, yes, no)
+
+    def all_of(self, conds: Iterable[Node | None]) -> Node | None:
+        """The conjunction of those that are not None; None if there are none."""
+        result: Node | None = None
+        for cond in conds:
+            if cond is not None:
+                result = cond if result is None else self.map("and", result, cond)
+        return result
+
+    # --- reductions -------------------------------------------------------------------------
+
+    def reduce(self, kind: Kind, source: Node, over: Iterable[Var]) -> Node:
+        """A reduction; variables that ``source`` does not have are given to it first."""
+        over = union(over)
+        if not over:
+            return source
+        source = self.broadcast(source, over)
+        if isinstance(source, Rename):
+            back = dict(zip(source.variables, source.source.dims, strict=True))
+            inner = self.reduce(kind, source.source, (back[var] for var in over))
+            forth = dict(zip(source.source.dims, source.variables, strict=True))
+            return self.substitute(inner, {var: forth[var] for var in inner.dims})
+        dtype: Dtype = "int" if kind in ("argmax", "argmin") else "real"
+        node: Node = self._make(Reduction, dtype, without(source.dims, over), kind, source, over)
+        return node
+
+    def contract(self, left: Node, right: Node, over: Iterable[Var]) -> Node:
+        """The sum over ``over`` of ``left * right``, both of which have these variables."""
+        over = union(over)
+        if left.uid > right.uid:
+            left, right = right, left
+        dims = without(union(left.dims, right.dims), over)
+        node: Node = self._make(Contraction, "real", dims, left, right, over)
+        return node
+
+    def masked_sum(
+        self, quick: Node, mask: Node, factors: Sequence[Node], over: Iterable[Var]
+    ) -> Node:
+        """``quick`` where it is finite, else the sum of the product where ``mask`` holds."""
+        every = union(mask.dims, *(factor.dims for factor in factors))
+        dims = without(every, over)
+        node: Node = self._make(
+            MaskedSum, "real", dims, quick, mask, tuple(factors), union(over)
+        )
+        return node
+
+    # --- indexing ---------------------------------------------------------------------------
+
+    def rename(self, source: Node, variables: Sequence[Var]) -> Node:
+        """``source`` with ``variables`` for its dims, in their order; they are all different."""
+        variables = tuple(variables)
+        if variables == source.dims:
+            return source
+        if isinstance(source, Rename):
+            table = dict(zip(source.dims, variables, strict=True))
+            return self.rename(source.source, [table[var] for var in source.variables])
+        if isinstance(source, Iota):
+            return self.iota(variables[0])
+        node: Node = self._make(Rename, source.dtype, union(variables), source, variables)
+        return node
+
+    def substitute(self, source: Node, table: Mapping[Var, Var | Node]) -> Node:
+        """Put variables or index arrays for the variables of ``source``."""
+        slots = tuple(table.get(var, var) for var in source.dims)
+        if slots == source.dims:
+            return source
+        slots = tuple(_plain(slot) for slot in slots)
+        if all(isinstance(slot, Var) for slot in slots) and len(set(slots)) == len(slots):
+            return self.rename(source, slots)  # type: ignore[arg-type]
+        if isinstance(source, Iota) and isinstance(slots[0], Node):
+            return slots[0]
+        if isinstance(source, Rename):
+            given = dict(zip(source.dims, slots, strict=True))
+            inner = {
+                var: given[name]
+                for var, name in zip(source.source.dims, source.variables, strict=True)
+            }
+            return self.substitute(source.source, inner)
+        if isinstance(source, Broadcast):
+            given = dict(zip(source.dims, slots, strict=True))
+            inner_node = self.substitute(source.source, given)
+            return self.broadcast(inner_node, _slot_dims(slots))
+        variables = tuple(slot if isinstance(slot, Var) else None for slot in slots)
+        indices = tuple(slot for slot in slots if isinstance(slot, Node))
+        node: Node = self._make(
+            Gather, source.dtype, _slot_dims(slots), source, variables, indices
+        )
+        return node
+
+    def broadcast(self, source: Node, dims: Iterable[Var]) -> Node:
+        """``source`` with at least the variables ``dims``."""
+        dims = union(source.dims, dims)
+        if dims == source.dims:
+            return source
+        if isinstance(source, Broadcast):
+            source = source.source
+        node: Node = self._make(Broadcast, source.dtype, dims, source)
+        return node
+
+    def put(
+        self,
+        base: Node,
+        slots: Sequence[tuple[Var, Node]],
+        value: Node,
+        mode: Literal["set", "add"] = "set",
+    ) -> Node:
+        """``base`` with ``value`` at ``slots``: pairs of a variable and the index array it equals."""
+        if mode == "add" and is_number(value, 0):
+            return base
+        at = tuple(var for var, _ in slots)
+        indices = tuple(index for _, index in slots)
+        dims = union(base.dims, at, value.dims, *(index.dims for index in indices))
+        base = self.broadcast(base, dims)
+        same = isinstance(base, Put) and (base.at, base.indices) == (at, indices)
+        if same and isinstance(base, Put):
+            if mode == "set":
+                return self.put(base.base, slots, value)
+            if base.mode == "set":
+                return self.put(base.base, slots, self.map("add", base.value, value))
+        node: Node = self._make(Put, base.dtype, dims, base, at, indices, value, mode)
+        return node
+
+    def scatter(
+        self, value: Node, slots: Sequence[tuple[Var, Node]], over: Iterable[Var]
+    ) -> Node:
+        """The sum over ``over`` of ``value``, each entry added where the slots say."""
+        over = union(over)
+        at = tuple(var for var, _ in slots)
+        indices = tuple(index for _, index in slots)
+        value = self.broadcast(value, union(over, *(index.dims for index in indices)))
+        dims = union(without(value.dims, over), at)
+        node: Node = self._make(Scatter, "real", dims, value, at, indices, over)
+        return node
+
+    # --- passes -----------------------------------------------------------------------------
+
+    def rebuild(self, node: Node, args: Sequence[Node]) -> Node:
+        """``node`` computed from other arguments."""
+        args = tuple(args)
+        if all(old is new for old, new in zip(node.args, args, strict=True)):
+            return node
+        match node:
+            case Map():
+                return self.map(node.op, *args)
+            case Reduction():
+                return self.reduce(node.kind, args[0], node.over)
+            case Contraction():
+                return self.contract(args[0], args[1], node.over)
+            case MaskedSum():
+                return self.masked_sum(args[0], args[1], args[2:], node.over)
+            case Gather():
+                slots = dict(zip(node.source.dims, self._slots(node, args[1:]), strict=True))
+                return self.substitute(self.broadcast(args[0], node.source.dims), slots)
+            case Put():
+                slots_ = tuple(zip(node.at, args[1:-1], strict=True))
+                return self.put(args[0], slots_, args[-1], node.mode)
+            case Scatter():
+                return self.scatter(args[0], tuple(zip(node.at, args[1:], strict=True)), node.over)
+            case Rename():
+                source = self.broadcast(args[0], node.source.dims)
+                return self.rename(source, node.variables)
+            case Broadcast():
+                return self.broadcast(args[0], node.dims)
+        raise TypeError(f"a leaf has no arguments: {node!r}")
+
+    @staticmethod
+    def _slots(node: Gather, indices: Sequence[Node]) -> Iterator[Var | Node]:
+        rest = iter(indices)
+        return (next(rest) if var is None else var for var in node.variables)
+
+
+def _field_key(field: Any) -> Any:
+    if isinstance(field, Node):
+        return field.uid
+    if isinstance(field, tuple):
+        return tuple(map(_field_key, field))
+    # 1, 1.0 and True are equal in Python, but not in a program.
+    return (type(field).__name__, field)
+
+
+def _plain(slot: Var | Node) -> Var | Node:
+    return slot.dims[0] if isinstance(slot, Iota) else slot
+
+
+def _slot_dims(slots: Iterable[Var | Node]) -> Dims:
+    return union(*((slot,) if isinstance(slot, Var) else slot.dims for slot in slots))
+
+
+def _simplified(graph: Graph, op: str, operands: tuple[Node, ...]) -> Node | None:
+    """What ``op`` of ``operands`` is without computing, or None."""
+    first = operands[0]
+    last = operands[-1]
+    match op:
+        case "add":
+            if is_number(first, 0):
+                return last
+            if is_number(last, 0):
+                return first
+            if isinstance(last, Map) and last.op == "negative":
+                return graph.map("subtract", first, last.operands[0])
+            if isinstance(first, Map) and first.op == "negative":
+                return graph.map("subtract", last, first.operands[0])
+        case "subtract":
+            if is_number(last, 0):
+                return first
+            if is_number(first, 0):
+                return graph.map("negative", last)
+            if isinstance(last, Map) and last.op == "negative":
+                return graph.map("add", first, last.operands[0])
+        case "multiply":
+            for this, other in ((first, last), (last, first)):
+                if is_number(this, 1):
+                    return other
+                if is_number(this, -1):
+                    return graph.map("negative", other)
+        case "divide":
+            if is_number(last, 1):
+                return first
+        case "negative":
+            if isinstance(first, Constant) and isinstance(first.value, Fraction | float):
+                return graph.constant(-first.value)
+            if isinstance(first, Map) and first.op == "negative":
+                return first.operands[0]
+            if isinstance(first, Map) and first.op == "subtract":
+                return graph.map("subtract", first.operands[1], first.operands[0])
+        case "absolute" if isinstance(first, Map) and first.op == "negative":
+            return graph.map("absolute", first.operands[0])
+        case "and" | "or":
+            for this, other in ((first, last), (last, first)):
+                if isinstance(this, Constant):
+                    return other if bool(this.value) == (op == "and") else this
+            if first is last:
+                return first
+        case "not" if isinstance(first, Constant):
+            return graph.constant(not first.value)
+        case "real" if isinstance(first, Constant):
+            return graph.constant(int(first.value))
+        case "real" if first.dtype == "real":
+            return first
+    return None

@@ -1,0 +1,70 @@
+"""The table of elementwise operations: one row each, with its spelling in NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Op:
+    """How an elementwise operation is written.
+
+    ``spelling`` is a function of NumPy, or a helper of the module if it starts with ``_``;
+    ``operator`` the Python operator, if there is one. ``dtype`` is that of the result; None means
+    that of the last operand. ``in_place`` says whether it takes ``out=``. ``safe`` is the operand
+    put in where a guard excludes an entry, for a function that is not defined everywhere: the
+    operand's position and a value where it is.
+    """
+
+    name: str
+    spelling: str
+    operator: str = ""
+    dtype: Literal["real", "int", "bool"] | None = "real"
+    in_place: bool = True
+    safe: tuple[int, int] | None = None
+
+
+_ROWS = (
+    Op("add", "add", "+"),
+    Op("subtract", "subtract", "-"),
+    Op("multiply", "multiply", "*"),
+    Op("divide", "divide", "/", safe=(1, 1)),
+    Op("negative", "negative", "-"),
+    Op("square", "square"),
+    Op("power", "power", safe=(0, 1)),
+    Op("root", "sqrt", safe=(0, 1)),
+    Op("exp", "exp"),
+    Op("exp2", "exp2"),
+    Op("expm1", "expm1"),
+    Op("log", "log", safe=(0, 1)),
+    Op("log2", "log2", safe=(0, 1)),
+    Op("log1p", "log1p", safe=(0, 0)),
+    Op("tanh", "tanh"),
+    Op("sin", "sin"),
+    Op("cos", "cos"),
+    Op("erf", "_erf", in_place=False),
+    Op("sigmoid", "_sigmoid", in_place=False),
+    Op("softplus", "_softplus", in_place=False),
+    Op("xlogy", "_xlogy", in_place=False),
+    Op("xdivy", "_xdivy", in_place=False),
+    Op("absolute", "abs"),
+    Op("sign", "sign"),
+    Op("maximum", "maximum"),
+    Op("minimum", "minimum"),
+    Op("isfinite", "isfinite", dtype="bool"),
+    Op("where", "where", dtype=None, in_place=False),
+    Op("real", "astype", in_place=False),
+    Op("==", "equal", "==", dtype="bool"),
+    Op("!=", "not_equal", "!=", dtype="bool"),
+    Op("<", "less", "<", dtype="bool"),
+    Op("<=", "less_equal", "<=", dtype="bool"),
+    Op(">", "greater", ">", dtype="bool"),
+    Op(">=", "greater_equal", ">=", dtype="bool"),
+    Op("and", "logical_and", "&", dtype="bool"),
+    Op("or", "logical_or", "|", dtype="bool"),
+    Op("not", "logical_not", "~", dtype="bool"),
+)
+
+#: name -> operation.
+OPS: dict[str, Op] = {row.name: row for row in _ROWS}

@@ -1,0 +1,332 @@
+"""Why a local derivative is what it is: the rules by name, what survives, what is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sympy import Add, Mul, Pow, S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.derive.display import (
+    Block,
+    Derivative,
+    Display,
+    Leaf,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Step,
+    Sum,
+    Total,
+)
+from symderive.derive.links import Links, Term, axis_index, edge_term, total
+from symderive.derive.local import edges, extremum_condition
+from symderive.derive.rules import DERIVATIVES, RULE_NAMES
+from symderive.expr import (
+    Compare,
+    Element,
+    Index,
+    MaxOf,
+    MinOf,
+    Reduce,
+    Where,
+    elements,
+    free_indices,
+    in_order,
+    iverson,
+    negate,
+    open_with,
+    replace,
+    subexpressions,
+)
+from symderive.model import Equation, Model, pick_letters
+from symderive.rewrite import Facts
+
+#: How a derivative inside a line is shown: still to be taken, or taken.
+Show = Callable[[Expr], Display]
+
+
+def taken_line(model: Model, links: Links, of: Element, wrt: Element) -> Display | None:
+    """The derivative of one equation with the outermost rule applied and the others taken."""
+    equation = model.equation(of.tensor.name)
+    if equation is None:
+        return None
+    table: dict[Basic, Basic] = dict(zip(equation.indices, of.slots, strict=True))
+    moved = Equation(equation.tensor, of.slots, replace(equation.rhs, table))  # type: ignore[arg-type]
+    writer = _Writer(model, links, moved, wrt)
+    if not writer.rule:
+        return None
+    line = writer.line(writer.taken)
+    whole = plain(line)
+    return line if whole is None else Leaf(whole)
+
+
+def explain_link(model: Model, links: Links, above: str, below: str) -> Block | None:
+    """The block that derives one partial derivative between two names, rule by rule."""
+    equation = model.equation(above)
+    if equation is None:
+        return None
+    wrt = Element(model.tensor(below), *_letters(model, equation, below))
+    of = equation.element
+    writer = _Writer(model, links, equation, wrt)
+    if not writer.rule:
+        return None
+    left = Partial(of, wrt)
+    steps = [
+        Step(
+            "definition", Derivative(Leaf(equation.rhs), wrt), left, ("definition of ", of), "full"
+        ),
+        Step(writer.rule, writer.line(writer.pending), None, (writer.rule,), "full"),
+    ]
+    terms, unfolded = links.terms(of, wrt), links.terms(of, wrt, put_back=False)
+    folded, raw = total(terms), total(unfolded)
+    steps.append(Step("derivatives", writer.line(writer.taken), None, writer.survivors(), "full"))
+    if len(unfolded) == 1:
+        steps.append(Step("collect", Leaf(raw), None, ("collected",), "full"))
+    if raw != folded:
+        put_back = (of.tensor, " put back")
+        steps.append(Step("put back", Leaf(_spread(terms)), None, put_back, "full"))
+        steps.append(Step("common factor", Leaf(folded), None, ("common factor",), "full"))
+    else:
+        steps.append(Step("collect", Leaf(folded), None, ("collected",), "full"))
+    kept = steps[:1]
+    for step in steps[1:]:
+        if not alike(kept[-1].right, step.right):
+            kept.append(step)
+    return Block("local", tuple(kept), subject=left, level="full")
+
+
+def alike(first: Display, second: Display) -> bool:
+    """Whether two displays differ only in how SymPy would multiply them out."""
+    if first == second:
+        return True
+    if isinstance(first, Sum | Quotient):
+        return False
+    return is_tidy(first) and plain(first) is not None and plain(first) == plain(second)
+
+
+def is_tidy(display: Display) -> bool:
+    """Whether a product shows no factor 1 and no sign but in front."""
+    if not isinstance(display, Product):
+        return True
+    later = [plain(factor) for factor in display.factors[1:]]
+    return not any(
+        expr is not None and (expr == S.One or expr.as_coeff_Mul()[0].is_negative)
+        for expr in (*later, plain(display.factors[0]) if len(later) > 1 else None)
+    )
+
+
+def plain(display: Display) -> Expr | None:
+    """The expression that ``display`` stands for, if it has no derivative and no sum in it."""
+    match display:
+        case Leaf(expr):
+            return expr
+        case Product(factors):
+            parts = [plain(factor) for factor in factors]
+            return None if None in parts else Mul(*parts)
+        case Sum(terms):
+            parts = [plain(term) for term in terms]
+            return None if None in parts else Add(*parts)
+        case Quotient(top, bottom):
+            parts = [plain(top), plain(bottom)]
+            return None if None in parts else parts[0] / parts[1]
+        case Power(base, exponent):
+            inner = plain(base)
+            return None if inner is None else inner**exponent
+    return None
+
+
+def _spread(terms: Sequence[Term]) -> Expr:
+    """The terms before common factors are taken out."""
+    return Add(*(term.expr for term in terms))
+
+
+def _letters(model: Model, equation: Equation, below: str) -> tuple[Index, ...]:
+    """Letters for the element to differentiate by: the equation's own only for the sample."""
+    taken = {letter.name for letter in equation.indices}
+    for node in subexpressions(equation.rhs):
+        if isinstance(node, Reduce):
+            taken.update(model.notation.binders.get(node, ()))
+    picked: list[Index] = []
+    for axis in model.tensor(below).axes:
+        sample = model.sample
+        if sample is not None and axis == sample.axis and sample in equation.indices:
+            if sample not in picked:
+                picked.append(sample)
+                continue
+        used = taken | {letter.name for letter in picked}
+        picked += pick_letters(model, [axis], used)
+    return tuple(picked)
+
+
+class _Writer:
+    """Writes one line of a local derivative: the outermost rule applied, inner ones pending."""
+
+    def __init__(self, model: Model, links: Links, equation: Equation, wrt: Element) -> None:
+        self.model, self.links, self.equation, self.wrt = model, links, equation, wrt
+        self.scope = {i.name for i in (*equation.indices, *free_indices(wrt))}
+        self.apart = Element(wrt.tensor, *links.fresh.like(axis_index(s) for s in wrt.slots))
+        self.opened: list[tuple[Index, ...]] = []
+        self.inner: list[Expr] = []
+        self.rule = ""
+        self._expand(self.pending)
+
+    def pending(self, expr: Expr) -> Display:
+        """The derivative of ``expr``, still to be taken."""
+        self.inner.append(expr)
+        return Derivative(Leaf(expr), self.wrt)
+
+    def taken(self, expr: Expr) -> Display:
+        """The derivative of ``expr``, taken and contracted."""
+        value = self.value(expr)
+        return Leaf(value)
+
+    def value(self, expr: Expr) -> Expr:
+        inner = Equation(self.equation.tensor, self.equation.indices, expr)
+        active = self._active()
+        terms = [
+            edge_term(edge, self.apart, (), self.links.fresh)
+            for edge in edges(inner, active, self.links.fresh)
+            if edge.target.tensor == self.wrt.tensor
+        ]
+        back: dict[Basic, Basic] = dict(zip(self.apart.slots, self.wrt.slots, strict=True))
+        moved = [term.replaced(back).given(Facts()) for term in terms if term is not None]
+        return total(term for term in moved if term is not None)
+
+    def _active(self) -> dict[str, bool]:
+        return {self.wrt.tensor.name: True}
+
+    def depends(self, expr: Expr) -> bool:
+        return any(element.tensor == self.wrt.tensor for element in elements(expr))
+
+    def line(self, show: Show) -> Display:
+        return self._expand(show)
+
+    def survivors(self) -> tuple[str | Basic, ...]:
+        """The reason of a contraction: which term of a sum remains."""
+        for letters in self.opened:
+            for letter in letters:
+                for slot in self.wrt.slots:
+                    if slot.axis == letter.axis:  # type: ignore[attr-defined]
+                        return ("only ", Compare("==", letter, slot), " survives")
+        names = dict.fromkeys(RULE_NAMES[type(e)] for e in self.inner if type(e) in RULE_NAMES)
+        return (", ".join(names) or "derivatives taken",)
+
+    def _expand(self, show: Show) -> Display:
+        rhs = self.equation.rhs
+        match rhs:
+            case Add():
+                return self._sum(rhs, show)
+            case Mul():
+                return self._product(rhs, show)
+            case Pow() if not self.depends(rhs.exp):
+                return self._power(rhs, show)
+            case Reduce() if rhs.kind == "sum":
+                return self._reduction(rhs, show)
+            case MaxOf() | MinOf():
+                return self._extremum(rhs, show)
+            case Where():
+                return self._where(rhs, show)
+            case _ if type(rhs) in DERIVATIVES:
+                return self._function(rhs, show)
+        return Leaf(rhs)
+
+    def _sum(self, rhs: Add, show: Show) -> Display:
+        self.rule = "sum rule"
+        terms = []
+        for term in in_order(rhs.args):
+            if self.depends(term):
+                number, rest = term.as_coeff_Mul()
+                inner = show(rest)
+                terms.append(inner if number == 1 else Product((Leaf(number), inner)))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _product(self, rhs: Mul, show: Show) -> Display:
+        fixed = [arg for arg in in_order(rhs.args) if not self.depends(arg)]
+        moving = [arg for arg in in_order(rhs.args) if self.depends(arg)]
+        below = [arg for arg in moving if isinstance(arg, Pow) and arg.exp.is_negative]
+        above = [arg for arg in moving if arg not in below]
+        if below and (above or fixed):
+            self.rule = "quotient rule"
+            top = Mul(*fixed, *above)
+            bottom = Mul(*(1 / arg for arg in below))
+            second = Product(
+                (
+                    Leaf(S.NegativeOne),
+                    Quotient(Leaf(top), Power(Leaf(bottom), S(2))),
+                    self._inner_sum(bottom, show),
+                )
+            )
+            if not above:
+                return second
+            first = Quotient(show(top), Leaf(bottom))
+            return Sum((first, second))
+        if len(moving) == 1:
+            self.rule = "constant factor"
+            return Product((Leaf(Mul(*fixed)), show(moving[0])))
+        self.rule = "product rule"
+        terms = []
+        for position, arg in enumerate(moving):
+            rest = Mul(*fixed, *moving[:position], *moving[position + 1 :])
+            terms.append(Product((show(arg), Leaf(rest))))
+        return Sum(tuple(terms))
+
+    def _inner_sum(self, expr: Expr, show: Show) -> Display:
+        """A derivative drawn into a sum, as a lecturer does at once."""
+        if isinstance(expr, Reduce) and expr.kind == "sum" and show == self.pending:
+            return self._reduction(expr, show, name=False)
+        return show(expr)
+
+    def _power(self, rhs: Pow, show: Show) -> Display:
+        base, exponent = rhs.args
+        if exponent == S.NegativeOne:
+            self.rule = "derivative of a reciprocal"
+            factor: Display = Product(
+                (Leaf(S.NegativeOne), Quotient(Leaf(S.One), Power(Leaf(base), S(2))))
+            )
+            return Product((*factor.factors, show(base)))  # type: ignore[attr-defined]
+        self.rule = "power rule"
+        return Product((Leaf(exponent), Leaf(base ** (exponent - 1)), show(base)))
+
+    def _reduction(self, rhs: Reduce, show: Show, name: bool = True) -> Display:
+        if name:
+            self.rule = "derivative of a sum"
+        written = self.model.notation.binders.get(rhs)
+        if written is not None and not set(written) & self.scope:
+            letters = tuple(Index(n, b.axis) for n, b in zip(written, rhs.bound, strict=True))
+        else:
+            letters = pick_letters(self.model, [b.axis for b in rhs.bound], self.scope)
+        self.opened.append(letters)
+        if show == self.pending:
+            cond, body = open_with(rhs, letters)
+            return Total(letters, cond, show(body))
+        return Leaf(self.value(rhs))
+
+    def _extremum(self, rhs: MaxOf | MinOf, show: Show) -> Display:
+        self.rule = "the larger branch" if isinstance(rhs, MaxOf) else "the smaller branch"
+        terms = []
+        for position, arg in enumerate(rhs.args):
+            if self.depends(arg):
+                wins = extremum_condition(rhs, position)
+                terms.append(Product((Leaf(iverson(wins)), show(arg))))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _where(self, rhs: Where, show: Show) -> Display:
+        self.rule = "case by case"
+        cond, yes, no = rhs.args
+        terms = [
+            Product((Leaf(iverson(c)), show(arg)))
+            for c, arg in ((cond, yes), (negate(cond), no))
+            if self.depends(arg)
+        ]
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _function(self, rhs: Expr, show: Show) -> Display:
+        self.rule = RULE_NAMES[type(rhs)]
+        terms: list[Display] = []
+        for arg, partial in zip(rhs.args, DERIVATIVES[type(rhs)], strict=True):
+            if self.depends(arg):
+                terms.append(Product((Leaf(partial(*rhs.args)), show(arg))))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))

@@ -1,0 +1,463 @@
+"""From an expression to a formula on paper: letters for indices, order of terms and factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import Abs, Add, Mul, Pow, Rational, S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number, NumberSymbol
+
+from symderive.errors import NotSupportedError
+from symderive.expr import (
+    FALSE,
+    TRUE,
+    AllOf,
+    AnyOf,
+    Axis,
+    Compare,
+    Element,
+    Exp,
+    Expm1,
+    Index,
+    Iverson,
+    Log1p,
+    Reduce,
+    Size,
+    Tensor,
+    Where,
+    Xdivy,
+    Xlogy,
+    free_indices,
+    mentions,
+    open_with,
+    order_key,
+    subexpressions,
+)
+from symderive.expr import replace as put
+from symderive.model import Model, adjoint_name, pick_letters
+from symderive.notation import layout as lay
+from symderive.notation.layout import Layout, Scripted, Word
+from symderive.notation.names import Name, NameTable, letter
+from symderive.notation.spelling import FUNCTIONS
+
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_ADJOINT = adjoint_name("")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the letters of a line mean: fresh indices by their letters, and the letters in use.
+
+    ``bound`` are the letters that a printed reduction binds: they are never left out.
+    """
+
+    letters: Mapping[Index, Index] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()
+
+    def inside(self, letters: Iterable[Index]) -> Scope:
+        """The scope below a reduction over ``letters``."""
+        names = {index.name for index in letters}
+        return replace(self, taken=self.taken | names, bound=self.bound | names)
+
+    def also(self, names: Iterable[str]) -> Scope:
+        """The scope with more letters in use."""
+        return replace(self, taken=self.taken | frozenset(names))
+
+
+class Arranger:
+    """Arranges expressions of one model on paper.
+
+    ``show_hidden`` prints the indices that the model hides. Orders are ours: neither SymPy's nor
+    the process's history matters.
+    """
+
+    def __init__(self, model: Model, *, show_hidden: bool = False) -> None:
+        self.model, self.show_hidden = model, show_hidden
+        self.names = NameTable(model)
+        self._rank = {d.name: d.role for d in model.declarations}
+        bases = set(self.names.bases()) | {i.name for i in model.notation.letters}
+        self.has_e = "e" in bases
+        self.has_sigma = r"\sigma" in bases or "sigma" in bases
+        self.has_delta = r"\delta" in bases or "delta" in bases
+        self._shapes: dict[Basic, tuple[str, ...]] = {}
+        for node, letters in model.notation.binders.items():
+            self._shapes.setdefault(_shape(node), letters)
+        self._above: dict[str, int] = {}
+        for equation in model.equations:
+            above = self.names[equation.tensor].above
+            if above is not None:
+                self._above[above.latex] = self._above.get(above.latex, 0) + 1
+
+    # --- scopes -------------------------------------------------------------------------------
+
+    def scope(self, *roots: Basic, avoid: Iterable[str] = (), within: Scope | None = None) -> Scope:
+        """The scope of a line that holds ``roots``; it names their fresh indices.
+
+        ``within`` is a scope whose letters are kept, ``avoid`` letters to stay away from.
+        """
+        outer = within or Scope()
+        free = free_indices(*roots)
+        letters = dict(outer.letters)
+        taken = set(avoid) | outer.taken
+        taken |= {i.name for i in free if "'" not in i.name} | {i.name for i in letters.values()}
+        for index in sorted(free - set(letters), key=lambda i: (len(i.name), i.name)):
+            if "'" in index.name:
+                (letters[index],) = pick_letters(self.model, [index.axis], taken)
+                taken.add(letters[index].name)
+        used = {letters.get(index, index).name for index in free}
+        return Scope(letters, outer.taken | used | frozenset(avoid), outer.bound)
+
+    # --- expressions --------------------------------------------------------------------------
+
+    def expression(self, expr: Expr, scope: Scope | None = None) -> Layout:
+        """``expr`` on paper."""
+        scope = self.scope(expr) if scope is None else scope
+        return self._node(put(expr, dict(scope.letters)), scope)
+
+    def condition(self, cond: Basic, scope: Scope | None = None) -> Layout:
+        """``cond`` on paper."""
+        scope = self.scope(cond) if scope is None else scope
+        return self._condition(put(cond, dict(scope.letters)), scope)
+
+    def index(self, index: Index, scope: Scope) -> Layout:
+        """The letter of an index."""
+        return _letter(scope.letters.get(index, index).name)
+
+    def adjoint(self, element: Element, scope: Scope) -> Layout:
+        """The named adjoint of ``element``: delta, with what tells its name above it."""
+        element = put(element, dict(scope.letters))  # type: ignore[assignment]
+        name = self.names[element.tensor]
+        if self.has_delta:
+            name = self.names[Tensor(adjoint_name(element.tensor.name), element.tensor.axes)]
+            return self._scripted(name, element, scope)
+        above = name.above
+        if above is None or self._above.get(above.latex, 0) > 1:
+            above = Word(name.latex, f"{name.base.text}{name.above.text if name.above else ''}")
+        return self._scripted(Name(Word(r"\delta", "δ"), above), element, scope)
+
+    def _node(self, expr: Basic, scope: Scope) -> Layout:
+        match expr:
+            case Element():
+                return self._scripted(self.names[expr.tensor], expr, scope)
+            case Index():
+                return _letter(expr.name)
+            case Size():
+                return _letter(expr.axis.name)
+            case Number() | NumberSymbol():
+                return _number(expr)
+            case Add():
+                return self._add(expr, scope)
+            case Mul() | Pow() | Xdivy():
+                return self._mul(expr, scope)
+            case Reduce():
+                return self._reduce(expr, scope)
+            case Iverson():
+                return lay.Indicator(self._condition(expr.cond, scope))
+            case Exp():
+                exponent = self._node(expr.args[0], scope)
+                return lay.Call("exp", (exponent,)) if self.has_e else lay.Exponential(exponent)
+            case Expm1():
+                return self._add_terms([Exp(expr.args[0]), S.NegativeOne], scope)
+            case Log1p():
+                return lay.Call("log", (self._add_terms([S.One, expr.args[0]], scope),))
+            case Abs():
+                return lay.Magnitude(self._node(expr.args[0], scope))
+            case Xlogy():
+                left = self._node(expr.args[0], scope)
+                return lay.product((left, lay.Call("log", (self._node(expr.args[1], scope),))))
+            case Where():
+                cond, yes, no = expr.args
+                return lay.Cases(
+                    self._condition(cond, scope), self._node(yes, scope), self._node(no, scope)
+                )
+            case _ if type(expr) in FUNCTIONS:
+                args = tuple(self._node(arg, scope) for arg in expr.args)
+                return lay.Call(FUNCTIONS[type(expr)], args)
+        raise NotSupportedError(f"no way to print {type(expr).__name__}: {expr}")
+
+    def _scripted(self, name: Name, element: Element, scope: Scope) -> Layout:
+        slots = [
+            self._node(slot, scope)
+            for slot, axis in zip(element.slots, element.tensor.axes, strict=True)
+            if not self._is_hidden(element.tensor, slot, axis, scope)
+        ]
+        if name.below is not None:
+            slots.insert(0, name.below)
+        return Scripted(name.base, name.above, tuple(slots))
+
+    def _is_hidden(self, tensor: Tensor, slot: Basic, axis: Axis, scope: Scope) -> bool:
+        return (
+            not self.show_hidden
+            and isinstance(slot, Index)
+            and (slot.name, tensor.name) in self.model.notation.hidden
+            and slot.name not in scope.bound
+            and tensor.axes.count(axis) == 1
+        )
+
+    # --- reductions ---------------------------------------------------------------------------
+
+    def open(self, node: Reduce, scope: Scope) -> tuple[tuple[Index, ...], Basic, Expr, Scope]:
+        """Letters, condition and body of a reduction, and the scope below it."""
+        wanted = self.model.notation.binders.get(node) or self._shapes.get(_shape(node), ())
+        taken = set(scope.taken) | {i.name for i in free_indices(node)}
+        letters: list[Index] = []
+        for position, bound in enumerate(node.bound):
+            name = wanted[position] if position < len(wanted) else None
+            if name is None or name in taken:
+                ((index),) = pick_letters(self.model, [bound.axis], taken)
+            else:
+                index = Index(name, bound.axis)
+            letters.append(index)
+            taken.add(index.name)
+        cond, body = open_with(node, letters)
+        return tuple(letters), cond, body, scope.also(taken).inside(letters)
+
+    def _reduce(self, node: Reduce, scope: Scope) -> Layout:
+        letters, cond, body, inner = self.open(node, scope)
+        kind = node.kind
+        if kind == "lse":
+            big = self.big("sum", letters, cond, self._node(Exp(body), inner), inner)
+            return lay.Call("log", (big,))
+        return self.big(kind, letters, cond, self._node(body, inner), inner)
+
+    def big(
+        self, kind: str, letters: Iterable[Index], cond: Basic, body: Layout, inner: Scope
+    ) -> Layout:
+        """A reduction of ``body`` over ``letters`` where ``cond`` holds; both are open."""
+        letters = tuple(inner.letters.get(index, index) for index in letters)
+        cond = put(cond, dict(inner.letters))
+        guard = None if cond == TRUE else self._condition(_facing(cond, letters), inner)
+        return lay.Big(kind, tuple(_letter(i.name) for i in letters), guard, body)
+
+    # --- conditions ---------------------------------------------------------------------------
+
+    def _condition(self, cond: Basic, scope: Scope) -> Layout:
+        match cond:
+            case Compare():
+                sides = self._node(cond.lhs, scope), self._node(cond.rhs, scope)
+                return lay.Relation(cond.op, *sides)
+            case AllOf() | AnyOf():
+                word = "and" if isinstance(cond, AllOf) else "or"
+                return lay.Junction(word, tuple(self._condition(c, scope) for c in cond.args))
+        if cond in (TRUE, FALSE):
+            sides = Word("0", "0", number=True), Word("0", "0", number=True)
+            return lay.Relation("==" if cond == TRUE else "!=", *sides)
+        raise NotSupportedError(f"no way to print the condition {cond}")
+
+    # --- sums ---------------------------------------------------------------------------------
+
+    def _add(self, expr: Expr, scope: Scope) -> Layout:
+        return self._add_terms(self.order_terms(expr.args), scope)
+
+    def _add_terms(self, terms: Iterable[Expr], scope: Scope) -> Layout:
+        return lay.total(tuple(self._node(term, scope) for term in terms))
+
+    def order_terms(self, terms: Iterable[Expr]) -> list[Expr]:
+        """Terms as one writes them: ``s_m - s_y + Delta``, ``1 - p_j``, ``1 + e^x``."""
+        ordered = sorted(terms, key=lambda term: (*self._term_rank(term), order_key(term)))
+        varying = [term for term in ordered if not self._is_constant(term)]
+        constant = [term for term in ordered if self._is_constant(term)]
+        leading = [term for term in constant if not _is_negative(term)]
+        if leading and varying:
+            transcendental = all(_is_function(term) for term in varying)
+            if all(map(_is_negative, varying)) or (transcendental and leading == constant):
+                return leading + varying + [term for term in constant if term not in leading]
+        return varying + constant
+
+    def _term_rank(self, term: Expr) -> tuple[Any, ...]:
+        degree = 0
+        for factor in Mul.make_args(term):
+            base, exponent = factor.as_base_exp()
+            if isinstance(base, Number | Size | NumberSymbol) or self._is_constant(base):
+                continue
+            weight = 2 if isinstance(base, Reduce) else 1
+            degree += weight * (int(exponent) if exponent.is_Integer and exponent > 0 else 1)
+        is_bias = isinstance(term, Element) and self._rank.get(term.tensor.name) == "param"
+        return (_is_negative(term), is_bias, -degree)
+
+    def _is_constant(self, expr: Basic) -> bool:
+        """Whether ``expr`` is made of numbers, sizes and constants of the model."""
+        return all(
+            self._rank.get(node.tensor.name) == "const" and not node.slots
+            if isinstance(node, Element)
+            else not isinstance(node, Index | Reduce | Tensor | Iverson)
+            for node in subexpressions(expr)
+        )
+
+    # --- products -----------------------------------------------------------------------------
+
+    def _mul(self, expr: Expr, scope: Scope) -> Layout:
+        number, top, bottom = _split_product(expr)
+        sign = number.is_negative
+        number = abs(number)
+        top = sorted(top, key=lambda factor: (*self._factor_rank(factor), order_key(factor)))
+        bottom = sorted(bottom, key=lambda factor: (*self._factor_rank(factor), order_key(factor)))
+        above = Rational(number.p) if isinstance(number, Rational) else number
+        below = Rational(number.q) if isinstance(number, Rational) else S.One
+        node = self._quotient(above, top, below, bottom, scope)
+        return lay.negative(node) if sign else node
+
+    def _quotient(
+        self, above: Expr, top: list[Expr], below: Expr, bottom: list[Expr], scope: Scope
+    ) -> Layout:
+        numerator = [] if above == S.One else [_number(above)]
+        denominator = [] if below == S.One else [_number(below)]
+        if not denominator and not bottom:
+            parts = [*numerator, *(self._power(factor, scope) for factor in top)]
+            return lay.product(tuple(parts)) if parts else _number(S.One)
+        scale = all(self._is_constant(factor) for factor in bottom)
+        before = [f for f in top if isinstance(f, Iverson)]
+        inside = [f for f in top if f not in before and not _stands_outside(f, scale=scale)]
+        if scale and len(inside) + len(before) < len(top):
+            # A scale such as 1/N in front of a sum takes only constants with it.
+            inside = [f for f in inside if self._is_constant(f)]
+        after = [f for f in top if f not in before and f not in inside]
+        numerator += [self._power(factor, scope) for factor in inside]
+        denominator += [self._power(factor, scope) for factor in bottom]
+        over = lay.product(tuple(numerator)) if numerator else _number(S.One)
+        fraction = lay.Fraction(over, lay.product(tuple(denominator)))
+        return lay.product(
+            (
+                *(self._power(factor, scope) for factor in before),
+                fraction,
+                *(self._power(factor, scope) for factor in after),
+            )
+        )
+
+    def _power(self, factor: Expr, scope: Scope) -> Layout:
+        """A factor without a denominator."""
+        if not isinstance(factor, Pow):
+            return self._node(factor, scope)
+        base, exponent = factor.args
+        inner = self._node(base, scope)
+        if exponent == S.Half:
+            return lay.Root(inner)
+        return lay.Power(inner, self._node(exponent, scope))
+
+    def _factor_rank(self, factor: Expr) -> tuple[int, int]:
+        """What comes first in a product, and gathers before plain indices."""
+        base = factor.as_base_exp()[0]
+        match base:
+            case Number() | NumberSymbol() | Size():
+                rank = 0
+            case Iverson():
+                rank = 2
+            case Element() if base.tensor.name.startswith(_ADJOINT):
+                rank = 3
+            case Element():
+                role = self._rank.get(base.tensor.name)
+                rank = {"const": 1, "param": 4, None: 5, "data": 8}.get(role, 8)
+                gathers = any(isinstance(slot, Element) for slot in base.slots)
+                return rank, 0 if gathers else 1
+            case Add():
+                rank = 6
+            case Reduce():
+                rank = 10
+            case Xlogy():
+                rank = 9
+            case _ if self._is_constant(base):
+                rank = 1
+            case _:
+                rank = 7
+        return rank, 0
+
+
+def _split_product(expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
+    """The number in front, the factors above and the factors below the line."""
+    number: Expr = S.One
+    top: list[Expr] = []
+    bottom: list[Expr] = []
+    stack = list(reversed(Mul.make_args(expr)))
+    while stack:
+        factor = stack.pop()
+        if isinstance(factor, Mul):
+            stack.extend(reversed(factor.args))
+        elif isinstance(factor, Rational):
+            number *= factor
+        elif isinstance(factor, Xdivy):
+            stack.append(factor.args[0])
+            stack.append(Pow(factor.args[1], S.NegativeOne))
+        elif isinstance(factor, Pow) and _is_negative(factor.args[1]):
+            base, exponent = factor.args
+            under = Pow(base, -exponent, evaluate=False) if exponent != S.NegativeOne else base
+            bottom.extend(Mul.make_args(under) if isinstance(under, Mul) else (under,))
+        else:
+            top.append(factor)
+    return number, top, bottom
+
+
+def _is_negative(expr: Expr) -> bool:
+    number = expr.as_coeff_Mul()[0]
+    return bool(number.is_negative)
+
+
+def _is_function(term: Expr) -> bool:
+    """Whether a term is a transcendental function, up to a factor."""
+    return all(
+        not isinstance(factor, Element | Reduce | Add | Pow | Iverson)
+        for factor in Mul.make_args(term)
+        if not isinstance(factor, Number)
+    )
+
+
+def _stands_outside(factor: Expr, *, scale: bool) -> bool:
+    """Whether a factor stands behind a fraction rather than on it."""
+    base = factor.as_base_exp()[0]
+    if isinstance(base, Reduce | Xlogy):
+        return True
+    return scale and (isinstance(base, Add) or isinstance(factor, Pow) or not base.is_Atom) and (
+        not isinstance(base, Element)
+    )
+
+
+def _facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:
+    """A comparison under a reduction, with what is bound on its left."""
+    if isinstance(cond, Compare):
+        here = mentions(cond.lhs, *letters)
+        if mentions(cond.rhs, *letters) and (not here or cond.rhs in letters > (cond.lhs in letters)):
+            return Compare(_MIRRORED[cond.op], cond.rhs, cond.lhs)
+        return cond
+    if isinstance(cond, AllOf | AnyOf):
+        return cond.func(*(_facing(part, letters) for part in cond.args))
+    return cond
+
+
+def _shape(node: Basic) -> Basic:
+    """``node`` without the letters of its free indices."""
+    blank: dict[Basic, Basic] = {index: Index("", index.axis) for index in free_indices(node)}
+    shape = put(node, blank)
+    if isinstance(node, Reduce) and not isinstance(shape, Reduce):
+        return node
+    return shape
+
+
+def _letter(name: str) -> Layout:
+    spelled = letter(name)
+    return spelled if isinstance(spelled, Word) else Scripted(spelled[0], None, (spelled[1],))
+
+
+_NUMBERS = {
+    S.Pi: Word(r"\pi", "π"),
+    S.Exp1: Word("e", "e"),
+    S.Infinity: Word(r"\infty", "∞"),
+    S.EulerGamma: Word(r"\gamma", "γ"),
+}
+
+
+def _number(value: Basic) -> Layout:
+    """A number; negative ones as a negation, fractions as fractions."""
+    if isinstance(value, Number) and value.is_negative:
+        return lay.negative(_number(-value))
+    if value in _NUMBERS:
+        return _NUMBERS[value]
+    if isinstance(value, Rational):
+        whole = Word(str(value.p), str(value.p), number=True)
+        if value.q == 1:
+            return whole
+        return lay.Fraction(whole, Word(str(value.q), str(value.q), number=True))
+    return Word(str(value), str(value), number=True)

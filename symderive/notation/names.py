@@ -1,0 +1,225 @@
+"""How the names of a model are printed: Greek, accents, superscripts, and what its author declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from symderive.errors import InputError
+from symderive.expr import Tensor
+from symderive.model import Model
+from symderive.notation.layout import Word
+from symderive.notation.spelling import ACCENTS, GREEK
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name on paper: a base, and what its author put above or below it."""
+
+    base: Word
+    above: Word | None = None
+    below: Word | None = None
+
+    @property
+    def latex(self) -> str:
+        """The name alone.
+
+        >>> Name(Word("w", "w"), Word("h", "h")).latex
+        'w^{h}'
+        """
+        below = f"_{{{self.below.latex}}}" if self.below else ""
+        above = f"^{{{self.above.latex}}}" if self.above else ""
+        return f"{self.base.latex}{above}{below}"
+
+
+#: Commands that a declared name may use, besides Greek letters.
+_COMMANDS = frozenset(
+    r"hat bar tilde vec dot ddot check breve acute grave widehat widetilde overline ell"
+    r" mathbf boldsymbol mathit mathrm mathcal prime star ast".split()
+)
+_TOKEN = re.compile(r"\\([A-Za-z]+)|[A-Za-z0-9]+|[\^_{}]|(\s+)|(.)", re.DOTALL)
+
+
+def check_latex(name: str, latex: str) -> str:
+    """``latex`` if a name may be printed so, else :class:`InputError` saying what is not allowed.
+
+    >>> check_latex("yhat", r"\\hat{y}")
+    '\\\\hat{y}'
+    """
+
+    def fail(what: str) -> InputError:
+        return InputError(
+            f"name {name}: {what} in {latex!r}; letters, digits, ^ _ {{ }}, Greek and accents are"
+            " allowed"
+        )
+
+    depth = 0
+    for match in _TOKEN.finditer(latex):
+        command, blank, other = match.groups()
+        token = match.group()
+        if command and command not in _COMMANDS and command not in GREEK:
+            raise fail(f"\\{command} is not allowed")
+        if other and not blank:
+            raise fail(f"{token!r} is not allowed")
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        if depth < 0:
+            raise fail("a closing brace too many")
+    if depth:
+        raise fail("an open brace")
+    if not latex.strip():
+        raise fail("nothing")
+    return latex.strip()
+
+
+def split_scripts(latex: str) -> tuple[str, str | None, str | None]:
+    """Base, superscript and subscript of a declared name.
+
+    >>> split_scripts(r"\\mathit{net}^{h}"), split_scripts("t_0")
+    (('\\\\mathit{net}', 'h', None), ('t', None, '0'))
+    """
+    parts: dict[str, str] = {"": "", "^": "", "_": ""}
+    mode, depth = "", 0
+    for match in _TOKEN.finditer(latex):
+        token = match.group()
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        if depth == 0 and token in ("^", "_"):
+            mode = token
+        else:
+            parts[mode] += token
+    return parts[""].strip(), _bare(parts["^"]), _bare(parts["_"])
+
+
+def _bare(group: str) -> str | None:
+    group = group.strip()
+    if group.startswith("{") and group.endswith("}"):
+        group = group[1:-1].strip()
+    return group or None
+
+
+def word(text: str) -> Word:
+    """A plain name: one letter, a Greek letter, or a word set as one.
+
+    >>> word("Delta"), word("net").latex, word("y_hat").latex
+    (Word(latex='\\\\Delta', text='Δ', number=False), '\\\\mathit{net}', '\\\\hat{y}')
+    """
+    if len(text) == 1:
+        return Word(text, text)
+    if text in GREEK:
+        return Word(rf"\{text}", GREEK[text])
+    for ending, (command, mark) in ACCENTS.items():
+        stem = text.removesuffix(ending).removesuffix("_")
+        if text.endswith(ending) and (len(stem) == 1 or stem in GREEK):
+            inner = word(stem)
+            return Word(rf"{command}{{{inner.latex}}}", inner.text + mark)
+    spelled = text.replace("_", r"\_")
+    return Word(rf"\mathit{{{spelled}}}", text)
+
+
+def default_name(name: str, *, scalar: bool) -> Name:
+    """How ``name`` is printed if its author said nothing.
+
+    >>> [default_name(n, scalar=False).latex for n in ("w_h", "w1", "yhat", "net_o", "beta")]
+    ['w^{h}', 'w^{(1)}', '\\\\hat{y}', '\\\\mathit{net}^{o}', '\\\\beta']
+    """
+    if len(word(name).latex) == 1 or not word(name).latex.startswith(r"\mathit"):
+        return Name(word(name))
+    numbered = re.fullmatch(r"([A-Za-z_]*?[A-Za-z])_?(\d+)", name)
+    if numbered:
+        stem, digits = numbered.groups()
+        inner = default_name(stem, scalar=scalar)
+        if inner.above is None and inner.below is None:
+            if scalar:
+                return Name(inner.base, below=Word(digits, digits))
+            return Name(inner.base, above=Word(f"({digits})", f"({digits})"))
+    stem, _, ending = name.rpartition("_")
+    if stem and ending and "_" not in stem and not stem[-1].isdigit():
+        above = word(ending)
+        if above.latex.startswith(r"\mathit"):
+            above = Word(rf"\mathrm{{{ending}}}", ending)
+        return Name(word(stem), above=above)
+    return Name(word(name))
+
+
+def _declared_name(name: str, latex: str) -> Name:
+    base, above, below = split_scripts(check_latex(name, latex))
+    if re.fullmatch(r"[A-Za-z]{2,}", base):
+        base = rf"\mathit{{{base}}}"
+
+    def script(group: str | None) -> Word | None:
+        return None if group is None else Word(group, _as_text(group))
+
+    return Name(Word(base, _as_text(base)), script(above), script(below))
+
+
+def _as_text(latex: str) -> str:
+    """A declared name without its LaTeX, for the terminal."""
+    text = latex
+    for command, mark in ACCENTS.values():
+        text = re.sub(
+            rf"\{command}\s*\{{(\\?[A-Za-z]+)\}}", lambda m, mark=mark: m[1] + mark, text
+        )
+        text = re.sub(
+            rf"\{command}\s+(\\?[A-Za-z])", lambda m, mark=mark: m[1] + mark, text
+        )
+    text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], "ℓ" if m[1] == "ell" else ""), text)
+    return re.sub(r"[{}\s]", "", text)
+
+
+class NameTable:
+    """The printed form of every name that can occur in expressions of ``model``.
+
+    No two names are printed alike: a name whose form is taken is written out in full.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._names: dict[str, Name] = {}
+        self._taken: dict[str, str] = {}
+        for name in model.names:
+            self._add(name, scalar=not model.tensor(name).axes)
+
+    def __getitem__(self, tensor: Tensor) -> Name:
+        """How ``tensor`` is printed; also names that a derivation made up, such as adjoints."""
+        if tensor.name not in self._names:
+            self._add(tensor.name, scalar=not tensor.axes)
+        return self._names[tensor.name]
+
+    def _add(self, name: str, *, scalar: bool) -> None:
+        printed = self._printed(name, scalar=scalar)
+        if self._taken.get(printed.latex, name) != name:
+            spelled = re.sub(r"[^A-Za-z0-9]", lambda m: rf"\_{ord(m[0]):x}\_", name)
+            spelled = name.replace("_", r"\_") if name.isascii() and "'" not in name else spelled
+            printed = Name(Word(rf"\mathtt{{{spelled}}}", name))
+        self._taken[printed.latex] = name
+        self._names[name] = printed
+
+    def _printed(self, name: str, *, scalar: bool) -> Name:
+        declared = self.model.notation.latex.get(name)
+        if declared is not None:
+            return _declared_name(name, declared)
+        if name.startswith("\N{PARTIAL DIFFERENTIAL}"):
+            inner = self._printed(name[1:], scalar=scalar)
+            base = Word(rf"\bar{{{inner.base.latex}}}", f"{inner.base.text}\N{COMBINING MACRON}")
+            return Name(base, inner.above, inner.below)
+        if "'" in name:
+            stem, _, mark = name.partition("'")
+            base = self._printed(stem, scalar=scalar).base
+            return Name(base, Word(r"\ast", "*") if mark == "at" else Word(f"({mark})", f"({mark})"))
+        return default_name(name, scalar=scalar)
+
+    def bases(self) -> Iterable[str]:
+        """The LaTeX of the bases in use, to keep signs such as ``e`` or ``sigma`` unambiguous."""
+        return {name.base.latex for name in self._names.values()}
+
+    def items(self) -> Iterable[tuple[str, Name]]:
+        """Every name with its printed form."""
+        return self._names.items()
+
+
+def letter(name: str) -> Word | tuple[Word, Word]:
+    """An index letter, or a letter and its number: ``i``, ``alpha``, ``j_1``."""
+    numbered = re.fullmatch(r"([A-Za-z]+?)_?(\d+)", name)
+    if numbered and (len(numbered[1]) == 1 or numbered[1] in GREEK):
+        return word(numbered[1]), Word(numbered[2], numbered[2])
+    return word(name)

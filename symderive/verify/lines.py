@@ -1,0 +1,242 @@
+"""Checks every line of a derivation against the one before it, at points, before it is printed."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+
+from sympy.core.basic import Basic
+
+from symderive.derive.derivation import Derivation
+from symderive.derive.display import (
+    Adjoint,
+    Block,
+    Brace,
+    Derivative,
+    Display,
+    Leaf,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Step,
+    Sum,
+    Total,
+    leaves,
+    walk,
+)
+from symderive.errors import CheckError
+from symderive.expr import Element, Index, Iverson, free_indices
+from symderive.model import Equation, Model
+from symderive.model.evaluate import Compiled, Evaluator
+from symderive.model.points import assignments, points
+
+#: Lines may differ by rounding, relative to the largest value on the line.
+TOLERANCE = 1e-8
+#: Points for one derivation; sizes and patterns of coincidence are spread over them.
+MOST_POINTS = 24
+#: Assignments of the free indices at one point.
+MOST_ASSIGNMENTS = 30
+
+
+@dataclass(frozen=True)
+class LineEvidence:
+    """What was checked: lines, comparisons made, and the worst relative difference."""
+
+    lines: int
+    comparisons: int
+    worst: float
+
+
+class Meaning:
+    """Evaluates displays at one point."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.sizes = evaluator.point.sizes
+
+    def value(self, display: Display, env: Mapping[Index, int]) -> float:
+        """The number that ``display`` stands for where its free indices are ``env``."""
+        match display:
+            case Leaf(expr):
+                return float(self.evaluator.evaluate(expr, env))
+            case Partial(of, wrt) | Adjoint(of, wrt):
+                return float(self.evaluator.derivative(of, env, self._place(wrt, env)))
+            case Derivative(Leaf(expr), wrt):
+                return float(self.evaluator.derivative(expr, env, self._place(wrt, env)))
+            case Product(factors):
+                return self._product(factors, env)
+            case Sum(terms):
+                return math.fsum(self.value(term, env) for term in terms)
+            case Quotient(top, bottom):
+                above, below = self.value(top, env), self.value(bottom, env)
+                return above / below if below else math.nan
+            case Power(base, exponent):
+                return float(self.value(base, env) ** float(exponent))
+            case Total(indices, cond, body):
+                return math.fsum(
+                    self.value(body, inner)
+                    for inner in self._inner(indices, env)
+                    if self.holds(cond, inner)
+                )
+            case Brace(body, under):
+                above, below = self.value(body, env), self.value(under, env)
+                if not close_enough(above, below):
+                    raise _DifferError(body, under, above, below)
+                return above
+        raise CheckError(f"a line holds {type(display).__name__}, which has no meaning here")
+
+    def holds(self, cond: Basic, env: Mapping[Index, int]) -> bool:
+        """Whether ``cond`` holds."""
+        return bool(self.evaluator.evaluate(cond, env))
+
+    def _product(self, factors: Iterable[Display], env: Mapping[Index, int]) -> float:
+        """A bracket that is 0 makes the product 0, whatever stands beside it."""
+        factors = tuple(factors)
+        brackets = [f for f in factors if isinstance(f, Leaf) and isinstance(f.expr, Iverson)]
+        if any(self.value(bracket, env) == 0 for bracket in brackets):
+            return 0.0
+        return math.prod(self.value(factor, env) for factor in factors)
+
+    def _place(self, element: Element, env: Mapping[Index, int]) -> tuple[str, tuple[int, ...]]:
+        slots = tuple(int(self.evaluator.evaluate(slot, env)) for slot in element.slots)
+        return element.tensor.name, slots
+
+    def _inner(
+        self, indices: tuple[Index, ...], env: Mapping[Index, int]
+    ) -> Iterator[dict[Index, int]]:
+        for values in product(*(range(self.sizes[index.axis]) for index in indices)):
+            yield {**env, **dict(zip(indices, values, strict=True))}
+
+
+class _DifferError(Exception):
+    """Two displays that should mean the same do not."""
+
+    def __init__(self, first: Display, second: Display, one: float, other: float) -> None:
+        super().__init__(f"{one!r} and {other!r}")
+        self.first, self.second, self.one, self.other = first, second, one, other
+
+
+def close_enough(one: float, other: float) -> bool:
+    """Whether two values agree up to rounding; where the reference is undefined, all agree."""
+    if math.isnan(one):
+        return True
+    if math.isinf(one) or math.isinf(other) or math.isnan(other):
+        return one == other
+    return abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other))
+
+
+def check_derivation(derivation: Derivation, seed: int = 0) -> LineEvidence:
+    """Check each line of ``derivation``; raise :class:`CheckError` on one that is wrong.
+
+    Sizes from 1 to 3, labels in every pattern, positions of the free indices in every pattern,
+    smooth values and round ones (which meet kinks and ties exactly).
+    """
+    checks = [
+        (block, step, chain_left(block, step))
+        for block in derivation.blocks
+        for step in block.steps
+        if block.kind not in ("definitions", "stabilise", "update")
+    ]
+    definitions = [
+        (block, step)
+        for block in derivation.blocks
+        for step in block.steps
+        if block.kind == "definitions"
+    ]
+    for block, step in definitions:
+        _check_definition(derivation.model, block, step)
+    compiled = Compiled(derivation.working.equations)
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    made = 0
+    worst = 0.0
+    for point in spread(points(derivation.model, rng), MOST_POINTS):
+        meaning = Meaning(Evaluator(compiled, point))
+        memo: dict[tuple[int, tuple[tuple[str, int], ...]], float] = {}
+        for block, step, before in checks:
+            letters = free_letters(block, step, before)
+            for env in islice(assignments(letters, point.sizes), MOST_ASSIGNMENTS):
+                if not meaning.holds(block.case, env):
+                    continue
+                key = (id(before), tuple(sorted((i.name, v) for i, v in env.items())))
+                try:
+                    if key not in memo:
+                        memo[key] = meaning.value(before, env)
+                    one, other = memo[key], meaning.value(step.right, env)
+                    if not close_enough(one, other):
+                        raise _DifferError(before, step.right, one, other)
+                except _DifferError as differ:
+                    raise _wrong(derivation, block, step, differ, env) from None
+                made += 1
+                if math.isfinite(one) and math.isfinite(other):
+                    worst = max(worst, abs(one - other) / max(1.0, abs(one), abs(other)))
+    return LineEvidence(len(checks) + len(definitions), made, worst)
+
+
+def chain_left(block: Block, step: Step) -> Display:
+    """The left side of the chain that ``step`` belongs to."""
+    left: Display | None = None
+    for candidate in block.steps:
+        if candidate.left is not None:
+            left = candidate.left
+        if candidate is step:
+            break
+    if left is None:
+        raise CheckError(f"a block of kind {block.kind} has a step without a left side")
+    return left
+
+
+def free_letters(block: Block, step: Step, left: Display) -> list[Index]:
+    """The free indices of a line, in order of their letters."""
+    found: set[Index] = set(free_indices(block.case))
+    for display in (left, step.right):
+        found |= _free(display)
+    return sorted(found, key=lambda index: index.name)
+
+
+def _free(display: Display) -> set[Index]:
+    match display:
+        case Total(indices, cond, body):
+            return (_free(body) | free_indices(cond)) - set(indices)
+    inner: set[Index] = set()
+    below = [part for part in walk(display) if part is not display]
+    if not any(isinstance(part, Total) for part in below):
+        return set().union(*(free_indices(expr) for expr in leaves(display)))
+    from symderive.derive.display import parts
+
+    for part in parts(display):
+        inner |= _free(part)
+    if isinstance(display, Derivative):
+        inner |= free_indices(display.wrt)
+    return inner
+
+
+def spread(candidates: Iterable[object], most: int) -> list:  # type: ignore[type-arg]
+    """At most ``most`` of ``candidates``, evenly spaced."""
+    found = list(candidates)
+    step = max(1, -(-len(found) // most))
+    return found[::step]
+
+
+def _check_definition(model: Model, block: Block, step: Step) -> None:
+    """A definition that is shown is the model's own."""
+    if isinstance(step.left, Leaf) and isinstance(step.right, Leaf):
+        element = step.left.expr
+        equation: Equation | None = model.equation(element.tensor.name)
+        if equation is not None and (equation.element, equation.rhs) == (element, step.right.expr):
+            return
+    raise CheckError(f"{model.name}: a {block.kind} block shows what is no equation of the model")
+
+
+def _wrong(
+    derivation: Derivation, block: Block, step: Step, differ: _DifferError, env: Mapping[Index, int]
+) -> CheckError:
+    where = ", ".join(f"{index.name} = {value}" for index, value in env.items())
+    return CheckError(
+        f"{derivation.model.name}: the line '{step.rule}' of block '{block.kind}'"
+        f" ({derivation.goal.of} by {derivation.goal.wrt}) is wrong at {where}:"
+        f" {differ.one!r} became {differ.other!r}"
+    )
