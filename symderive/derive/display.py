@@ -30,10 +30,15 @@ class Leaf(Display):
 
 @dataclass(frozen=True)
 class Partial(Display):
-    """``d of / d wrt``, along all equations between the two."""
+    """``d of / d wrt``, along all equations between the two.
+
+    ``direct`` means along the equation of ``of`` alone, the other names in it held fixed; it is
+    said only where the two differ.
+    """
 
     of: Element
     wrt: Element
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Derivative(Display):
 
     body: Display
     wrt: Element
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ def parts(node: Display) -> tuple[Display, ...]:
             return (top, bottom)
         case Power(base, _):
             return (base,)
-        case Total(_, _, body) | Derivative(body, _):
+        case Total(_, _, body) | Derivative(body, _, _):
             return (body,)
         case Brace(body, under):
             return (body, under)
@@ -175,12 +181,12 @@ def leaves(node: Display) -> Iterator[Expr]:
         match part:
             case Leaf(expr):
                 yield expr
-            case Partial(of, wrt):
+            case Partial(of, wrt, _):
                 yield of
                 yield wrt
             case Adjoint(_, element):
                 yield element
-            case Derivative(_, wrt):
+            case Derivative(_, wrt, _):
                 yield wrt
 
 

@@ -13,7 +13,6 @@ from symderive.derive.display import (
     Derivative,
     Display,
     Leaf,
-    Partial,
     Power,
     Product,
     Quotient,
@@ -73,10 +72,10 @@ def explain_link(model: Model, links: Links, above: str, below: str) -> Block | 
     writer = _Writer(model, links, equation, wrt)
     if not writer.rule:
         return None
-    left = Partial(of, wrt)
+    left = links.partial(of, wrt)
     steps = [
         Step(
-            "definition", Derivative(Leaf(equation.rhs), wrt), left, ("definition of ", of), "full"
+            "definition", Derivative(Leaf(equation.rhs), wrt, writer.direct), left, ("definition of ", of), "full"
         ),
         Step(writer.rule, writer.line(writer.pending), None, (writer.rule,), "full"),
     ]
@@ -170,13 +169,14 @@ class _Writer:
         self.apart = Element(wrt.tensor, *links.fresh.like(axis_index(s) for s in wrt.slots))
         self.opened: list[tuple[Index, ...]] = []
         self.inner: list[Expr] = []
+        self.direct = links.detours(equation.name, wrt.tensor.name)
         self.rule = ""
         self._expand(self.pending)
 
     def pending(self, expr: Expr) -> Display:
         """The derivative of ``expr``, still to be taken."""
         self.inner.append(expr)
-        return Derivative(Leaf(expr), self.wrt)
+        return Derivative(Leaf(expr), self.wrt, self.direct)
 
     def taken(self, expr: Expr) -> Display:
         """The derivative of ``expr``, taken and contracted."""

@@ -9,6 +9,7 @@ from sympy import Add, Mul, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
+from symderive.derive.display import Partial
 from symderive.derive.local import Edge, edges, ordered_factors
 from symderive.expr import (
     FALSE,
@@ -97,6 +98,23 @@ class Links:
                     grouped.setdefault(edge.target.tensor.name, []).append(edge)
             self._edges[name] = grouped
         return self._edges[name]
+
+    def detours(self, above: str, below: str) -> bool:
+        """Whether another path leads from ``above`` to ``below`` than the direct one."""
+        pending = [name for name in self.below(above) if name != below]
+        seen = set(pending)
+        while pending:
+            for name in self.below(pending.pop()):
+                if name == below:
+                    return True
+                if name not in seen:
+                    seen.add(name)
+                    pending.append(name)
+        return False
+
+    def partial(self, of: Element, wrt: Element) -> Partial:
+        """The derivative along one equation, as it is shown."""
+        return Partial(of, wrt, direct=self.detours(of.tensor.name, wrt.tensor.name))
 
     def terms(self, of: Element, wrt: Element, put_back: bool = True) -> list[Term]:
         """The derivative of ``of`` by ``wrt``, along the one equation of ``of``."""

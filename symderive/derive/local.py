@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
+from itertools import count
 
-from sympy import Add, Mul, Pow, S, log
+from sympy import Add, Mul, Pow, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -25,6 +27,7 @@ from symderive.expr import (
     Reduce,
     Tensor,
     Where,
+    Xlogy,
     all_of,
     any_of,
     close,
@@ -38,7 +41,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
-from symderive.model import Equation, Model
+from symderive.model import Equation, Model, Notation, pick_letters
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class _Walker:
             case Pow():
                 base, exponent = node.args
                 yield from self.visit(base, place.times(exponent, Pow(base, exponent - 1)))
-                yield from self.visit(exponent, place.times(node, log(base)))
+                yield from self.visit(exponent, place.times(Xlogy(node, base)))
             case Reduce():
                 yield from self._reduction(node, place)
             case MaxOf() | MinOf():
@@ -217,14 +220,14 @@ def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -
     The equation of the index where it is attained (the first such) follows it.
     """
     result: list[Equation] = []
-    count = 0
+    counter = 0
 
     def is_active(node: Basic) -> bool:
         return any(active.get(e.tensor.name, False) for e in elements(node))
 
     def hoist(node: Basic, scope: tuple[Index, ...], where: Basic, top: Equation | None) -> Basic:
         """``node`` with the extrema below it replaced by names."""
-        nonlocal count
+        nonlocal counter
         if not any(
             isinstance(part, Reduce) and part.kind in ("max", "min") and is_active(part)
             for part in subexpressions(node)
@@ -238,9 +241,9 @@ def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -
             if node.kind not in ("max", "min"):
                 return closed
             if top is None:
-                count += 1
+                counter += 1
                 used = tuple(index for index in scope if mentions(closed, index))
-                tensor = Tensor(f"{node.kind}'{count}", tuple(index.axis for index in used))
+                tensor = Tensor(f"{node.kind}'{counter}", tuple(index.axis for index in used))
                 guard = where if where != TRUE and not _strays(where, used) else TRUE
                 top = Equation(tensor, used, closed, guard)
             else:
@@ -263,7 +266,32 @@ def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -
         if len(result) > before and result[-2].tensor == equation.tensor:
             continue
         result.append(Equation(equation.tensor, equation.indices, rhs, equation.where))
-    return model.with_equations(result)
+    if len(result) == len(model.equations):
+        return model
+    return model.with_equations(result, notation=_extrema_notation(model, result))
+
+
+def _extrema_notation(model: Model, equations: Sequence[Equation]) -> Notation:
+    """LaTeX for the names that were added: a letter for an extremum, a starred index for where."""
+    latex = dict(model.notation.latex)
+    taken = {*model.names, *(letter.name for letter in model.notation.letters), *latex.values()}
+    for equation in equations:
+        if equation.name in model.names or equation.name in latex:
+            continue
+        if equation.tensor.label_of is not None:
+            letter = pick_letters(model, [equation.tensor.label_of])[0].name
+            latex[equation.name] = f"{letter}^{{\\star}}"
+        else:
+            name = next(n for n in _extremum_names() if n not in taken)
+            latex[equation.name] = name
+            taken.add(name)
+    return replace_fields(model.notation, latex=latex)
+
+
+def _extremum_names() -> Iterator[str]:
+    """Names for an extremum, without end."""
+    yield from ("m", "M", "u", "v", "z")
+    yield from (f"m_{{{n}}}" for n in count(1))
 
 
 def _strays(cond: Basic, scope: Sequence[Index]) -> bool:

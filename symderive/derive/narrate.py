@@ -72,6 +72,8 @@ from symderive.rewrite import (
 LONGEST_PATH = 4
 #: Cases are shown for at most this many independent conditions.
 MOST_CONDITIONS = 2
+#: More cases than these are not shown apart where one line says them all.
+MOST_CASES = 2
 
 
 def derive(
@@ -145,10 +147,12 @@ class _Narrator:
         self.links = Links(self.model, self.active, self.fresh)
         equation = self._equation(self.of)
         self.top = equation.element
-        self.target = Element(self.model.tensor(self.wrt), *self._goal_letters(equation))
+        self.support: dict[str, dict[int, Expr]] = {}
         self.reached = self._reached()
         self.named = self._named_nodes()
-        self.support: dict[str, dict[int, Expr]] = {}
+        for name in self.named:
+            self._find_support(name)
+        self.target = Element(self.model.tensor(self.wrt), *self._goal_letters(equation))
 
     # The graph between the two ends.
 
@@ -207,12 +211,16 @@ class _Narrator:
             if isinstance(node, Reduce):
                 used.update(self.model.notation.binders.get(node, ()))
                 used.update(i.name for i in pick_letters(self.model, [b.axis for b in node.bound]))
+        pinned: dict[int, Expr] = {}
+        if sample is not None and sample in of.indices and sample.axis in tensor.axes:
+            self._find_support(self.wrt)
+            pinned = self.support[self.wrt]
         picked: list[Index] = []
-        for axis in tensor.axes:
-            if sample is not None and axis == sample.axis and sample in of.indices:
-                if sample not in picked:
-                    picked.append(sample)
-                    continue
+        for place, axis in enumerate(tensor.axes):
+            shared = pinned.get(place)
+            if isinstance(shared, Index) and shared == sample:
+                picked.append(shared)
+                continue
             taken = used | {letter.name for letter in picked}
             picked += pick_letters(self.model, [axis], taken)
         return tuple(picked)
@@ -341,6 +349,9 @@ class _Narrator:
     def _find_support(self, name: str) -> None:
         """Which slots of ``name`` must be those of ``of`` for its adjoint not to vanish."""
         generic = Element(self.model.tensor(name), *self._open(name))
+        if name not in self.reached:
+            self.support[name] = {}
+            return
         conds, _ = split_brackets([self._value(self._paths(generic, TRUE))])
         facts = Facts(conds)
         self.support[name] = {
@@ -376,16 +387,21 @@ class _Narrator:
             Block("goal", subject=Partial(self.top, self.target)),
             self._definitions(),
         ]
-        if self.of == self.wrt or self.of not in self.reached:
+        if self.wrt not in self.reached:
             zero = Step("result", Leaf(S.Zero), Partial(self.top, self.target), level="result")
-            note = f"{self.of} does not depend on {self.wrt}"
+            used = self.model.depends_on([self.wrt])[self.of]
+            note = (
+                f"{self.of} depends on {self.wrt} through conditions and steps alone:"
+                " the derivative is 0 wherever it exists, which is of no use for training"
+                if used or self._in_conditions()
+                else f"{self.of} does not depend on {self.wrt}"
+            )
             blocks.append(Block("case", (zero,), text=note, level="result"))
             goal, cases = Goal(self.top, self.target), ((TRUE, S.Zero),)
             return Derivation(self.plain, self.model, goal, tuple(blocks), S.Zero, cases)
         shown: set[tuple[str, str]] = set()
         adjoints = []
         for name in self.named:
-            self._find_support(name)
             element = self._adjoint_element(name)
             adjoints.append(element)
             found, _, _ = self._gradient(element, Adjoint(self.top, element), "adjoint", shown)
@@ -422,10 +438,20 @@ class _Narrator:
             raise CheckError(f"{self.model.name}: {name} is not an equation")
         return equation
 
+    def _in_conditions(self) -> bool:
+        """Whether ``of`` depends on ``wrt`` through any name, that of a condition included."""
+        wanted = {self.of}
+        for equation in reversed(self.plain.equations):
+            if equation.name in wanted:
+                wanted.update(e.tensor.name for e in elements(equation.rhs, equation.where))
+        return self.wrt in wanted
+
     def _definitions(self) -> Block:
         steps = []
-        for equation in self.plain.equations:
-            if equation.name in self.reached:
+        shown = {*self.reached, self.of}
+        for equation in self.model.equations:
+            attained = equation.name.removesuffix("'at")
+            if equation.name in shown or (attained != equation.name and attained in shown):
                 steps.append(Step("definition", Leaf(equation.rhs), Leaf(equation.element)))
         return Block("definitions", tuple(steps))
 
@@ -445,11 +471,13 @@ class _Narrator:
             sums = sum(len(path.summed) for path in paths)
             case_blocks.append((sums, position, block, facts, value))
         case_blocks.sort(key=lambda entry: entry[:2])
-        blocks += [entry[2] for entry in case_blocks]
         values = tuple((entry[3], entry[4]) for entry in case_blocks)
         # Each case repeats the left side; the merged line has it once.
         apart = weight(*(value for _, value in values)) + (len(cases) - 1) * weight(end)
-        if len(cases) > 1 and weight(result) <= apart:
+        mergeable = len(cases) > 1 and weight(result) <= apart
+        if not (mergeable and len(cases) > MOST_CASES):
+            blocks += [entry[2] for entry in case_blocks]
+        if mergeable:
             left = name or Partial(self.top, end)
             step = Step("merge", self._ordered(result, whole), left, level="result")
             blocks.append(Block("merged", (step,), subject=left))
@@ -487,7 +515,7 @@ class _Narrator:
         value: Expr,
     ) -> Block:
         pinned = _substitution(facts, set(end.slots))
-        chain = [_chain(path, pinned) for path in paths]
+        chain = [_chain(path, pinned, self.links) for path in paths]
         plain = [_plain(path, pinned) for path in paths]
         if not paths:
             display: Display = Leaf(S.Zero)
@@ -580,11 +608,11 @@ def _substitution(facts: Basic, own: set[Expr]) -> dict[Basic, Basic]:
     return table
 
 
-def _chain(path: _Path, pinned: Mapping[Basic, Basic]) -> Display:
+def _chain(path: _Path, pinned: Mapping[Basic, Basic], links: Links) -> Display:
     """The product of partials, each with its value under a brace."""
     factors: list[Display] = [] if path.start is None else [_moved(path.start, pinned)]
     for above, below, terms in zip(path.nodes, path.nodes[1:], path.values, strict=False):
-        partial = Partial(replace(above, pinned), replace(below, pinned))
+        partial = links.partial(replace(above, pinned), replace(below, pinned))
         factors.append(Brace(partial, _terms_display(terms, pinned)))
     return _summed(path, pinned, factors)
 
