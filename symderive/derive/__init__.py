@@ -2,6 +2,6 @@
 
 from symderive.derive.accumulate import gradient, real_inputs
 from symderive.derive.derivation import Derivation
-from symderive.derive.narrate import derive, sample_equation
+from symderive.derive.narrate import derive, derive_second, sample_equation
 
-__all__ = ["Derivation", "derive", "gradient", "real_inputs", "sample_equation"]
+__all__ = ["Derivation", "derive", "derive_second", "gradient", "real_inputs", "sample_equation"]

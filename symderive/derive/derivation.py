@@ -8,8 +8,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.derive.display import Block, Goal
-from symderive.expr import Element
-from symderive.model import Model
+from symderive.model import Equation, Model
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,8 @@ class Derivation:
 
     ``model`` is the model as given; ``working`` has the equations besides that a derivative needs
     (the index where a maximum is attained). ``result`` is the gradient in one expression, ``cases`` the gradient under each case (a
-    condition on indices), in the order they are shown. ``adjoints`` are the elements whose
-    derivative has a name of its own, in the order they are derived.
+    condition on indices), in the order they are shown. ``adjoints`` are the equations of the
+    derivatives that have a name of their own; ``result`` may use them.
     """
 
     model: Model
@@ -28,4 +27,4 @@ class Derivation:
     blocks: tuple[Block, ...]
     result: Expr
     cases: tuple[tuple[Basic, Expr], ...]
-    adjoints: tuple[Element, ...] = ()
+    adjoints: tuple[Equation, ...] = ()

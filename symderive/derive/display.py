@@ -126,7 +126,7 @@ class Step:
 class Block:
     """A chain of steps that hold under ``case``, with what it is for.
 
-    ``kind`` is one of ``goal``, ``definitions``, ``local``, ``adjoint``, ``case``, ``merged``,
+    ``kind`` is one of ``goal``, ``definitions``, ``gradient``, ``local``, ``adjoint``, ``case``, ``merged``,
     ``closing``, ``stabilise``, ``update``, ``note``. ``subject`` is what the block derives.
     """
 

@@ -75,7 +75,11 @@ def explain_link(model: Model, links: Links, above: str, below: str) -> Block | 
     left = links.partial(of, wrt)
     steps = [
         Step(
-            "definition", Derivative(Leaf(equation.rhs), wrt, writer.direct), left, ("definition of ", of), "full"
+            "definition",
+            Derivative(Leaf(equation.rhs), wrt, writer.direct),
+            left,
+            ("definition of ", of),
+            "full",
         ),
         Step(writer.rule, writer.line(writer.pending), None, (writer.rule,), "full"),
     ]

@@ -59,8 +59,11 @@ class Term:
 
     def given(self, facts: Facts) -> Term | None:
         """The term where ``facts`` hold; None if it vanishes there."""
-        cond = all_of(facts.decide(cond) for cond in self.conds)
-        factors = tuple(facts.apply(factor) for factor in self.factors)
+        if facts.parts:
+            cond = all_of(facts.decide(cond) for cond in self.conds)
+            factors = tuple(facts.apply(factor) for factor in self.factors)
+        else:
+            cond, factors = all_of(self.conds), self.factors
         if cond == FALSE or S.Zero in factors:
             return None
         return Term(conjuncts(cond), tuple(f for f in factors if f != S.One))

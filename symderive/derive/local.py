@@ -217,7 +217,7 @@ def extremum_label(equation: Equation) -> Element:
 def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -> Model:
     """Give each maximum or minimum that is differentiated an equation of its own.
 
-    The equation of the index where it is attained (the first such) follows it.
+    The equation of the index where it is attained (the first such) precedes it: the output stays last.
     """
     result: list[Equation] = []
     counter = 0
@@ -250,8 +250,8 @@ def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -
                 top = Equation(top.tensor, top.indices, closed, top.where)
             label = extremum_label(top)
             arg = close(f"arg{node.kind}", indices, body, cond)
-            result.append(top)
             result.append(Equation(label.tensor, top.indices, arg, top.where))
+            result.append(top)
             return top.element
         parts = [
             hoist(part, scope, where, None) if isinstance(part, Expr) else part
@@ -263,7 +263,7 @@ def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -
     for equation in model.equations:
         before = len(result)
         rhs = hoist(equation.rhs, equation.indices, equation.where, equation)
-        if len(result) > before and result[-2].tensor == equation.tensor:
+        if len(result) > before and result[-1].tensor == equation.tensor:
             continue
         result.append(Equation(equation.tensor, equation.indices, rhs, equation.where))
     if len(result) == len(model.equations):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from itertools import product
+from typing import cast
 
 from sympy import Add, Mul, S
 from sympy.core.basic import Basic
@@ -60,7 +62,7 @@ from symderive.model import Equation, Model, adjoint_name, pick_letters
 from symderive.rewrite import (
     Facts,
     as_quotients,
-    common_factor,
+    common_bracket,
     is_positional,
     make_sum,
     powers,
@@ -100,6 +102,35 @@ def derive(
         near = ", ".join(equation.name for equation in model.equations)
         raise InputError(f"{model.name}: {target!r} is not an equation; expected one of {near}")
     return _Narrator(model, target, name, letters).derivation()
+
+
+def derive_second(
+    model: Model,
+    of: str | None = None,
+    wrt: str | None = None,
+    letters: Sequence[str] | None = None,
+) -> Derivation:
+    """Derive the second derivative of ``of`` by ``wrt``: the gradient's own gradient.
+
+    The gradient is an equation of its own, called ``g`` (or the next free name), of a model that
+    has the named adjoints as equations too; so its derivation is one like any other.
+
+    >>> from symderive.catalog import softmax_nll
+    >>> derive_second(softmax_nll()).result
+    (-p[i, m] + [j == m])*p[i, j]*x[i, a]*x[i, k]
+    """
+    first = derive(model, of, wrt, letters)
+    name = next(n for n in ("g", "G", "grad", "gradient'") if n not in model.names)
+    own = tuple(dict.fromkeys((*first.goal.of.slots, *first.goal.wrt.slots)))
+    gradient_of = Tensor(name, [letter.axis for letter in own])
+    equation = Equation(gradient_of, cast("tuple[Index, ...]", own), first.result)
+    before = [e for e in first.working.equations if not _uses(e, first.goal.of.tensor.name)]
+    bigger = first.working.with_equations([*before, *first.adjoints, equation])
+    second = derive(bigger, name, first.goal.wrt.tensor.name)
+    step = Step("gradient", first.goal.partial, Leaf(equation.element))
+    start = Block("gradient", (step,), subject=first.goal.partial)
+    goal, definitions, *rest = second.blocks
+    return replace_fields(second, blocks=(goal, definitions, start, *rest))
 
 
 def sample_equation(model: Model) -> Equation:
@@ -277,10 +308,23 @@ class _Narrator:
         ]
 
     def _adjoint(self, element: Element) -> Element:
-        """The element that stands for the derivative of ``of`` by ``element`` in an expression."""
-        axes = (*self.top.tensor.axes, *element.tensor.axes)
-        tensor = Tensor(adjoint_name(element.tensor.name), axes)
-        return Element(tensor, *self.top.slots, *element.slots)
+        """The element that stands for the derivative of ``of`` by ``element`` in an expression.
+
+        Its slots are those of ``of``, then those of ``element`` that are not pinned to them.
+        """
+        name = element.tensor.name
+        free = [p for p in range(len(element.slots)) if p not in self.support[name]]
+        axes = (*self.top.tensor.axes, *(element.tensor.axes[place] for place in free))
+        tensor = Tensor(adjoint_name(name), axes)
+        return Element(tensor, *self.top.slots, *(element.slots[place] for place in free))
+
+    def _element_of_adjoint(self, adjoint: Element) -> Element:
+        """The element whose adjoint ``adjoint`` stands for."""
+        name = adjoint.tensor.name.removeprefix(adjoint_name(""))
+        tensor, pinned = self.model.tensor(name), self.support[name]
+        free = iter(adjoint.slots[len(self.top.slots) :])
+        slots = [pinned[p] if p in pinned else next(free) for p in range(len(tensor.axes))]
+        return Element(tensor, *slots)
 
     def _solve(self, route: Sequence[str], end: Element, facts: Basic) -> _Path | None:
         """Contract one route under ``facts``; None if it contributes nothing there."""
@@ -378,7 +422,7 @@ class _Narrator:
             if path.start is not None:
                 body = self._adjoint(path.start.element) * body
             terms.append(make_sum(path.summed, body, path.cond, self.fresh))
-        return tidy(as_quotients(common_factor(Add(*terms))))
+        return tidy(as_quotients(common_bracket(Add(*terms))))
 
     # Blocks.
 
@@ -403,9 +447,11 @@ class _Narrator:
         adjoints = []
         for name in self.named:
             element = self._adjoint_element(name)
-            adjoints.append(element)
-            found, _, _ = self._gradient(element, Adjoint(self.top, element), "adjoint", shown)
+            found, value, _ = self._gradient(element, Adjoint(self.top, element), "adjoint", shown)
             blocks += found
+            stand_in = self._adjoint(element)
+            letters = cast("tuple[Index, ...]", stand_in.slots)
+            adjoints.append(Equation(stand_in.tensor, letters, value))
         found, result, cases = self._gradient(self.target, None, "case", shown)
         blocks += found
         closing = self._closing()
@@ -523,7 +569,10 @@ class _Narrator:
             display = self._ordered(value, paths)
         else:
             display = plain[0] if len(plain) == 1 else Sum(tuple(plain))
-            if len(plain) > 1 and weight(value) < weight(*(_meaning(path) for path in paths)):
+            if len(plain) > 1 and (
+                isinstance(value, Number)
+                or weight(value) < weight(*(_meaning(path) for path in paths))
+            ):
                 display = self._ordered(value, paths)
         shown_end = end
         if pinned and not any(mentions(leaf, *pinned) for leaf in _expressions(display)):
@@ -624,9 +673,31 @@ def _plain(path: _Path, pinned: Mapping[Basic, Basic]) -> Display:
         shown = _terms_display(terms, pinned)
         if shown != Leaf(S.One):
             factors += shown.factors if isinstance(shown, Product) else (shown,)
+    if not any(isinstance(f, Leaf) and isinstance(f.expr, Iverson) for f in factors):
+        factors = _number_first(factors)
     if not factors:
         factors = [Leaf(S.One)]
     return _summed(path, pinned, factors)
+
+
+def _number_first(factors: Sequence[Display]) -> list[Display]:
+    """The numbers and signs of ``factors`` joined in front."""
+    number: Expr = S.One
+    rest: list[Display] = []
+    for factor in factors:
+        if isinstance(factor, Leaf) and not isinstance(factor.expr, Add):
+            coefficient, kept = factor.expr.as_coeff_Mul()
+            sign = S.NegativeOne if coefficient.is_negative else S.One
+            scale = coefficient if kept == S.One else sign
+            number *= scale
+            factor = Leaf(factor.expr / scale)
+            if factor.expr == S.One:
+                continue
+        rest.append(factor)
+    if number == S.NegativeOne and rest and isinstance(rest[0], Leaf):
+        if not isinstance(rest[0].expr, Add):
+            return [Leaf(-rest[0].expr), *rest[1:]]
+    return rest if number == S.One else [Leaf(number), *rest]
 
 
 def _moved(adjoint: Adjoint, pinned: Mapping[Basic, Basic]) -> Adjoint:
@@ -664,22 +735,14 @@ def _terms_display(terms: Sequence[Term], pinned: Mapping[Basic, Basic]) -> Disp
         expr = tidy(total(terms))
         return Leaf(expr) if not isinstance(expr, Mul) else _own_order(expr, terms)
     (term,) = terms
-    factors = term.factors
-    if term.conds:
-        factors = (iverson(all_of(term.conds)), *factors)
-    numbers = [factor for factor in factors if isinstance(factor, Number)]
-    if len(numbers) > 1:
-        number = Mul(*numbers)
-        factors = (number, *(factor for factor in factors if factor not in numbers))
-        factors = factors[1:] if number == S.One else factors
-    if not factors:
-        return Leaf(S.One)
-    if len(factors) == 1:
-        return Leaf(factors[0])
-    if factors[0] == S.NegativeOne and not isinstance(factors[1], Add):
-        factors = (-factors[1], *factors[2:])
-    if len(factors) == 1:
-        return Leaf(factors[0])
+    bracket = (iverson(all_of(term.conds)),) if term.conds else ()
+    number = Mul(*(factor for factor in term.factors if isinstance(factor, Number)))
+    rest = tuple(factor for factor in term.factors if not isinstance(factor, Number))
+    if number == S.NegativeOne and not bracket and rest and not isinstance(rest[0], Add):
+        number, rest = S.One, (-rest[0], *rest[1:])
+    factors = (*bracket, *((number,) if number != S.One else ()), *rest)
+    if len(factors) <= 1:
+        return Leaf(factors[0] if factors else S.One)
     return Product(tuple(map(Leaf, factors)))
 
 
@@ -776,10 +839,7 @@ def to_display(expr: Expr, narrator: _Narrator, values: Sequence[Expr] = ()) -> 
         letters, cond, body = open_fresh(expr, narrator.fresh)
         return Total(letters, cond, to_display(body, narrator))
     if isinstance(expr, Element):
-        name = expr.tensor.name.removeprefix(adjoint_name(""))
-        arity = len(narrator.top.slots)
-        element = Element(narrator.model.tensor(name), *expr.slots[arity:])
-        return Adjoint(narrator.top, element)
+        return Adjoint(narrator.top, narrator._element_of_adjoint(expr))
     return Leaf(expr)
 
 

@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr.nodes import TRUE, Axis, Bound, Index, Reduce
-from symderive.expr.walk import height, replace
+from symderive.expr.walk import height, renumber, replace
 
 
 @dataclass
@@ -52,4 +52,5 @@ def close(kind: str, indices: Sequence[Index], body: Expr, cond: Basic = TRUE) -
     level = max(height(body), height(cond))
     bound = [Bound(level, slot, index.axis) for slot, index in enumerate(indices)]
     table: dict[Basic, Basic] = dict(zip(indices, bound, strict=True))
-    return Reduce(kind, bound, replace(cond, table), replace(body, table))
+    # Replacing may simplify what is below, and so lower its height.
+    return renumber(Reduce(kind, bound, replace(cond, table), replace(body, table)))

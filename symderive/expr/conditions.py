@@ -59,12 +59,13 @@ def disjuncts(cond: Basic) -> tuple[Basic, ...]:
 def all_of(conds: Iterable[Basic]) -> Basic:
     """Conjunction: flattened, ordered, without repetition; FALSE on a plain contradiction."""
     parts = list(dict.fromkeys(part for cond in conds for part in conjuncts(cond)))
-    if FALSE in parts or any(negate(part) in parts for part in parts):
-        return FALSE
-    parts = in_order(parts)
     if not parts:
         return TRUE
-    return parts[0] if len(parts) == 1 else AllOf(*parts)
+    if len(parts) == 1:
+        return parts[0]
+    if FALSE in parts or any(negate(part) in parts for part in parts):
+        return FALSE
+    return AllOf(*in_order(parts))
 
 
 def any_of(conds: Iterable[Basic]) -> Basic:

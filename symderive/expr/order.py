@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sympy.core.basic import Basic
@@ -23,10 +23,17 @@ def order_key(root: Basic) -> Key:
     >>> order_key(Integer(2)) < order_key(Index("i", Axis("N")))
     True
     """
+    return _keys((root,))[0]
+
+
+def _keys(roots: Sequence[Basic]) -> list[Key]:
+    """The keys of all ``roots``; equal parts share one object, so that comparing keys is quick."""
     memo: dict[int, Key] = {}
-    for node in subexpressions(root):
-        memo[id(node)] = _key(node, tuple(memo[id(child)] for child in children(node)))
-    return memo[id(root)]
+    shared: dict[tuple[Any, ...], Key] = {}
+    for node in subexpressions(*roots):
+        key = _key(node, tuple(memo[id(child)] for child in children(node)))
+        memo[id(node)] = shared.setdefault((*key[:2], *map(id, key[2])), key)
+    return [memo[id(root)] for root in roots]
 
 
 def _key(node: Basic, parts: tuple[Key, ...]) -> Key:
@@ -55,4 +62,6 @@ def _key(node: Basic, parts: tuple[Key, ...]) -> Key:
 
 def in_order(nodes: Iterable[Node]) -> list[Node]:
     """The nodes, sorted by :func:`order_key`."""
-    return sorted(nodes, key=order_key)
+    found = list(nodes)
+    keys = _keys(found)
+    return [found[place] for place in sorted(range(len(found)), key=keys.__getitem__)]

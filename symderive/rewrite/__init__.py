@@ -3,12 +3,13 @@
 from symderive.rewrite.algebra import as_quotients, common_factor, powers, weight
 from symderive.rewrite.facts import Facts, is_positional
 from symderive.rewrite.fold import Named, fold, named_all, through_value
-from symderive.rewrite.sums import make_sum, normalise, split_brackets, times
+from symderive.rewrite.sums import common_bracket, make_sum, normalise, split_brackets, times
 
 __all__ = [
     "Facts",
     "Named",
     "as_quotients",
+    "common_bracket",
     "common_factor",
     "fold",
     "is_positional",

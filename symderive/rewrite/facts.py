@@ -63,6 +63,8 @@ class Facts:
 
     def decide(self, cond: Basic) -> Basic:
         """TRUE or FALSE where the facts decide ``cond``, else ``cond`` with its decided parts gone."""
+        if not self.parts:
+            return cond
         match cond:
             case AllOf() | AnyOf():
                 decided: Basic = bottom_up(cond, self._step)
@@ -72,6 +74,8 @@ class Facts:
         return cond
 
     def _compare(self, cond: Compare) -> Basic:
+        if not self.parts:
+            return cond
         canonical = self._canonical(cond)
         if is_positional(cond) and canonical.lhs == canonical.rhs:
             return TRUE if cond.op in ("==", "<=", ">=") else FALSE

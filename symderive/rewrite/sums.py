@@ -22,11 +22,13 @@ from symderive.expr import (
     close,
     conjuncts,
     free_indices,
+    in_order,
     iverson,
     mentions,
     open_fresh,
     replace,
 )
+from symderive.rewrite.algebra import common_factor
 from symderive.rewrite.facts import Facts
 
 
@@ -43,6 +45,18 @@ def times(*factors: Expr) -> Expr:
     if cond == FALSE:
         return S.Zero
     return Mul(iverson(Facts(()).decide(cond)), *rest)
+
+
+def common_bracket(expr: Expr) -> Expr:
+    """``[a and b] * u + [a] * v`` as ``[a] * ([b] * u + v)``; common factors go in front too."""
+    if not isinstance(expr, Add):
+        return expr
+    split = [split_brackets([term]) for term in in_order(expr.args)]
+    shared = [cond for cond in split[0][0] if all(cond in conds for conds, _ in split)]
+    if not shared:
+        return common_factor(expr)
+    rest = (times(*(iverson(c) for c in conds if c not in shared), *fs) for conds, fs in split)
+    return times(iverson(all_of(shared)), common_factor(Add(*rest)))
 
 
 def split_brackets(factors: Iterable[Expr]) -> tuple[list[Basic], list[Expr]]:
