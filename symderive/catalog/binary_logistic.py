@@ -3,8 +3,8 @@
 from sympy import S, log
 
 from symderive.model import (
-    Model,
     Domain,
+    Model,
     axes,
     build,
     data,
@@ -19,7 +19,7 @@ from symderive.model import (
 
 
 def binary_logistic() -> Model:
-    """``L_i = -y_i log q_i - (1 - y_i) log(1 - q_i)``, ``q_i = sigmoid(s_i)``, ``s_i = sum_k w_k x_ik + b``."""
+    """``L_i = -y_i log q_i - (1 - y_i) log(1 - q_i)``, ``q_i = sigmoid(sum_k w_k x_ik + b)``."""
     N, D = axes("N D")
     (i,), (k, m) = indices("i", N), indices("k m", D)
     unit = Domain(S.Zero, S.One, low_closed=True, high_closed=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
-from symderive.derive.local import Edge, edges, with_extrema_named
+from symderive.derive.local import edges, with_extrema_named
 from symderive.errors import InputError
 from symderive.expr import (
     TRUE,
@@ -32,7 +33,6 @@ from symderive.expr import (
 )
 from symderive.model import Equation, GradientModel, Model, adjoint_name, pick_letters
 from symderive.rewrite import (
-    Named,
     common_factor,
     fold,
     make_sum,
@@ -53,44 +53,13 @@ def gradient(model: Model, wrt: Iterable[str] | None = None) -> GradientModel:
     """
     names = real_inputs(model, wrt)
     fresh = Fresh()
-    active = model.depends_on(names)
-    model = with_extrema_named(model, active, fresh)
-    active = model.depends_on(names)
+    model = with_extrema_named(model, model.depends_on(names), fresh)
+    reverse = _Reverse(model, model.depends_on(names), fresh)
+    adjoints = reverse.run(names)
     output = model.output
     cotangent = Tensor(adjoint_name(output.name), output.tensor.axes)
-    contributions: dict[str, list[Expr]] = {output.name: [cotangent[output.indices]]}
-    guards: dict[str, Basic] = {output.name: TRUE}
-    adjoints: list[Equation] = []
-    letters = {equation.name: equation.indices for equation in model.equations}
-    for name in names:
-        letters[name] = pick_letters(model, model.tensor(name).axes)
-    order = [equation.name for equation in reversed(model.equations)]
-    for name in (*order, *names):
-        if model.tensor(name).label_of is not None:
-            continue
-        if not active[name] and name != output.name:
-            continue
-        if name != output.name:
-            tensor = Tensor(adjoint_name(name), model.tensor(name).axes)
-            terms = contributions.get(name, [])
-            guards[name] = any_of(all_of(split_brackets([term])[0]) for term in terms)
-            adjoints.append(Equation(tensor, letters[name], common_factor(Add(*terms))))
-        definition = model.equation(name)
-        if definition is None or not active[name]:
-            continue
-        named = named_all([(definition.element, definition.rhs)])
-        upstream = Element(Tensor(adjoint_name(name), definition.tensor.axes), *definition.indices)
-        for edge in edges(definition, active, fresh):
-            target = edge.target.tensor.name
-            guard = all_of([guards[name], definition.where])
-            if not contributions.get(name):
-                continue
-            term = _contribution(edge, upstream, guard, letters[target], named, fresh)
-            if term != S.Zero:
-                contributions.setdefault(target, []).append(term)
-    return GradientModel(
-        model, cotangent, tuple(adjoints), tuple((name, adjoint_name(name)) for name in names)
-    )
+    gradients = tuple((name, adjoint_name(name)) for name in names)
+    return GradientModel(model, cotangent, tuple(adjoints), gradients)
 
 
 def real_inputs(model: Model, wrt: Iterable[str] | None) -> tuple[str, ...]:
@@ -110,28 +79,74 @@ def real_inputs(model: Model, wrt: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _contribution(
-    edge: Edge,
-    upstream: Element,
-    guard: Basic,
-    letters: Sequence[Index],
-    named: Sequence[Named],
-    fresh: Fresh,
-) -> Expr:
-    """What ``edge`` adds to the adjoint of ``edge.target`` at ``letters``."""
-    summed = fresh.like(edge.equation.indices)
-    table: dict[Basic, Basic] = dict(zip(edge.equation.indices, summed, strict=True))
-    # The letters of the target must not meet those of the equation before these are renamed.
-    target = fresh.like(letters)
-    slots = [compare("==", a, b) for a, b in zip(target, edge.target.slots, strict=True)]
-    local = fold(Mul(*edge.factors), named)
-    guards = [] if is_total(local) else [guard]
-    cond = replace(all_of([edge.cond, *guards, *slots]), table)
-    body = replace(times(upstream, local), table)
-    result = make_sum((*summed, *edge.binders), body, cond, fresh)
-    back: dict[Basic, Basic] = dict(zip(target, letters, strict=True))
-    joined: Expr = replace(result, back)
-    return joined
+@dataclass
+class _Reverse:
+    """Walks the equations backward; ``terms`` collects what each name's adjoint is the sum of."""
+
+    model: Model
+    active: Mapping[str, bool]
+    fresh: Fresh
+    terms: dict[str, list[Expr]] = field(default_factory=dict)
+
+    def run(self, names: Sequence[str]) -> list[Equation]:
+        """The adjoint equations of all intermediates, last first, then of the inputs ``names``."""
+        output = self.model.output
+        seed = Tensor(adjoint_name(output.name), output.tensor.axes)
+        adjoints = []
+        self.terms[output.name] = [Element(seed, *output.indices)]
+        for equation in reversed(self.model.equations):
+            if equation.name == output.name:
+                self._spread(equation, TRUE)
+            elif self.active[equation.name] and equation.tensor.label_of is None:
+                adjoints.append(self._adjoint(equation.tensor, equation.indices))
+                self._spread(equation, self._support(equation.name))
+        for name in names:
+            tensor = self.model.tensor(name)
+            adjoints.append(self._adjoint(tensor, pick_letters(self.model, tensor.axes)))
+        return adjoints
+
+    def _adjoint(self, tensor: Tensor, letters: Sequence[Index]) -> Equation:
+        """The equation of the adjoint of ``tensor``: its terms with ``letters`` for their slots."""
+        adjoint = Tensor(adjoint_name(tensor.name), tensor.axes)
+        table: dict[Basic, Basic] = dict(zip(self._slots(tensor), letters, strict=True))
+        terms = (replace(term, table) for term in self.terms.get(tensor.name, []))
+        return Equation(adjoint, tuple(letters), common_factor(Add(*terms)))
+
+    def _support(self, name: str) -> Basic:
+        """Where the adjoint of ``name`` is not 0: the union of the conditions of its terms."""
+        equation = self.model.equation(name)
+        indices = equation.indices if equation is not None else ()
+        table: dict[Basic, Basic] = dict(
+            zip(self._slots(self.model.tensor(name)), indices, strict=True)
+        )
+        conds = (all_of(split_brackets([term])[0]) for term in self.terms.get(name, []))
+        support: Basic = replace(any_of(conds), table)
+        return support
+
+    @staticmethod
+    def _slots(tensor: Tensor) -> tuple[Index, ...]:
+        """The letters in which the terms of an adjoint are kept; no equation has them."""
+        return tuple(Index(f"slot'{place}", axis) for place, axis in enumerate(tensor.axes))
+
+    def _spread(self, equation: Equation, support: Basic) -> None:
+        """Add what each edge of ``equation`` contributes to the adjoint of its target."""
+        if not self.terms.get(equation.name):
+            return
+        adjoint = Tensor(adjoint_name(equation.name), equation.tensor.axes)
+        upstream = Element(adjoint, *equation.indices)
+        named = named_all([(equation.element, equation.rhs)])
+        summed = self.fresh.like(equation.indices)
+        table: dict[Basic, Basic] = dict(zip(equation.indices, summed, strict=True))
+        for edge in edges(equation, self.active, self.fresh):
+            local = fold(Mul(*edge.factors), named)
+            letters = self._slots(edge.target.tensor)
+            slots = [compare("==", a, b) for a, b in zip(letters, edge.target.slots, strict=True)]
+            guards = [equation.where] if is_total(local) else [equation.where, support]
+            cond = replace(all_of([edge.cond, *guards, *slots]), table)
+            body = replace(times(upstream, local), table)
+            term = make_sum((*summed, *edge.binders), body, cond, self.fresh)
+            if term != S.Zero:
+                self.terms.setdefault(edge.target.tensor.name, []).append(term)
 
 
 def is_total(expr: Expr) -> bool:

@@ -16,9 +16,10 @@ class Derivation:
     """The derivation of one gradient: its goal, its blocks in order, and its results.
 
     ``model`` is the model as given; ``working`` has the equations besides that a derivative needs
-    (the index where a maximum is attained). ``result`` is the gradient in one expression, ``cases`` the gradient under each case (a
-    condition on indices), in the order they are shown. ``adjoints`` are the equations of the
-    derivatives that have a name of their own; ``result`` may use them.
+    (the index where a maximum is attained). ``result`` is the gradient in one expression,
+    ``cases`` the gradient under each case (a condition on indices), in the order they are shown.
+    ``adjoints`` are the equations of the derivatives that have a name of their own; ``result``
+    may use them.
     """
 
     model: Model

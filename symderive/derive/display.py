@@ -1,4 +1,4 @@
-"""What a printed line is made of: a tree with its order fixed, over SymPy expressions at the leaves.
+"""What a printed line is made of: a tree with its order fixed, over SymPy leaves.
 
 SymPy cannot hold ``1 * I(..) * x`` or ``2(a + b)`` and orders factors its own way. A typesetter
 prints these trees and may not reorder or drop anything; a check evaluates the very same trees.
@@ -126,8 +126,8 @@ class Step:
 class Block:
     """A chain of steps that hold under ``case``, with what it is for.
 
-    ``kind`` is one of ``goal``, ``definitions``, ``gradient``, ``local``, ``adjoint``, ``case``, ``merged``,
-    ``closing``, ``stabilise``, ``update``, ``note``. ``subject`` is what the block derives.
+    ``kind`` is one of ``goal``, ``definitions``, ``gradient``, ``local``, ``adjoint``, ``case``,
+    ``merged``, ``closing``, ``stabilise``, ``update``, ``note``. ``subject`` is what the block derives.
     """
 
     kind: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import truediv
 
 from sympy import Add, Mul, Pow, S
 from sympy.core.basic import Basic
@@ -21,8 +22,8 @@ from symderive.derive.display import (
     Total,
 )
 from symderive.derive.links import Links, Term, axis_index, edge_term, total
-from symderive.derive.local import edges, extremum_condition
-from symderive.derive.rules import DERIVATIVES, RULE_NAMES
+from symderive.derive.local import branches, edges
+from symderive.derive.rules import BRANCH_RULES, DERIVATIVES, RULE_NAMES
 from symderive.expr import (
     Compare,
     Element,
@@ -35,7 +36,6 @@ from symderive.expr import (
     free_indices,
     in_order,
     iverson,
-    negate,
     open_with,
     replace,
     subexpressions,
@@ -53,7 +53,7 @@ def taken_line(model: Model, links: Links, of: Element, wrt: Element) -> Display
     if equation is None:
         return None
     table: dict[Basic, Basic] = dict(zip(equation.indices, of.slots, strict=True))
-    moved = Equation(equation.tensor, of.slots, replace(equation.rhs, table))  # type: ignore[arg-type]
+    moved = Equation(equation.tensor, of.slots, replace(equation.rhs, table))
     writer = _Writer(model, links, moved, wrt)
     if not writer.rule:
         return None
@@ -127,18 +127,21 @@ def plain(display: Display) -> Expr | None:
         case Leaf(expr):
             return expr
         case Product(factors):
-            parts = [plain(factor) for factor in factors]
-            return None if None in parts else Mul(*parts)
+            return _joined(Mul, factors)
         case Sum(terms):
-            parts = [plain(term) for term in terms]
-            return None if None in parts else Add(*parts)
+            return _joined(Add, terms)
         case Quotient(top, bottom):
-            parts = [plain(top), plain(bottom)]
-            return None if None in parts else parts[0] / parts[1]
+            return _joined(truediv, (top, bottom))
         case Power(base, exponent):
             inner = plain(base)
             return None if inner is None else inner**exponent
     return None
+
+
+def _joined(join: Callable[..., Expr], parts: Sequence[Display]) -> Expr | None:
+    """What ``join`` makes of the expressions of ``parts``, if all of them are."""
+    found = [plain(part) for part in parts]
+    return None if None in found else join(*found)
 
 
 def _spread(terms: Sequence[Term]) -> Expr:
@@ -152,13 +155,13 @@ def _letters(model: Model, equation: Equation, below: str) -> tuple[Index, ...]:
     for node in subexpressions(equation.rhs):
         if isinstance(node, Reduce):
             taken.update(model.notation.binders.get(node, ()))
+    sample = model.sample
+    own = sample.axis if sample is not None and sample in equation.indices else None
     picked: list[Index] = []
     for axis in model.tensor(below).axes:
-        sample = model.sample
-        if sample is not None and axis == sample.axis and sample in equation.indices:
-            if sample not in picked:
-                picked.append(sample)
-                continue
+        if axis == own and sample is not None and sample not in picked:
+            picked.append(sample)
+            continue
         used = taken | {letter.name for letter in picked}
         picked += pick_letters(model, [axis], used)
     return tuple(picked)
@@ -213,7 +216,7 @@ class _Writer:
         for letters in self.opened:
             for letter in letters:
                 for slot in self.wrt.slots:
-                    if slot.axis == letter.axis:  # type: ignore[attr-defined]
+                    if slot.axis == letter.axis:
                         return ("only ", Compare("==", letter, slot), " survives")
         names = dict.fromkeys(RULE_NAMES[type(e)] for e in self.inner if type(e) in RULE_NAMES)
         return (", ".join(names) or "derivatives taken",)
@@ -229,10 +232,8 @@ class _Writer:
                 return self._power(rhs, show)
             case Reduce() if rhs.kind == "sum":
                 return self._reduction(rhs, show)
-            case MaxOf() | MinOf():
-                return self._extremum(rhs, show)
-            case Where():
-                return self._where(rhs, show)
+            case MaxOf() | MinOf() | Where():
+                return self._branches(rhs, show)
             case _ if type(rhs) in DERIVATIVES:
                 return self._function(rhs, show)
         return Leaf(rhs)
@@ -287,10 +288,8 @@ class _Writer:
         base, exponent = rhs.args
         if exponent == S.NegativeOne:
             self.rule = "derivative of a reciprocal"
-            factor: Display = Product(
-                (Leaf(S.NegativeOne), Quotient(Leaf(S.One), Power(Leaf(base), S(2))))
-            )
-            return Product((*factor.factors, show(base)))  # type: ignore[attr-defined]
+            square = Power(Leaf(base), S(2))
+            return Product((Leaf(S.NegativeOne), Quotient(Leaf(S.One), square), show(base)))
         self.rule = "power rule"
         return Product((Leaf(exponent), Leaf(base ** (exponent - 1)), show(base)))
 
@@ -308,22 +307,12 @@ class _Writer:
             return Total(letters, cond, show(body))
         return Leaf(self.value(rhs))
 
-    def _extremum(self, rhs: MaxOf | MinOf, show: Show) -> Display:
-        self.rule = "the larger branch" if isinstance(rhs, MaxOf) else "the smaller branch"
-        terms = []
-        for position, arg in enumerate(rhs.args):
-            if self.depends(arg):
-                wins = extremum_condition(rhs, position)
-                terms.append(Product((Leaf(iverson(wins)), show(arg))))
-        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
-
-    def _where(self, rhs: Where, show: Show) -> Display:
-        self.rule = "case by case"
-        cond, yes, no = rhs.args
+    def _branches(self, rhs: MaxOf | MinOf | Where, show: Show) -> Display:
+        self.rule = BRANCH_RULES[type(rhs)]
         terms = [
-            Product((Leaf(iverson(c)), show(arg)))
-            for c, arg in ((cond, yes), (negate(cond), no))
-            if self.depends(arg)
+            Product((Leaf(iverson(cond)), show(branch)))
+            for cond, branch in branches(rhs)
+            if self.depends(branch)
         ]
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 

@@ -194,7 +194,7 @@ def pin(indices: Iterable[Index], conds: Iterable[Basic]) -> tuple[Index, Expr] 
 
 
 def _own_value_first(expr: Expr, named: Sequence[Named]) -> tuple[Expr, ...]:
-    """The factors of ``expr``: its number, the values put back as the equation has them, the rest."""
+    """The factors of ``expr``: its number, the values put back, the rest."""
     factors = ordered_factors(expr)
     own = {name.name for name in named}
     numbers = [f for f in factors if f.is_number]
@@ -204,7 +204,7 @@ def _own_value_first(expr: Expr, named: Sequence[Named]) -> tuple[Expr, ...]:
 
 
 def _by_own_value(equation: Equation, terms: list[Term]) -> list[Term]:
-    """The derivative of an elementwise equation in terms of its own value, where that is shorter."""
+    """The derivative of an elementwise equation through its own value, where that is shorter."""
     if not terms or any(term.conds != terms[0].conds for term in terms):
         return terms
     whole = total(Term((), term.factors) for term in terms)

@@ -112,6 +112,7 @@ class _Walker:
         return self._is_active[id(node)]
 
     def visit(self, node: Expr, place: _Place) -> Iterator[tuple[Element, _Place]]:
+        """The active elements below ``node``, each with its place, seen from ``place``."""
         if not self.depends(node):
             return
         match node:
@@ -128,26 +129,20 @@ class _Walker:
                 yield from self.visit(exponent, place.times(Xlogy(node, base)))
             case Reduce():
                 yield from self._reduction(node, place)
-            case MaxOf() | MinOf():
-                for position, arg in enumerate(node.args):
-                    wins = extremum_condition(node, position)
-                    yield from self.visit(arg, place.given(wins))
-            case Where():
-                cond, yes, no = node.args
-                yield from self.visit(yes, place.given(cond))
-                yield from self.visit(no, place.given(negate(cond)))
+            case MaxOf() | MinOf() | Where():
+                for cond, branch in branches(node):
+                    yield from self.visit(branch, place.given(cond))
             case Iverson():
                 return
-            case _ if type(node) in DERIVATIVES:
-                for arg, partial in zip(node.args, DERIVATIVES[type(node)], strict=True):
-                    if self.depends(arg):
-                        yield from self.visit(
-                            arg, place.times(*ordered_factors(partial(*node.args)))
-                        )
             case _:
-                raise NotSupportedError(
-                    f"the derivative of {type(node).__name__} is not known: {node}"
-                )
+                yield from self._function(node, place)
+
+    def _function(self, node: Expr, place: _Place) -> Iterator[tuple[Element, _Place]]:
+        if type(node) not in DERIVATIVES:
+            raise NotSupportedError(f"the derivative of {type(node).__name__} is not known: {node}")
+        for arg, partial in zip(node.args, DERIVATIVES[type(node)], strict=True):
+            if self.depends(arg):
+                yield from self.visit(arg, place.times(*ordered_factors(partial(*node.args))))
 
     def _product(self, node: Mul, place: _Place) -> Iterator[tuple[Element, _Place]]:
         brackets = [arg for arg in node.args if isinstance(arg, Iverson)]
@@ -196,14 +191,25 @@ def ordered_factors(expr: Expr) -> tuple[Expr, ...]:
     return (number, *factors) if number != S.One or not factors else factors
 
 
-def extremum_condition(node: MaxOf | MinOf, position: int) -> Basic:
-    """When argument ``position`` is the extremum: ties go to a number, else to the first."""
+def branches(node: MaxOf | MinOf | Where) -> tuple[tuple[Basic, Expr], ...]:
+    """The branches of ``node``, each with the condition under which it is taken.
+
+    In a maximum or minimum a tie goes to a number, else to the first argument.
+    """
+    if isinstance(node, Where):
+        cond, yes, no = node.args
+        return ((cond, yes), (negate(cond), no))
+    return tuple((_wins(node, place), arg) for place, arg in enumerate(node.args))
+
+
+def _wins(node: MaxOf | MinOf, place: int) -> Basic:
+    """When the argument at ``place`` is the extremum."""
     above, tie = (">", ">=") if isinstance(node, MaxOf) else ("<", "<=")
-    mine = node.args[position]
+    mine = node.args[place]
     return all_of(
-        compare(tie if place > position and not isinstance(other, Number) else above, mine, other)
-        for place, other in enumerate(node.args)
-        if place != position
+        compare(tie if after > place and not isinstance(other, Number) else above, mine, other)
+        for after, other in enumerate(node.args)
+        if after != place
     )
 
 
@@ -217,7 +223,8 @@ def extremum_label(equation: Equation) -> Element:
 def with_extrema_named(model: Model, active: Mapping[str, bool], fresh: Fresh) -> Model:
     """Give each maximum or minimum that is differentiated an equation of its own.
 
-    The equation of the index where it is attained (the first such) precedes it: the output stays last.
+    The equation of the index where it is attained (the first such) stands before it, so that the
+    output stays last.
     """
     result: list[Equation] = []
     counter = 0

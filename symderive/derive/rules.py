@@ -7,7 +7,19 @@ from collections.abc import Callable
 from sympy import Abs, Integer, S, cos, erf, log, pi, sign, sin, sqrt, tanh
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Expm1, Log1p, Log2, Sigmoid, Softplus, Xdivy, Xlogy
+from symderive.expr import (
+    Exp,
+    Expm1,
+    Log1p,
+    Log2,
+    MaxOf,
+    MinOf,
+    Sigmoid,
+    Softplus,
+    Where,
+    Xdivy,
+    Xlogy,
+)
 
 #: Derivative by one argument: a function of all arguments.
 Partial = Callable[..., Expr]
@@ -16,20 +28,20 @@ TWO = Integer(2)
 
 #: function -> derivative by each argument. A step function's derivative is 0 where it exists.
 DERIVATIVES: dict[type, tuple[Partial, ...]] = {
-    Exp: (lambda u: Exp(u),),
+    Exp: (Exp,),
     log: (lambda u: 1 / u,),
     Log2: (lambda u: 1 / (u * log(TWO)),),
-    Expm1: (lambda u: Exp(u),),
+    Expm1: (Exp,),
     Log1p: (lambda u: 1 / (1 + u),),
     tanh: (lambda u: 1 - tanh(u) ** 2,),
-    sin: (lambda u: cos(u),),
+    sin: (cos,),
     cos: (lambda u: -sin(u),),
     erf: (lambda u: TWO / sqrt(pi) * Exp(-(u**2)),),
-    Abs: (lambda u: sign(u),),
+    Abs: (sign,),
     sign: (lambda u: S.Zero,),
     Sigmoid: (lambda u: Sigmoid(u) * (1 - Sigmoid(u)),),
-    Softplus: (lambda u: Sigmoid(u),),
-    Xlogy: (lambda a, b: log(b), lambda a, b: Xdivy(a, b)),
+    Softplus: (Sigmoid,),
+    Xlogy: (lambda a, b: log(b), Xdivy),
     Xdivy: (lambda a, b: 1 / b, lambda a, b: -Xdivy(a, b) / b),
 }
 
@@ -50,4 +62,11 @@ RULE_NAMES: dict[type, str] = {
     Softplus: "derivative of softplus",
     Xlogy: "product rule",
     Xdivy: "quotient rule",
+}
+
+#: The names of the rules for nodes that take one of several branches.
+BRANCH_RULES: dict[type, str] = {
+    MaxOf: "derivative of the larger branch",
+    MinOf: "derivative of the smaller branch",
+    Where: "derivative of the branch taken",
 }

@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr.nodes import TRUE, Axis, Bound, Index, Reduce
-from symderive.expr.walk import height, renumber, replace
+from symderive.expr.walk import level_above, renumber, replace
 
 
 @dataclass
@@ -49,7 +49,7 @@ def close(kind: str, indices: Sequence[Index], body: Expr, cond: Basic = TRUE) -
     >>> close("sum", [j], s[j]) == close("sum", [l], s[l])
     True
     """
-    level = max(height(body), height(cond))
+    level = level_above(cond, body)
     bound = [Bound(level, slot, index.axis) for slot, index in enumerate(indices)]
     table: dict[Basic, Basic] = dict(zip(indices, bound, strict=True))
     # Replacing may simplify what is below, and so lower its height.

@@ -1,4 +1,4 @@
-"""Conditions with their simplification: comparisons, conjunction, disjunction, negation, bracket."""
+"""Conditions, simplified as they are built: comparisons, and, or, not, the bracket."""
 
 from __future__ import annotations
 

@@ -346,7 +346,7 @@ class _Variadic(Expr):
 
 
 class MaxOf(_Variadic):
-    """Elementwise maximum, arguments in the order written: a tie goes to a number, else the first."""
+    """Elementwise maximum, in the order written: a tie goes to a number, else to the first."""
 
     def _sympystr(self, printer: Any) -> str:
         return f"max({', '.join(printer._print(arg) for arg in self.args)})"
@@ -355,7 +355,7 @@ class MaxOf(_Variadic):
 
 
 class MinOf(_Variadic):
-    """Elementwise minimum, arguments in the order written: a tie goes to a number, else the first."""
+    """Elementwise minimum, in the order written: a tie goes to a number, else to the first."""
 
     def _sympystr(self, printer: Any) -> str:
         return f"min({', '.join(printer._print(arg) for arg in self.args)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sympy import S
 from sympy.core.basic import Basic
@@ -46,7 +46,8 @@ def with_children(node: Basic, parts: tuple[Basic, ...]) -> Basic:
             kind, bound, cond, body = parts
             if node.kind == "sum" and (cond == FALSE or body == S.Zero):
                 return S.Zero
-            return renumber(node.func(kind, bound, cond, body))
+            rebuilt = node.func(kind, bound, cond, body)
+            return renumber(rebuilt) if type(rebuilt) is Reduce else rebuilt
     return node.func(*parts)
 
 
@@ -63,7 +64,7 @@ def bottom_up(
         if id(node) not in memo:
             parts = tuple(memo[id(child)][1] for child in children(node))
             memo[id(node)] = (node, step(with_children(node, parts)))
-    return memo[id(root)][1]
+    return _settled(root, memo[id(root)][1])
 
 
 def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
@@ -87,29 +88,80 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
             else:
                 stack.append((node, True))
                 stack.extend((child, False) for child in children(node))
-    return memo[id(root)][1]
+    done = memo[id(root)][1]
+    return _settled(root, done) if height(*table.values()) else done
 
 
-def height(root: Basic) -> int:
-    """How deeply reductions nest below ``root``."""
+def height(*roots: Basic) -> int:
+    """How deeply reductions nest below ``roots``, by the numbers of their bound indices."""
     return max(
-        (node.bound[0].height + 1 for node in subexpressions(root) if type(node) is Reduce),
+        (node.bound[0].height + 1 for node in subexpressions(*roots) if type(node) is Reduce),
         default=0,
     )
 
 
+def level_above(*parts: Basic, own: Iterable[Basic] = ()) -> int:
+    """The number for a binder of ``own`` around ``parts``: their height, unless that is taken.
+
+    It is taken while a binder further out, whose own number is still to grow, has it.
+    """
+    level = 0
+    found: set[Basic] = set()
+    for node in subexpressions(*parts):
+        if isinstance(node, Bound):
+            found.add(node)
+        elif type(node) is Reduce:
+            level = max(level, node.bound[0].height + 1)
+    # Binders below have smaller numbers: whatever is as high is bound further out.
+    taken = {index.height for index in found.difference(own)}
+    while level in taken:
+        level += 1
+    return level
+
+
 def renumber(node: Reduce) -> Reduce:
     """Number the bound indices of ``node`` by the height that its body and condition have now."""
-    now = max(height(node.body), height(node.cond))
-    if not isinstance(node.bound[0], Bound) or node.bound[0].height == now:
+    own = node.bound
+    if not isinstance(own[0], Bound) or own[0].height == height(node.cond, node.body):
         return node
-    table: dict[Basic, Basic] = {b: Bound(now, b.slot, b.axis) for b in node.bound}
+    level = level_above(node.cond, node.body, own=own)
+    if own[0].height == level:
+        return node
+    table: dict[Basic, Basic] = {index: Bound(level, index.slot, index.axis) for index in own}
     return Reduce(
         node.args[0],
-        [table[b] for b in node.bound],
+        [table[index] for index in own],
         replace(node.cond, table),
         replace(node.body, table),
     )
+
+
+def _settled(before: Basic, root: Basic) -> Basic:
+    """``root`` with every binder numbered by its height.
+
+    A binder may have got another number on the way, while one further out still had that one.
+    Each pass gives one more layer, from the outside, its final number.
+    """
+    while root is not before and not _numbered_by_height(root):
+        before = root
+        memo: dict[int, Basic] = {}
+        for node in subexpressions(root):
+            done = with_children(node, tuple(memo[id(child)] for child in children(node)))
+            memo[id(node)] = renumber(done) if type(done) is Reduce else done
+        root = memo[id(root)]
+    return root
+
+
+def _numbered_by_height(root: Basic) -> bool:
+    heights: dict[int, int] = {}
+    for node in subexpressions(root):
+        below = max((heights[id(child)] for child in children(node)), default=0)
+        if type(node) is Reduce and isinstance(node.bound[0], Bound):
+            if node.bound[0].height != below:
+                return False
+            below += 1
+        heights[id(node)] = below
+    return True
 
 
 def elements(*roots: Basic) -> list[Element]:

@@ -1,4 +1,4 @@
-"""From what a person wrote to a model: validated, reductions closed, ``mean`` and ``x log y`` named."""
+"""From what a person wrote to a model: validated, reductions closed, ``x log y`` named."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def build(
     kind: str = "models",
     source: str = "",
 ) -> Model:
-    """Build a model, or raise :class:`InputError` saying what is wrong, where, and what was expected.
+    """Build a model, or raise :class:`InputError` saying what is wrong, where, what was expected.
 
     ``letters`` gives index letters in order of preference; letters that occur only in the
     equations follow in order of appearance. ``hide={i: ["s", "p"]}`` prints these without ``i``.
@@ -120,7 +120,7 @@ def build(
             if isinstance(node, NamedReduce):
                 found.update(dict.fromkeys(node.args[1]))
         rhs = close_all(definition.right, binders)
-        equations.append(Equation(lhs.tensor, lhs.slots, rhs))  # type: ignore[arg-type]
+        equations.append(Equation(lhs.tensor, lhs.slots, rhs))
         checker.define(lhs.tensor)
     if not equations:
         raise InputError(f"{name}: a model needs at least one equation; none was given")
@@ -269,28 +269,9 @@ class _Checker:
         """Check ``node``; returns the axis it points into, None for a real."""
         match node:
             case Index():
-                self.index(where, node)
-                if node not in scope:
-                    names = ", ".join(sorted(index.name for index in scope)) or "none"
-                    raise self.fail(
-                        where,
-                        f"index {node.name} is free on the right but not on the left"
-                        f" (indices at this place: {names})",
-                    )
-                return node.axis
+                return self.bound_index(where, node, scope)
             case Element():
-                known = self.tensors.get(node.tensor.name)
-                if known is None:
-                    if node.tensor.name in where.split():
-                        raise self.fail(where, f"{node.tensor.name} is used in its own definition")
-                    raise self.fail(
-                        where,
-                        f"{node.tensor.name} is used before it is defined{self.nearest(node.tensor.name)}",
-                    )
-                if known != node.tensor:
-                    raise self.fail(where, f"{node}: {known.name} was declared with other axes")
-                self.element(where, node, scope)
-                return known.label_of
+                return self.known_element(where, node, scope)
             case NamedReduce():
                 return self.reduction(where, node, scope)
             case Iverson():
@@ -311,6 +292,30 @@ class _Checker:
                     " of the language"
                 )
         return None
+
+    def bound_index(self, where: str, node: Index, scope: frozenset[Index]) -> Axis:
+        self.index(where, node)
+        if node not in scope:
+            names = ", ".join(sorted(index.name for index in scope)) or "none"
+            raise self.fail(
+                where,
+                f"index {node.name} is free on the right but not on the left"
+                f" (indices at this place: {names})",
+            )
+        return node.axis
+
+    def known_element(self, where: str, node: Element, scope: frozenset[Index]) -> Axis | None:
+        name = node.tensor.name
+        known = self.tensors.get(name)
+        if known is None and name in where.split():
+            raise self.fail(where, f"{name} is used in its own definition")
+        if known is None:
+            near = self.nearest(name)
+            raise self.fail(where, f"{name} is used before it is defined{near}")
+        if known != node.tensor:
+            raise self.fail(where, f"{node}: {name} was declared with other axes")
+        self.element(where, node, scope)
+        return known.label_of
 
     def real(self, where: str, parent: Basic, node: Basic, scope: frozenset[Index]) -> None:
         axis = self.expression(where, node, scope)

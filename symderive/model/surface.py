@@ -26,7 +26,6 @@ from symderive.expr import (
 )
 from symderive.model.model import REALS, Declaration, Domain
 
-
 exp = Exp
 maximum = MaxOf
 minimum = MinOf

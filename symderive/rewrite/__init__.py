@@ -1,6 +1,6 @@
 """Rewriting: facts, the constructor of sums, normal form, named intermediates put back."""
 
-from symderive.rewrite.algebra import as_quotients, common_factor, powers, weight
+from symderive.rewrite.algebra import as_quotients, common_factor, powers, tidy, weight
 from symderive.rewrite.facts import Facts, is_positional
 from symderive.rewrite.fold import Named, fold, named_all, through_value
 from symderive.rewrite.sums import common_bracket, make_sum, normalise, split_brackets, times
@@ -19,6 +19,7 @@ __all__ = [
     "powers",
     "split_brackets",
     "through_value",
+    "tidy",
     "times",
     "weight",
 ]

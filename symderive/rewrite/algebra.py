@@ -1,4 +1,4 @@
-"""Small exact algebra of products and sums of our nodes: powers, common factors, size of a formula."""
+"""Small exact algebra of products and sums: powers, common factors, length of a formula."""
 
 from __future__ import annotations
 
@@ -61,6 +61,27 @@ def common_factor(expr: Expr) -> Expr:
     if isinstance(rest, Number):
         return rest * common
     return Mul(common, rest)
+
+
+def tidy(expr: Expr) -> Expr:
+    """``-(a - b) c`` as ``(b - a) c``, where that spares a sign.
+
+    >>> from sympy import symbols
+    >>> a, b, c = symbols("a b c")
+    >>> tidy(-c * (a - b)) == c * (b - a)
+    True
+    """
+    if not isinstance(expr, Mul):
+        return expr
+    coefficient, rest = expr.as_coeff_Mul()
+    if not coefficient.is_negative:
+        return expr
+    factors = list(Mul.make_args(rest))
+    for position, part in enumerate(factors):
+        if isinstance(part, Add) and any(t.as_coeff_Mul()[0].is_negative for t in part.args):
+            factors[position] = Add(*(-term for term in part.args))
+            return Mul(-coefficient, *factors)
+    return expr
 
 
 def as_quotients(expr: Expr) -> Expr:

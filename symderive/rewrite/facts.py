@@ -59,10 +59,10 @@ class Facts:
 
     def same(self, first: Expr, second: Expr) -> bool:
         """Whether two positions are known to be equal."""
-        return self._find(first) == self._find(second)
+        return bool(self._find(first) == self._find(second))
 
     def decide(self, cond: Basic) -> Basic:
-        """TRUE or FALSE where the facts decide ``cond``, else ``cond`` with its decided parts gone."""
+        """TRUE or FALSE where the facts decide ``cond``, else what they leave of it."""
         if not self.parts:
             return cond
         match cond:

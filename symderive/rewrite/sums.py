@@ -1,4 +1,4 @@
-"""The one constructor of sums: brackets become conditions, deltas are contracted, the rest pulled out."""
+"""The one constructor of sums: brackets become conditions, deltas are contracted."""
 
 from __future__ import annotations
 

@@ -1,0 +1,71 @@
+"""Letters for the goal of a derivation: those a user asks for, or the model's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symderive.derive.paths import Paths
+from symderive.errors import InputError
+from symderive.expr import Index, Reduce, Tensor, subexpressions
+from symderive.model import Equation, Model, pick_letters
+
+
+def goal_letters(paths: Paths, letters: Sequence[str] | None) -> tuple[Index, ...]:
+    """One letter for each slot of the input that is differentiated by.
+
+    The sample's own letter stands where only that sample's entry counts; letters that are bound
+    in the equation of the goal are left to it.
+    """
+    model, tensor = paths.model, paths.model.tensor(paths.wrt)
+    if letters is not None:
+        return _given(model, tensor, letters)
+    of = paths.equation(paths.of)
+    used = _letters_of(model, of)
+    sample = model.sample
+    shared: dict[int, object] = {}
+    if sample is not None and sample in of.indices and sample.axis in tensor.axes:
+        paths.find_support(paths.wrt)
+        shared = {p: slot for p, slot in paths.support[paths.wrt].items() if slot == sample}
+    picked: list[Index] = []
+    for place, axis in enumerate(tensor.axes):
+        if place in shared and sample is not None:
+            picked.append(sample)
+        else:
+            picked += pick_letters(model, [axis], used | {letter.name for letter in picked})
+    return tuple(picked)
+
+
+def _letters_of(model: Model, equation: Equation) -> set[str]:
+    """The letters that are free or bound in ``equation``."""
+    used = {letter.name for letter in equation.indices}
+    for node in subexpressions(equation.rhs):
+        if isinstance(node, Reduce):
+            used.update(model.notation.binders.get(node, ()))
+    return used
+
+
+def _given(model: Model, tensor: Tensor, letters: Sequence[str]) -> tuple[Index, ...]:
+    """The letters of a user, checked."""
+    what = f"{model.name}: wrt {tensor.name}[{', '.join(letters)}]"
+    if len(letters) != len(tensor.axes):
+        axes = ", ".join(axis.name for axis in tensor.axes)
+        raise InputError(
+            f"{what} has {len(letters)} letters; expected {len(tensor.axes)}, for the axes [{axes}]"
+        )
+    known = {letter.name: letter.axis for letter in model.notation.letters}
+    taken = {*model.names, *(axis.name for axis in model.axes)}
+    for letter, axis in zip(letters, tensor.axes, strict=True):
+        if letter in taken:
+            raise InputError(
+                f"{what}: {letter} has a meaning in the model already; expected an index letter"
+            )
+        if not (letter.isascii() and letter.isidentifier()):
+            raise InputError(f"{what}: {letter!r} is not an index letter")
+        if known.get(letter, axis) != axis:
+            raise InputError(
+                f"{what}: {letter} runs over {known[letter].name};"
+                f" expected an index over {axis.name}"
+            )
+    if len(set(letters)) != len(letters):
+        raise InputError(f"{what}: the letters must differ")
+    return tuple(Index(letter, axis) for letter, axis in zip(letters, tensor.axes, strict=True))

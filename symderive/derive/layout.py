@@ -1,0 +1,223 @@
+"""Lays paths and values out as displays: braces, the order of factors, sums, named adjoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sympy import Add, Mul, S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number
+
+from symderive.derive.display import (
+    Adjoint,
+    Brace,
+    Display,
+    Leaf,
+    Product,
+    Sum,
+    Total,
+    leaves,
+    walk,
+)
+from symderive.derive.links import Links, Term, total
+from symderive.derive.paths import Path, Paths
+from symderive.expr import (
+    Compare,
+    Element,
+    Index,
+    Iverson,
+    Reduce,
+    all_of,
+    conjuncts,
+    elements,
+    in_order,
+    iverson,
+    mentions,
+    open_fresh,
+    replace,
+)
+from symderive.model import adjoint_name
+from symderive.rewrite import powers, tidy, weight
+
+
+def substitution(facts: Basic, own: set[Expr]) -> dict[Basic, Basic]:
+    """Letters of the goal that a case pins to another position."""
+    table: dict[Basic, Basic] = {}
+    for cond in conjuncts(facts):
+        if isinstance(cond, Compare) and cond.op == "==":
+            for side, other in ((cond.lhs, cond.rhs), (cond.rhs, cond.lhs)):
+                if side in own and side not in table and not mentions(other, side):
+                    table[side] = replace(other, table)
+                    break
+    return table
+
+
+def braced_product(path: Path, pinned: Mapping[Basic, Basic], links: Links) -> Display:
+    """The product of partials, each with its value under a brace."""
+    factors: list[Display] = [] if path.start is None else [_moved(path.start, pinned)]
+    for above, below, terms in zip(path.nodes[:-1], path.nodes[1:], path.values, strict=True):
+        partial = links.partial(replace(above, pinned), replace(below, pinned))
+        factors.append(Brace(partial, _terms_display(terms, pinned)))
+    return _summed(path, pinned, factors)
+
+
+def plain_product(path: Path, pinned: Mapping[Basic, Basic]) -> Display:
+    """The product of the values, factors of 1 left out."""
+    factors: list[Display] = [] if path.start is None else [_moved(path.start, pinned)]
+    for terms in path.values:
+        shown = _terms_display(terms, pinned)
+        if shown != Leaf(S.One):
+            factors += shown.factors if isinstance(shown, Product) else (shown,)
+    if not any(isinstance(f, Leaf) and isinstance(f.expr, Iverson) for f in factors):
+        factors = _number_first(factors)
+    if not factors:
+        factors = [Leaf(S.One)]
+    return _summed(path, pinned, factors)
+
+
+def _number_first(factors: Sequence[Display]) -> list[Display]:
+    """The numbers and signs of ``factors`` joined in front."""
+    number: Expr = S.One
+    rest: list[Display] = []
+    for factor in factors:
+        if not isinstance(factor, Leaf) or isinstance(factor.expr, Add):
+            rest.append(factor)
+            continue
+        coefficient, kept = factor.expr.as_coeff_Mul()
+        sign = S.NegativeOne if coefficient.is_negative else S.One
+        scale = coefficient if kept == S.One else sign
+        number *= scale
+        if factor.expr != scale:
+            rest.append(Leaf(factor.expr / scale))
+    first = rest[0] if rest else None
+    if number == S.NegativeOne and isinstance(first, Leaf) and not isinstance(first.expr, Add):
+        return [Leaf(-first.expr), *rest[1:]]
+    return rest if number == S.One else [Leaf(number), *rest]
+
+
+def _moved(adjoint: Adjoint, pinned: Mapping[Basic, Basic]) -> Adjoint:
+    return Adjoint(adjoint.of, replace(adjoint.element, pinned))
+
+
+def _summed(path: Path, pinned: Mapping[Basic, Basic], factors: Sequence[Display]) -> Display:
+    """The product below the sums of ``path``.
+
+    From a named adjoint on, the sum reaches as far as its index does.
+    """
+    reach = len(factors)
+    if path.start is not None:
+        while reach and not _mentions(factors[reach - 1], path.summed):
+            reach -= 1
+    inner = _product(factors[:reach])
+    if not path.summed:
+        return _product(factors)
+    summed = Total(path.summed, replace(path.cond, pinned), inner)
+    return _product([summed, *factors[reach:]])
+
+
+def _product(factors: Sequence[Display]) -> Display:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+def _mentions(display: Display, letters: Sequence[Index]) -> bool:
+    return any(mentions(expr, *letters) for expr in expressions(display))
+
+
+def _terms_display(terms: Sequence[Term], pinned: Mapping[Basic, Basic]) -> Display:
+    """The value of a partial: the factors of a single term as the rules give them."""
+    terms = [term.replaced(pinned) for term in terms]
+    if len(terms) > 1:
+        expr = tidy(total(terms))
+        return Leaf(expr) if not isinstance(expr, Mul) else _own_order(expr, terms)
+    (term,) = terms
+    bracket = (iverson(all_of(term.conds)),) if term.conds else ()
+    number = Mul(*(factor for factor in term.factors if isinstance(factor, Number)))
+    rest = tuple(factor for factor in term.factors if not isinstance(factor, Number))
+    if number == S.NegativeOne and not bracket and rest and not isinstance(rest[0], Add):
+        number, rest = S.One, (-rest[0], *rest[1:])
+    factors = (*bracket, *((number,) if number != S.One else ()), *rest)
+    if len(factors) <= 1:
+        return Leaf(factors[0] if factors else S.One)
+    return Product(tuple(map(Leaf, factors)))
+
+
+def _own_order(expr: Mul, terms: Sequence[Term]) -> Display:
+    """The factors of ``expr`` in the order in which the terms have them."""
+    first = [factor for term in terms for factor in term.factors]
+
+    def place(factor: Expr) -> int:
+        if factor.is_number:
+            return -1
+        return first.index(factor) if factor in first else len(first)
+
+    factors = sorted(in_order(expr.args), key=place)
+    return Product(tuple(map(Leaf, factors)))
+
+
+def cancels(path: Path) -> bool:
+    """Whether factors of different braces cancel or combine."""
+    seen: set[Expr] = set()
+    for terms in path.values:
+        bases = {
+            b for b in powers(total(terms))[1] if not b.is_number and not isinstance(b, Iverson)
+        }
+        if bases & seen:
+            return True
+        seen |= bases
+    return False
+
+
+def shortens(path: Path, value: Expr, among: int) -> bool:
+    """Whether ``value`` says in less what the path's product says, fractions cancelled."""
+    if path.summed or among > 1:
+        return False
+    product = Mul(*(total(terms) for terms in path.values))
+    return weight(value) + 1 < weight(product)
+
+
+def uncollected(path: Path) -> Expr:
+    """The path's product as an expression, not simplified across its factors."""
+    parts = [total(terms) for terms in path.values]
+    return Mul(*parts, evaluate=False) if len(parts) > 1 else parts[0]
+
+
+def expressions(display: Display) -> list[Basic]:
+    """The expressions and conditions of a display."""
+    found: list[Basic] = list(leaves(display))
+    found += [node.cond for node in walk(display) if isinstance(node, Total)]
+    return found
+
+
+def to_display(expr: Expr, paths: Paths, values: Sequence[Expr] = ()) -> Display:
+    """``expr`` as a display: factors in the order of ``values``, adjoints by their names."""
+    if isinstance(expr, Mul):
+        where = [{e.tensor for e in elements(value)} for value in values]
+
+        def place(factor: Expr) -> int:
+            if factor.is_number:
+                return -1
+            mine = {e.tensor for e in elements(factor)}
+            found = [k for k, tensors in enumerate(where) if mine and mine <= tensors]
+            return found[-1] + 1 if found else 0
+
+        factors = sorted(in_order(expr.args), key=place)
+        if factors[0] == S.NegativeOne and len(factors) > 1 and not _has_adjoint(factors[1]):
+            factors[:2] = [-factors[1]]
+        shown = [to_display(factor, paths) for factor in factors]
+        return shown[0] if len(shown) == 1 else Product(tuple(shown))
+    if not _has_adjoint(expr):
+        return Leaf(expr)
+    if isinstance(expr, Add):
+        return Sum(tuple(to_display(term, paths, values) for term in in_order(expr.args)))
+    if isinstance(expr, Reduce) and expr.kind == "sum":
+        letters, cond, body = open_fresh(expr, paths.fresh)
+        return Total(letters, cond, to_display(body, paths))
+    if isinstance(expr, Element):
+        return Adjoint(paths.top, paths.element_of(expr))
+    return Leaf(expr)
+
+
+def _has_adjoint(expr: Expr) -> bool:
+    prefix = adjoint_name("")
+    return any(element.tensor.name.startswith(prefix) for element in elements(expr))

@@ -1,0 +1,252 @@
+"""The chain rule between two names: routes, adjoints that get a name, sums contracted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sympy import Add, Mul
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.derive.display import Adjoint
+from symderive.derive.links import Links, Term, pin, total
+from symderive.derive.local import with_extrema_named
+from symderive.errors import CheckError
+from symderive.expr import (
+    TRUE,
+    Element,
+    Fresh,
+    Index,
+    Tensor,
+    all_of,
+    conjuncts,
+    free_indices,
+    mentions,
+    replace,
+)
+from symderive.model import Equation, Model, adjoint_name
+from symderive.rewrite import (
+    Facts,
+    as_quotients,
+    common_bracket,
+    is_positional,
+    make_sum,
+    split_brackets,
+    tidy,
+)
+
+#: A path longer than this is broken by naming adjoints on it.
+LONGEST_PATH = 4
+
+
+@dataclass(frozen=True)
+class Path:
+    """One path of the chain rule, solved.
+
+    ``nodes`` are the elements on it, ``values`` the derivative of each by the next, ``summed``
+    the indices that are still summed over, where ``cond`` holds. A path may begin at an element
+    whose adjoint has a name: ``start``.
+    """
+
+    summed: tuple[Index, ...]
+    cond: Basic
+    nodes: tuple[Element, ...]
+    values: tuple[tuple[Term, ...], ...]
+    start: Adjoint | None = None
+
+
+class Paths:
+    """The paths from an equation ``of`` down to an input ``wrt``."""
+
+    def __init__(self, model: Model, of: str, wrt: str) -> None:
+        self.fresh = Fresh()
+        self.of, self.wrt = of, wrt
+        self.model = with_extrema_named(model, model.depends_on([wrt]), self.fresh)
+        self.active = self.model.depends_on([wrt])
+        self.links = Links(self.model, self.active, self.fresh)
+        self.top = self.equation(of).element
+        self.reached = self._reached()
+        self._inside = frozenset(self.reached)
+        self.named = self._named_nodes()
+        self._stretches = self._all_stretches()
+        self.support: dict[str, dict[int, Expr]] = {}
+        for name in self.named:
+            self.find_support(name)
+
+    def equation(self, name: str) -> Equation:
+        """The equation of ``name``."""
+        equation = self.model.equation(name)
+        if equation is None:
+            raise CheckError(f"{self.model.name}: {name} is not an equation")
+        return equation
+
+    def _reached(self) -> list[str]:
+        """The names on the paths from ``of`` to ``wrt``, ends included, ``of`` first."""
+        wanted = {self.of}
+        for equation in reversed(self.model.equations):
+            if equation.name in wanted:
+                wanted.update(self.links.below(equation.name))
+        order = [equation.name for equation in reversed(self.model.equations)] + [self.wrt]
+        return [name for name in order if name in wanted and self.active[name]]
+
+    def _named_nodes(self) -> list[str]:
+        """The intermediates whose adjoint gets a name: where paths meet, and along long paths."""
+        inner = self.reached[1:-1]
+        arrivals = dict.fromkeys(self.reached, 0)
+        longest = {self.of: 0}
+        for name in self.reached:
+            for below in self.links.below(name):
+                if below in arrivals:
+                    arrivals[below] += 1
+                    longest[below] = max(longest.get(below, 0), longest.get(name, 0) + 1)
+        named = {name for name in inner if arrivals[name] > 1}
+        if longest.get(self.wrt, 0) > LONGEST_PATH:
+            named |= {name for name in inner if self._contracts(name)}
+            last = [name for name in inner if self.wrt in self.links.below(name)]
+            named |= set(last)
+        # Still too long stretches are cut.
+        since = {self.of: 0}
+        for name in self.reached[:-1]:
+            steps = 0 if name in named else since.get(name, 0)
+            if steps >= LONGEST_PATH:
+                named.add(name)
+                steps = 0
+            for below in self.links.below(name):
+                since[below] = max(since.get(below, 0), steps + 1)
+        return [name for name in inner if name in named]
+
+    def _contracts(self, name: str) -> bool:
+        """Whether a sum over an index of ``name`` remains below it."""
+        equation = self.equation(name)
+        return any(
+            not set(equation.indices) <= free_indices(*edge.target.slots)
+            for below, found in self.links.below(name).items()
+            if below in self.reached and below != self.wrt
+            for edge in found
+        )
+
+    def _all_stretches(self) -> dict[str, list[tuple[str, ...]]]:
+        """For each end, the routes to it from ``of`` or from a named adjoint, none on the way."""
+        stretches: dict[str, list[tuple[str, ...]]] = {}
+        ends = {*self.named, self.wrt}
+        for start in (self.of, *self.named):
+            pending: list[tuple[str, ...]] = [(start,)]
+            while pending:
+                route = pending.pop()
+                for below in reversed(list(self.links.below(route[-1]))):
+                    if below in ends:
+                        stretches.setdefault(below, []).append((*route, below))
+                    elif below in self._inside:
+                        pending.append((*route, below))
+        return stretches
+
+    def adjoint(self, element: Element) -> Element:
+        """The element that stands for the derivative of ``of`` by ``element`` in an expression.
+
+        Its slots are those of ``of``, then those of ``element`` that are not pinned to them.
+        """
+        name = element.tensor.name
+        free = [p for p in range(len(element.slots)) if p not in self.support[name]]
+        axes = (*self.top.tensor.axes, *(element.tensor.axes[place] for place in free))
+        tensor = Tensor(adjoint_name(name), axes)
+        return Element(tensor, *self.top.slots, *(element.slots[place] for place in free))
+
+    def element_of(self, adjoint: Element) -> Element:
+        """The element whose adjoint ``adjoint`` stands for."""
+        name = adjoint.tensor.name.removeprefix(adjoint_name(""))
+        tensor, pinned = self.model.tensor(name), self.support[name]
+        free = iter(adjoint.slots[len(self.top.slots) :])
+        slots = [pinned[p] if p in pinned else next(free) for p in range(len(tensor.axes))]
+        return Element(tensor, *slots)
+
+    def _solve(self, route: Sequence[str], end: Element, facts: Basic) -> Path | None:
+        """Contract one route under ``facts``; None if it contributes nothing there."""
+        nodes = [Element(self.model.tensor(name), *self._open(name)) for name in route[:-1]]
+        nodes.append(end)
+        if route[0] == self.of:
+            nodes[0] = self.top
+        else:
+            nodes[0] = self._supported(nodes[0])
+        fixed = set(self.top.slots)
+        variables = {slot for node in nodes[:-1] for slot in node.slots} - fixed
+        values = [tuple(self.links.terms(above, below)) for above, below in pairwise(nodes)]
+        conds: list[Basic] = []
+        while True:
+            known = Facts([facts, *conds])
+            simpler = [
+                tuple(t for t in (term.given(known) for term in terms) if t is not None)
+                for terms in values
+            ]
+            if any(not terms for terms in simpler):
+                return None
+            shared = [
+                cond
+                for terms in simpler
+                for cond in terms[0].conds
+                if all(cond in term.conds for term in terms)
+            ]
+            pinned = pin(variables, shared)
+            if pinned is not None:
+                index, value = pinned
+                table: dict[Basic, Basic] = {index: value}
+                variables.discard(index)
+                nodes = [replace(node, table) for node in nodes]
+                conds = list(conjuncts(all_of(replace(cond, table) for cond in conds)))
+                values = [tuple(t.replaced(table) for t in terms) for terms in values]
+                continue
+            new = [
+                cond
+                for cond in shared
+                if is_positional(cond) and mentions(cond, *variables) and cond not in conds
+            ]
+            if not new:
+                values = simpler
+                break
+            conds += new
+        summed = tuple(
+            slot for node in nodes for slot in dict.fromkeys(node.slots) if slot in variables
+        )
+        start = None if route[0] == self.of else Adjoint(self.top, nodes[0])
+        return Path(tuple(dict.fromkeys(summed)), all_of(conds), tuple(nodes), tuple(values), start)
+
+    def _open(self, name: str) -> tuple[Index, ...]:
+        return tuple(self.fresh.index(axis) for axis in self.model.tensor(name).axes)
+
+    def _supported(self, element: Element) -> Element:
+        """``element`` with the slots at which alone its adjoint is not 0."""
+        pinned = self.support.get(element.tensor.name, {})
+        slots = [pinned.get(place, slot) for place, slot in enumerate(element.slots)]
+        return Element(element.tensor, *slots)
+
+    def find_support(self, name: str) -> None:
+        """Which slots of ``name`` must be those of ``of`` for its adjoint not to vanish."""
+        generic = Element(self.model.tensor(name), *self._open(name))
+        if name not in self.reached:
+            self.support[name] = {}
+            return
+        conds, _ = split_brackets([self.value(self.to(generic))])
+        facts = Facts(conds)
+        self.support[name] = {
+            place: letter
+            for place, slot in enumerate(generic.slots)
+            for letter in self.top.slots
+            if facts.same(slot, letter)
+        }
+
+    def to(self, end: Element, facts: Basic = TRUE) -> list[Path]:
+        """The paths to ``end`` that contribute where ``facts`` hold."""
+        routes = self._stretches.get(end.tensor.name, [])
+        solved = (self._solve(route, end, facts) for route in routes)
+        return [path for path in solved if path is not None]
+
+    def value(self, paths: Sequence[Path]) -> Expr:
+        """The sum over ``paths``, as one expression in normal form."""
+        terms = []
+        for path in paths:
+            body = Mul(*(total(terms) for terms in path.values))
+            if path.start is not None:
+                body = self.adjoint(path.start.element) * body
+            terms.append(make_sum(path.summed, body, path.cond, self.fresh))
+        return tidy(as_quotients(common_bracket(Add(*terms))))
