@@ -1,4 +1,4 @@
-"""The catalog: one definition a file, found by its name."""
+"""The catalog: one definition a file, in a folder for each kind, found by its name."""
 
 from __future__ import annotations
 
@@ -7,18 +7,30 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from symderive.errors import InputError
 
 if TYPE_CHECKING:
     from symderive.model import Model
 
+_HERE = Path(__file__).parent
+
 
 @cache
+def _files() -> dict[str, str]:
+    """The module of each model, by the model's name."""
+    found: dict[str, str] = {}
+    for kind in sorted(m.name for m in pkgutil.iter_modules([str(_HERE)]) if m.ispkg):
+        for module in pkgutil.iter_modules([str(_HERE / kind)]):
+            found[module.name] = f"{__name__}.{kind}.{module.name}"
+    return dict(sorted(found.items()))
+
+
 def names() -> tuple[str, ...]:
-    """The names of all models, in alphabetical order; each is a file of this folder."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    """The names of all models, in alphabetical order."""
+    return tuple(_files())
 
 
 def load(name: str) -> Model:
@@ -29,26 +41,24 @@ def load(name: str) -> Model:
     >>> load("softmax_nll").output.name
     'loss'
     """
-    definition: Callable[[], Model] = getattr(_module(name), name)
-    return definition()
-
-
-def _module(name: str) -> object:
-    if name not in names():
+    if name not in _files():
         near = get_close_matches(name, names(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(
             f"{name!r} is not in the catalog; expected one of {', '.join(names())}{hint}"
         )
-    return import_module(f"{__name__}.{name}")
+    definition: Callable[[], Model] = getattr(import_module(_files()[name]), name)
+    return definition()
 
 
 def __getattr__(name: str) -> Callable[[], Model]:
     """``catalog.softmax_nll`` is the function that builds that model."""
-    if name.startswith("_") or name not in names():
+    if name.startswith("_") or name not in _files():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    definition: Any = getattr(import_module(_files()[name]), name)
+    function: Callable[[], Model] = definition
+    return function
 
-    def definition() -> Model:
-        return load(name)
 
-    return definition
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_files()])

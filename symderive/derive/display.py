@@ -127,7 +127,8 @@ class Block:
     """A chain of steps that hold under ``case``, with what it is for.
 
     ``kind`` is one of ``goal``, ``definitions``, ``gradient``, ``local``, ``adjoint``, ``case``,
-    ``merged``, ``closing``, ``stabilise``, ``update``, ``note``. ``subject`` is what the block derives.
+    ``merged``, ``closing``, ``stabilise``, ``update``, ``note``. ``subject`` is what the block
+    derives.
     """
 
     kind: str

@@ -38,7 +38,7 @@ from symderive.expr import (
     replace,
 )
 from symderive.model import adjoint_name
-from symderive.rewrite import powers, tidy, weight
+from symderive.rewrite import powers, tidy, weight, with_sigmoids
 
 
 def substitution(facts: Basic, own: set[Expr]) -> dict[Basic, Basic]:
@@ -173,7 +173,7 @@ def shortens(path: Path, value: Expr, among: int) -> bool:
     if path.summed or among > 1:
         return False
     product = Mul(*(total(terms) for terms in path.values))
-    return weight(value) + 1 < weight(product)
+    return weight(value) + 1 < weight(product) or value == with_sigmoids(product) != product
 
 
 def uncollected(path: Path) -> Expr:

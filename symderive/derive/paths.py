@@ -35,6 +35,7 @@ from symderive.rewrite import (
     make_sum,
     split_brackets,
     tidy,
+    with_sigmoids,
 )
 
 #: A path longer than this is broken by naming adjoints on it.
@@ -249,4 +250,4 @@ class Paths:
             if path.start is not None:
                 body = self.adjoint(path.start.element) * body
             terms.append(make_sum(path.summed, body, path.cond, self.fresh))
-        return tidy(as_quotients(common_bracket(Add(*terms))))
+        return tidy(with_sigmoids(as_quotients(common_bracket(Add(*terms)))))

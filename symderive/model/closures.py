@@ -98,7 +98,7 @@ class CompiledEquation:
 class Compiled:
     """Equations and expressions as closures over one field, for evaluators at many points.
 
-    >>> from symderive.catalog.hinge import hinge
+    >>> from symderive.catalog import hinge
     >>> from symderive.model.closures import Compiled
     >>> sorted(Compiled(hinge().equations).depending_on("s"))
     ['L', 'e', 'loss', 's']

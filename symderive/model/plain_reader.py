@@ -156,7 +156,7 @@ def from_sympy(expr: Any, model: Model) -> Basic:
     """An expression or condition over the names of ``model``, from plain SymPy.
 
     >>> from sympy import Idx, IndexedBase, Symbol
-    >>> from symderive.catalog.hinge import hinge
+    >>> from symderive.catalog import hinge
     >>> from symderive.model.plain import from_sympy
     >>> N, s = Symbol("N", integer=True), IndexedBase("s")
     >>> i, y = Idx("i", N), IndexedBase("y")

@@ -86,7 +86,7 @@ def to_sympy(node: Basic, *, letters: Iterable[Index] = (), using: Iterable[Basi
     maximum and minimum over an index. The bracket's zero is not strong in SymPy: ``0*oo`` is
     ``nan`` there.
 
-    >>> from symderive.catalog.hinge import hinge
+    >>> from symderive.catalog import hinge
     >>> from symderive.model.plain import to_sympy
     >>> to_sympy(hinge().equation("L").rhs)
     Sum(Piecewise((e[i, c], Ne(c, y[i])), (0, True)), (c, 0, C - 1))
@@ -97,7 +97,7 @@ def to_sympy(node: Basic, *, letters: Iterable[Index] = (), using: Iterable[Basi
 def equations_to_sympy(model: Model, *, using: Iterable[Basic] = ()) -> list[Basic]:
     """The equations of a model as ``Eq``; a guarded one is a ``Piecewise`` without an otherwise.
 
-    >>> from symderive.catalog.softmax_nll import softmax_nll
+    >>> from symderive.catalog import softmax_nll
     >>> from symderive.model.plain import equations_to_sympy
     >>> equations_to_sympy(softmax_nll())[0]
     Eq(s[i, j], Sum(w[j, k]*x[i, k], (k, 0, D - 1)))

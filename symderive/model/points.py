@@ -46,7 +46,7 @@ def points(
     such as a cotangent.
 
     >>> import random
-    >>> from symderive.catalog.hinge import hinge
+    >>> from symderive.catalog import hinge
     >>> found = list(points(hinge(), random.Random(0)))
     >>> len({tuple(p.inputs["y"].values()) for p in found if len(p.inputs["y"]) == 2})
     9

@@ -2,7 +2,7 @@
 
 from symderive.rewrite.algebra import as_quotients, common_factor, powers, tidy, weight
 from symderive.rewrite.facts import Facts, is_positional
-from symderive.rewrite.fold import Named, fold, named_all, through_value
+from symderive.rewrite.fold import Named, fold, named_all, through_value, with_sigmoids
 from symderive.rewrite.sums import common_bracket, make_sum, normalise, split_brackets, times
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "tidy",
     "times",
     "weight",
+    "with_sigmoids",
 ]

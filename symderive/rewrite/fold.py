@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from sympy import Dummy, Mul, Pow, S, cancel, expand, factor, fraction, gcd, together
+from sympy import Add, Dummy, Mul, Pow, S, cancel, expand, factor, fraction, gcd, together
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.polys.polyerrors import PolynomialError
@@ -16,6 +16,7 @@ from symderive.expr import (
     Element,
     Exp,
     Index,
+    Sigmoid,
     bottom_up,
     elements,
     free_indices,
@@ -118,6 +119,33 @@ def bindings(
         choices.append(list(options))
     for values in product(*choices):
         yield dict(zip(variables, values, strict=True))
+
+
+def with_sigmoids(expr: Expr) -> Expr:
+    """``e^u / (1 + e^u)`` and ``1 / (1 + e^-u)`` as ``sigmoid(u)``, in every term.
+
+    >>> from symderive.expr import Exp, Tensor
+    >>> x = Tensor("x")()
+    >>> with_sigmoids(2 * Exp(x) / (1 + Exp(x)))
+    2*Sigmoid(x)
+    """
+    return Add(*(_with_sigmoid(term) for term in Add.make_args(expr)))
+
+
+def _with_sigmoid(term: Expr) -> Expr:
+    scale, table = powers(term)
+    for base, exponent in table.items():
+        if exponent != S.NegativeOne or not isinstance(base, Add) or len(base.args) != 2:
+            continue
+        one, other = base.args if base.args[0] == S.One else base.args[::-1]
+        if one == S.One and isinstance(other, Exp):
+            rest = {b: e for b, e in table.items() if b != base}
+            above = rest.pop(other, None) == S.One
+            if not above and other in table:
+                return term
+            argument = other.args[0] if above else -other.args[0]
+            return Mul(scale, Sigmoid(argument), *(Pow(b, e) for b, e in rest.items()))
+    return term
 
 
 def through_value(named: Named, derivative: Expr) -> Expr | None:
