@@ -202,9 +202,11 @@ def to_display(expr: Expr, paths: Paths, values: Sequence[Expr] = ()) -> Display
             return found[-1] + 1 if found else 0
 
         factors = sorted(in_order(expr.args), key=place)
+        shown: list[Display] = []
         if factors[0] == S.NegativeOne and len(factors) > 1 and not _has_adjoint(factors[1]):
-            factors[:2] = [-factors[1]]
-        shown = [to_display(factor, paths) for factor in factors]
+            shown.append(Leaf(-factors[1]))
+            factors = factors[2:]
+        shown += [to_display(factor, paths) for factor in factors]
         return shown[0] if len(shown) == 1 else Product(tuple(shown))
     if not _has_adjoint(expr):
         return Leaf(expr)

@@ -90,6 +90,7 @@ class Links:
     _terms: dict[tuple[str, str, bool], tuple[tuple[Index, ...], list[Term]]] = field(
         default_factory=dict
     )
+    _identities: dict[tuple[Expr, Expr], Expr | None] = field(default_factory=dict)
 
     def below(self, name: str) -> dict[str, list[Edge]]:
         """The edges of the equation of ``name``, by the name they lead to."""
@@ -144,7 +145,20 @@ class Links:
             term = edge_term(edge, wrt, named, self.fresh)
             if term is not None:
                 found.append(term)
-        return _by_own_value(equation, found) if put_back else found
+        return self._by_own_value(equation, found) if put_back else found
+
+    def _by_own_value(self, equation: Equation, terms: list[Term]) -> list[Term]:
+        """The derivative of an elementwise equation through its own value, where shorter."""
+        if not terms or any(term.conds != terms[0].conds for term in terms):
+            return terms
+        whole = total(Term((), term.factors) for term in terms)
+        if not any(isinstance(node, Exp) for node in subexpressions(whole)):
+            return terms
+        named = Named(equation.element, equation.rhs)
+        shorter = through_value(named, whole, self._identities)
+        if shorter is None or weight(shorter) >= weight(*(term.expr for term in terms)):
+            return terms
+        return [Term(terms[0].conds, _own_value_first(shorter, [named]))]
 
 
 def edge_term(edge: Edge, wrt: Element, named: Sequence[Named], fresh: Fresh) -> Term | None:
@@ -201,17 +215,3 @@ def _own_value_first(expr: Expr, named: Sequence[Named]) -> tuple[Expr, ...]:
     first = [f for f in factors if f in own or f.as_base_exp()[0] in own]
     rest = [f for f in factors if f not in numbers and f not in first]
     return (*numbers, *first, *rest)
-
-
-def _by_own_value(equation: Equation, terms: list[Term]) -> list[Term]:
-    """The derivative of an elementwise equation through its own value, where that is shorter."""
-    if not terms or any(term.conds != terms[0].conds for term in terms):
-        return terms
-    whole = total(Term((), term.factors) for term in terms)
-    if not any(isinstance(node, Exp) for node in subexpressions(whole)):
-        return terms
-    named = Named(equation.element, equation.rhs)
-    shorter = through_value(named, whole)
-    if shorter is None or weight(shorter) >= weight(*(term.expr for term in terms)):
-        return terms
-    return [Term(terms[0].conds, _own_value_first(shorter, [named]))]

@@ -82,11 +82,14 @@ def derive(
     of: str | None = None,
     wrt: str | None = None,
     letters: Sequence[str] | None = None,
+    beside: Sequence[str] = (),
 ) -> Derivation:
     """Derive ``d of / d wrt`` for one entry of each, with every step.
 
     ``of`` defaults to the last equation before a sum or mean over the sample axis, ``wrt`` to
     the first input that is differentiated by default; ``letters`` are those of the goal.
+    ``beside`` are inputs whose derivation is told beside this one: adjoints that lead to several
+    get a name.
 
     Raises :class:`InputError` if ``of`` is no equation, ``wrt`` no real input, or the letters
     do not fit.
@@ -100,7 +103,7 @@ def derive(
     if model.equation(target) is None:
         near = ", ".join(equation.name for equation in model.equations)
         raise InputError(f"{model.name}: {target!r} is not an equation; expected one of {near}")
-    return _Narrator(model, target, name, letters).derivation()
+    return _Narrator(model, target, name, letters, tuple(beside)).derivation()
 
 
 def derive_second(
@@ -116,7 +119,7 @@ def derive_second(
 
     >>> from symderive.catalog import softmax_nll
     >>> derive_second(softmax_nll()).result
-    (-p[i, m] + [j == m])*p[i, j]*x[i, a]*x[i, k]
+    (-p[i, m] + [j == m])*p[i, j]*x[i, k]*x[i, n]
     """
     first = derive(model, of, wrt, letters)
     name = next(n for n in ("g", "G", "grad", "gradient'") if n not in model.names)
@@ -175,9 +178,10 @@ class _Narrator:
     of: str
     wrt: str
     letters: Sequence[str] | None = None
+    beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.paths = Paths(self.plain, self.of, self.wrt)
+        self.paths = Paths(self.plain, self.of, self.wrt, self.beside)
         self.model, self.top = self.paths.model, self.paths.top
         self.target = Element(self.model.tensor(self.wrt), *goal_letters(self.paths, self.letters))
 

@@ -13,6 +13,7 @@ from sympy.core.expr import Expr
 from symderive.derive.display import Adjoint
 from symderive.derive.links import Links, Term, pin, total
 from symderive.derive.local import with_extrema_named
+from symderive.derive.naming import named_adjoints
 from symderive.errors import CheckError
 from symderive.expr import (
     TRUE,
@@ -22,7 +23,6 @@ from symderive.expr import (
     Tensor,
     all_of,
     conjuncts,
-    free_indices,
     mentions,
     replace,
 )
@@ -37,9 +37,6 @@ from symderive.rewrite import (
     tidy,
     with_sigmoids,
 )
-
-#: A path longer than this is broken by naming adjoints on it.
-LONGEST_PATH = 4
 
 
 @dataclass(frozen=True)
@@ -59,18 +56,24 @@ class Path:
 
 
 class Paths:
-    """The paths from an equation ``of`` down to an input ``wrt``."""
+    """The paths from an equation ``of`` down to an input ``wrt``.
 
-    def __init__(self, model: Model, of: str, wrt: str) -> None:
+    ``beside`` are inputs whose derivation is told beside: adjoints that both use get a name.
+    """
+
+    def __init__(self, model: Model, of: str, wrt: str, beside: Sequence[str] = ()) -> None:
         self.fresh = Fresh()
         self.of, self.wrt = of, wrt
-        self.model = with_extrema_named(model, model.depends_on([wrt]), self.fresh)
-        self.active = self.model.depends_on([wrt])
+        targets = tuple(dict.fromkeys((wrt, *beside)))
+        self.model = with_extrema_named(model, model.depends_on(targets), self.fresh)
+        self.active = self.model.depends_on(targets)
         self.links = Links(self.model, self.active, self.fresh)
         self.top = self.equation(of).element
         self.reached = self._reached()
         self._inside = frozenset(self.reached)
-        self.named = self._named_nodes()
+        order = [equation.name for equation in reversed(self.model.equations)]
+        named = named_adjoints(self.links, order[order.index(of) :], of, targets)
+        self.named = [name for name in self.reached[1:-1] if name in named]
         self._stretches = self._all_stretches()
         self.support: dict[str, dict[int, Expr]] = {}
         for name in self.named:
@@ -85,48 +88,16 @@ class Paths:
 
     def _reached(self) -> list[str]:
         """The names on the paths from ``of`` to ``wrt``, ends included, ``of`` first."""
+        leads = {self.wrt}
+        for equation in self.model.equations:
+            if not leads.isdisjoint(self.links.below(equation.name)):
+                leads.add(equation.name)
         wanted = {self.of}
         for equation in reversed(self.model.equations):
             if equation.name in wanted:
                 wanted.update(self.links.below(equation.name))
         order = [equation.name for equation in reversed(self.model.equations)] + [self.wrt]
-        return [name for name in order if name in wanted and self.active[name]]
-
-    def _named_nodes(self) -> list[str]:
-        """The intermediates whose adjoint gets a name: where paths meet, and along long paths."""
-        inner = self.reached[1:-1]
-        arrivals = dict.fromkeys(self.reached, 0)
-        longest = {self.of: 0}
-        for name in self.reached:
-            for below in self.links.below(name):
-                if below in arrivals:
-                    arrivals[below] += 1
-                    longest[below] = max(longest.get(below, 0), longest.get(name, 0) + 1)
-        named = {name for name in inner if arrivals[name] > 1}
-        if longest.get(self.wrt, 0) > LONGEST_PATH:
-            named |= {name for name in inner if self._contracts(name)}
-            last = [name for name in inner if self.wrt in self.links.below(name)]
-            named |= set(last)
-        # Still too long stretches are cut.
-        since = {self.of: 0}
-        for name in self.reached[:-1]:
-            steps = 0 if name in named else since.get(name, 0)
-            if steps >= LONGEST_PATH:
-                named.add(name)
-                steps = 0
-            for below in self.links.below(name):
-                since[below] = max(since.get(below, 0), steps + 1)
-        return [name for name in inner if name in named]
-
-    def _contracts(self, name: str) -> bool:
-        """Whether a sum over an index of ``name`` remains below it."""
-        equation = self.equation(name)
-        return any(
-            not set(equation.indices) <= free_indices(*edge.target.slots)
-            for below, found in self.links.below(name).items()
-            if below in self.reached and below != self.wrt
-            for edge in found
-        )
+        return [name for name in order if name in wanted and name in leads]
 
     def _all_stretches(self) -> dict[str, list[tuple[str, ...]]]:
         """For each end, the routes to it from ``of`` or from a named adjoint, none on the way."""

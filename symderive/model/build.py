@@ -54,6 +54,7 @@ from symderive.expr import (
     Xlogy,
     bottom_up,
     close,
+    is_constant,
     subexpressions,
 )
 from symderive.model.model import Declaration, Equation, Model, Notation
@@ -172,15 +173,13 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
 
 
 def _xlogy(node: Mul) -> Expr:
-    """Name ``a log b`` (which is 0 where a is 0) unless ``a`` is a number."""
-    logs = [arg for arg in node.args if isinstance(arg, log)]
-    others = [arg for arg in node.args if not isinstance(arg, log)]
-    numbers = [arg for arg in others if isinstance(arg, Number | NumberSymbol | Size)]
-    others = [arg for arg in others if arg not in numbers and arg.as_base_exp()[0] not in numbers]
-    if len(logs) != 1 or not others or any(isinstance(arg, Iverson) for arg in others):
+    """Name ``a log b``, which is 0 where a is 0, unless a is a number; brackets stay outside."""
+    rest = [arg for arg in node.args if isinstance(arg, Iverson) or is_constant(arg)]
+    logs = [arg for arg in node.args if isinstance(arg, log) and arg not in rest]
+    others = [arg for arg in node.args if arg not in logs and arg not in rest]
+    if len(logs) != 1 or not others:
         return node
-    rest = [arg for arg in node.args if arg not in logs and arg not in others]
-    return Mul(*rest, Xlogy(Mul(*others), logs[0].args[0]))
+    return Mul(*rest, Xlogy(Mul(*others), *logs[0].args))
 
 
 class _Checker:
@@ -280,9 +279,10 @@ class _Checker:
                 self.condition(where, node.args[0], scope)
                 for part in node.args[1:]:
                     self.real(where, node, part, scope)
+            case _ if node in (nan, zoo, I):
+                raise self.fail(where, f"{node} is not a real number")
             case Size() | Number() | NumberSymbol():
-                if node in (nan, zoo) or node.has(I):
-                    raise self.fail(where, f"{node} is not a real number")
+                pass
             case _ if isinstance(node, (*_REAL_NODES, sympy_exp)):
                 for part in node.args:
                     self.real(where, node, part, scope)

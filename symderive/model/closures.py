@@ -20,7 +20,6 @@ from symderive.expr import (
     TRUE,
     AllOf,
     AnyOf,
-    Axis,
     Bound,
     Compare,
     Element,
@@ -34,6 +33,7 @@ from symderive.expr import (
     Where,
     children,
     elements,
+    is_constant,
     subexpressions,
 )
 from symderive.model.fields import FLOAT, OF_CLASS, Arithmetic, Dual, Field, Number, is_nan, plain
@@ -392,7 +392,7 @@ class _Compiler:
     def extreme(self, node: Basic) -> Code:
         better = operator.gt if isinstance(node, MaxOf) else operator.lt
         # A tie goes to the first, and numbers come first.
-        codes = [self.code(arg) for arg in sorted(node.args, key=lambda arg: not is_number(arg))]
+        codes = [self.code(arg) for arg in sorted(node.args, key=lambda arg: not is_constant(arg))]
         return lambda run, frame: _best([code(run, frame) for code in codes], better)
 
     # Reductions
@@ -494,16 +494,6 @@ def _is_position(node: Basic) -> bool:
 def _cheap_first(conds: Iterable[Basic]) -> list[Basic]:
     """Comparisons of indices before those that read elements."""
     return sorted(conds, key=lambda cond: bool(elements(cond)))
-
-
-def is_number(node: Basic) -> bool:
-    """Whether ``node`` counts as a number in a tie of ``max`` or ``min``: no element, no index."""
-    return all(
-        isinstance(part, SympyNumber | NumberSymbol | Size | Add | Mul | Pow)
-        or type(part) in OF_CLASS
-        for part in subexpressions(node)
-        if not isinstance(part, Axis)
-    )
 
 
 def _factors(node: Basic) -> Iterator[Basic]:

@@ -19,7 +19,7 @@ def pick_letters(
     >>> from symderive.catalog import softmax_nll
     >>> model = softmax_nll()
     >>> pick_letters(model, model.tensor("w").axes), pick_letters(model, model.axes, {"j", "k"})
-    ((j, k), (i, l, m))
+    ((j, k), (i, n, m))
     """
     picked: list[Index] = []
     for axis in over:
@@ -33,9 +33,8 @@ def pick_letters(
 
 def _candidates(model: Model, axis: Axis) -> Iterable[str]:
     """Names for an index over ``axis``, best first, without end."""
-    own = [letter.name for letter in model.notation.letters if letter.axis == axis]
-    other = {letter.name for letter in model.notation.letters} | set(model.names)
-    other |= {a.name for a in model.axes}
+    own = model.letters_by_axis.get(axis, ())
+    other = model.taken_names
     free = [letter for letter in _CUSTOMARY if letter not in other]
     base = own[0] if own else "n"
     numbered = (name for name in (f"{base}_{n}" for n in count(1)) if name not in other)

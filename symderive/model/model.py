@@ -167,6 +167,20 @@ class Model:
                     found[node.axis] = None
         return tuple(found)
 
+    @cached_property
+    def letters_by_axis(self) -> dict[Axis, tuple[str, ...]]:
+        """The model's own index letters for each axis, in order of preference."""
+        found: dict[Axis, tuple[str, ...]] = {}
+        for letter in self.notation.letters:
+            found[letter.axis] = (*found.get(letter.axis, ()), letter.name)
+        return found
+
+    @cached_property
+    def taken_names(self) -> frozenset[str]:
+        """Every name that has a meaning in the model: letters, tensors, axes."""
+        letters = {letter.name for letter in self.notation.letters}
+        return frozenset(letters | set(self.names) | {axis.name for axis in self.axes})
+
     @property
     def real_inputs(self) -> tuple[Declaration, ...]:
         """The inputs that can be differentiated by."""

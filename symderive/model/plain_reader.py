@@ -58,6 +58,7 @@ from symderive.expr import (
     all_of,
     any_of,
     compare,
+    is_constant,
     iverson,
     mentions,
     negate,
@@ -65,7 +66,6 @@ from symderive.expr import (
     with_children,
 )
 from symderive.model.build import build, close_all
-from symderive.model.closures import is_number
 from symderive.model.model import REALS, Declaration, Domain, Model, Role
 from symderive.model.plain_axes import PlainAxes, name_of
 from symderive.model.surface import Definition, product, total
@@ -235,7 +235,7 @@ class _Reader:
         return with_children(node, tuple(parts))
 
     def extreme(self, node: Max | Min) -> Basic:
-        parts = sorted(self.parts(node), key=lambda part: (not is_number(part), order_key(part)))
+        parts = sorted(self.parts(node), key=lambda part: (not is_constant(part), order_key(part)))
         return MaxOf(*parts) if isinstance(node, Max) else MinOf(*parts)
 
     def cases(self, node: Piecewise) -> Basic:

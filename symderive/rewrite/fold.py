@@ -7,16 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from sympy import Add, Dummy, Mul, Pow, S, cancel, expand, factor, fraction, gcd, together
+from sympy import Add, Mul, Pow, S, Symbol, cancel, expand, factor, fraction, gcd, together
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
+from sympy.core.numbers import Number, NumberSymbol
 from sympy.polys.polyerrors import PolynomialError
 
 from symderive.expr import (
+    Axis,
     Element,
     Exp,
     Index,
     Sigmoid,
+    Size,
     bottom_up,
     elements,
     free_indices,
@@ -148,12 +151,15 @@ def _with_sigmoid(term: Expr) -> Expr:
     return term
 
 
-def through_value(named: Named, derivative: Expr) -> Expr | None:
+def through_value(
+    named: Named, derivative: Expr, memo: dict[tuple[Expr, Expr], Expr | None] | None = None
+) -> Expr | None:
     """``derivative`` in terms of the value of ``named``, by eliminating an exponential.
 
     With ``T = e**(q*u)``, value and derivative are rational in ``T``; if the value determines
     ``T`` rationally, ``T`` is eliminated, and the result is checked as an identity of rational
-    functions. None if that does not lead anywhere.
+    functions. None if that does not lead anywhere. ``memo`` may be shared by calls: an identity
+    is then found once, whatever the names in it.
 
     >>> from sympy import Symbol
     >>> from symderive.expr import Axis, Exp, Index, Tensor
@@ -165,45 +171,62 @@ def through_value(named: Named, derivative: Expr) -> Expr | None:
     exponents = _exponents(named.value, derivative)
     if exponents is None:
         return None
-    unit, rates = exponents
-    T = Dummy("T", positive=True)
-    table: dict[Basic, Basic] = {node: T**rate for node, rate in rates.items()}
+    table: dict[Basic, Basic] = {node: _T**rate for node, rate in exponents.items()}
     value, slope = replace(named.value, table), replace(derivative, table)
-    opaque: dict[Basic, Basic] = {}
-    for element in elements(value, slope):
-        opaque[element] = Dummy(element.tensor.name, real=True)
+    opaque: dict[Basic, Basic] = {
+        element: Symbol(f"t{place}", real=True)
+        for place, element in enumerate(elements(value, slope))
+    }
     value, slope = replace(value, opaque), replace(slope, opaque)
-    if free_indices(value, slope) or unit is None:
+    if free_indices(value, slope):
         return None
-    A = Dummy("A")
+    memo = {} if memo is None else memo
+    if (value, slope) not in memo:
+        memo[value, slope] = _eliminated(value, slope)
+    result = memo[value, slope]
+    if result is None:
+        return None
+    back: dict[Basic, Basic] = {_A: named.name, **{d: e for e, d in opaque.items()}}
+    folded: Expr = replace(result, back)
+    return folded
+
+
+_T = Symbol("T", positive=True)
+_U = Symbol("U", positive=True)
+_A = Symbol("A")
+
+
+def _eliminated(value: Expr, slope: Expr) -> Expr | None:
+    """``slope`` as a function of ``A = value``, where both are rational in ``T``."""
     try:
         top, bottom = fraction(cancel(together(value)))
-        step = _lowest_power(top, bottom, T)
-        equation = (top - A * bottom).as_poly(T)
+        step = _lowest_power(top, bottom, _T)
+        equation = (top - _A * bottom).as_poly(_T)
         if equation is None or step is None or equation.degree() != step:
             return None
-        low = equation.nth(0)
-        high = equation.nth(step)
-        power = -low / high
+        power = -equation.nth(0) / equation.nth(step)
         slope_top, slope_bottom = fraction(cancel(together(slope)))
-        for part in (slope_top, slope_bottom):
-            poly = part.as_poly(T)
-            if poly is None:
-                return None
-        shift = _common_shift(slope_top, slope_bottom, T, step)
+        if slope_top.as_poly(_T) is None or slope_bottom.as_poly(_T) is None:
+            return None
+        shift = _common_shift(slope_top, slope_bottom, _T, step)
         if shift is None:
             return None
-        U = Dummy("U", positive=True)
-        reduced = cancel(shift.subs(T, U ** (S.One / step)))
-        quotient = cancel(reduced.subs(U, power))
+        quotient = cancel(cancel(shift.subs(_T, _U ** (S.One / step))).subs(_U, power))
         result = min(factor(quotient), expand(quotient), key=weight)
-        if cancel(result.subs(A, value) - slope) != 0:
+        if cancel(result.subs(_A, value) - slope) != 0 or not _divides_by_scale_only(result):
             return None
     except PolynomialError:
         return None
-    back: dict[Basic, Basic] = {A: named.name, **{d: e for e, d in opaque.items()}}
-    folded: Expr = replace(_tidy_signs(result), back)
-    return folded
+    return _tidy_signs(result)
+
+
+def _divides_by_scale_only(expr: Expr) -> bool:
+    """Whether ``expr`` divides by numbers and sizes alone: by nothing that may be 0."""
+    _, bottom = fraction(together(expr))
+    return all(
+        isinstance(part, Number | NumberSymbol | Size | Axis | Mul | Pow | Add)
+        for part in subexpressions(bottom)
+    )
 
 
 def _tidy_signs(expr: Expr) -> Expr:
@@ -221,7 +244,7 @@ def _tidy_signs(expr: Expr) -> Expr:
     return expr
 
 
-def _exponents(*roots: Expr) -> tuple[Expr | None, dict[Basic, Expr]] | None:
+def _exponents(*roots: Expr) -> dict[Basic, Expr] | None:
     """Each exponential below ``roots`` with its integer rate in a common exponent."""
     found = [n for n in dict.fromkeys(subexpressions(*roots)) if isinstance(n, Exp)]
     if not found:
@@ -234,17 +257,17 @@ def _exponents(*roots: Expr) -> tuple[Expr | None, dict[Basic, Expr]] | None:
             return None
         rates[node] = coefficient
     step = gcd(list(rates.values())) if len(rates) > 1 else abs(next(iter(rates.values())))
-    return unit, {node: rate / step for node, rate in rates.items()}
+    return {node: rate / step for node, rate in rates.items()}
 
 
-def _lowest_power(top: Expr, bottom: Expr, T: Dummy) -> int | None:
+def _lowest_power(top: Expr, bottom: Expr, T: Symbol) -> int | None:
     """The greatest g such that both polynomials are polynomials in ``T**g``."""
     polys = [part.as_poly(T) for part in (top, bottom)]
     degrees = [m[0] for poly in polys if poly is not None for m in poly.monoms() if m[0]]
     return math.gcd(*degrees) if degrees and None not in polys else None
 
 
-def _common_shift(top: Expr, bottom: Expr, T: Dummy, step: int) -> Expr | None:
+def _common_shift(top: Expr, bottom: Expr, T: Symbol, step: int) -> Expr | None:
     """The quotient as a function of ``T**step``, if it is one."""
     for part in (top, bottom):
         monoms = [monom[0] for monom in part.as_poly(T).monoms()]
