@@ -62,7 +62,7 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.expr.nodes import Bound
-from symderive.model import Equation, Model, pick_letters
+from symderive.model import Equation, Model, conventions, pick_letters
 from symderive.rewrite import (
     Facts,
     as_quotients,
@@ -207,6 +207,8 @@ class _Narrator:
         closing = self._closing()
         if closing is not None:
             blocks.append(closing)
+        on_the_way = [e.rhs for e in self.plain.equations if e.name in self.paths.reached]
+        blocks += [Block("note", text=sentence) for sentence in conventions(on_the_way)]
         goal = Goal(self.top, self.target)
         return Derivation(
             self.plain, self.model, goal, tuple(blocks), last.result, last.cases, tuple(adjoints)

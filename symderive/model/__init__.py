@@ -2,6 +2,7 @@
 
 from symderive.model.build import build
 from symderive.model.gradient import GradientModel, adjoint_name
+from symderive.model.kinks import conventions
 from symderive.model.letters import pick_letters
 from symderive.model.model import (
     REALS,
@@ -55,6 +56,7 @@ __all__ = [
     "build",
     "condition",
     "const",
+    "conventions",
     "data",
     "define",
     "exp",

@@ -312,7 +312,9 @@ class _Compiler:
         return terms
 
     def mul(self, node: Basic) -> Code:
-        conditions = [self.code(bracket.cond) for bracket in _brackets(node)]
+        conditions = [
+            self.code(cond) for cond in _cheap_first(bracket.cond for bracket in _brackets(node))
+        ]
         factors: list[Code] = []
         divisors: list[Code] = []
         for arg in _factors(node):
@@ -492,8 +494,8 @@ def _is_position(node: Basic) -> bool:
 
 
 def _cheap_first(conds: Iterable[Basic]) -> list[Basic]:
-    """Comparisons of indices before those that read elements."""
-    return sorted(conds, key=lambda cond: bool(elements(cond)))
+    """Comparisons of positions before those that read real elements."""
+    return sorted(conds, key=lambda cond: any(e.axis is None for e in elements(cond)))
 
 
 def _factors(node: Basic) -> Iterator[Basic]:

@@ -94,7 +94,7 @@ class Evaluator:
         """The derivative of ``expr`` by an element, along all equations; by several: mixed.
 
         An element of an equation counts as an independent input there: its value stays, and what
-        it was computed from does not move with it.
+        it was computed from does not move with it. The order of several does not matter.
         """
         run = self._run
         keys: tuple[Key, ...] = ()
@@ -208,8 +208,16 @@ class _Run:
         else:
             given = self._given(key, whole)
             value = self._computed(key, whole) if given is None else given
+            value = self.base.moved(key, value)
         self.memo[key] = value
         return value
+
+    def moved(self, key: Key, value: Any) -> Any:
+        """``value`` with the perturbation that a run further down gives to this element."""
+        if self.base is None:
+            return value
+        own = Dual(self.arithmetic.zero, self.arithmetic.one, self.level)
+        return self.base.moved(key, value + own if key == self.wrt else value)
 
     def _given(self, key: Key, whole: bool) -> Any:
         for values in self.given:
