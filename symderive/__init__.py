@@ -1,0 +1,171 @@
+"""A formula goes in; a derivation for a slide, NumPy code, and the evidence for both come out.
+
+>>> import symderive as sd
+>>> sd.derive("softmax_nll").result
+(p[i, j] - [j == y[i]])*x[i, k]
+>>> f = sd.compile("softmax_nll")
+>>> value, grads = f.value_and_grad([[1.0, 2.0]], [0], [[0.0, 0.0], [0.0, 0.0]])
+>>> float(value), grads["w"].tolist()
+(0.6931471805599453, [[-0.5, -1.0], [0.5, 1.0]])
+
+Importing this package is cheap: SymPy comes with the first model, NumPy with the first array.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+from symderive.errors import CheckError, InputError, NotSupportedError, SymderiveError
+
+if TYPE_CHECKING:
+    from symderive import catalog
+    from symderive.model import (
+        Domain,
+        Model,
+        argmax,
+        argmin,
+        axes,
+        bracket,
+        build,
+        condition,
+        const,
+        data,
+        define,
+        exp,
+        indices,
+        label,
+        largest,
+        maximum,
+        mean,
+        minimum,
+        param,
+        product,
+        smallest,
+        tensor,
+        total,
+    )
+    from symderive.model.plain import model_from_sympy
+    from symderive.pipeline import Compiled, Explanation
+
+__all__ = [
+    "CheckError",
+    "Compiled",
+    "Domain",
+    "Explanation",
+    "InputError",
+    "Model",
+    "NotSupportedError",
+    "SymderiveError",
+    "argmax",
+    "argmin",
+    "axes",
+    "bracket",
+    "build",
+    "catalog",
+    "compile",
+    "condition",
+    "const",
+    "data",
+    "define",
+    "derive",
+    "exp",
+    "generate",
+    "indices",
+    "label",
+    "largest",
+    "maximum",
+    "mean",
+    "minimum",
+    "model_from_sympy",
+    "param",
+    "product",
+    "smallest",
+    "tensor",
+    "total",
+]
+
+
+def derive(
+    model: Model | str,
+    of: str | None = None,
+    wrt: str | Sequence[str] | None = None,
+) -> Explanation:
+    """Derive ``d of / d wrt`` in steps, every line checked.
+
+    ``model`` is a model or the name of one in the catalog; ``of`` defaults to the last equation
+    before a sum or mean over the samples, ``wrt`` (one input or several, such as ``"w[m, k]"`` with
+    the letters of its entry) to every param. What comes back shows itself in a notebook.
+
+    Raises :class:`InputError` for names that the model does not have.
+
+    >>> import symderive as sd
+    >>> sd.derive("sigmoid").result
+    (1 - y[i])*y[i]
+    """
+    from symderive.pipeline import ExplainRequest, explain
+
+    goals = () if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    return explain(ExplainRequest(model, of, goals))
+
+
+def compile(  # noqa: A001 - what numba, torch and jax users look for
+    model: Model | str, level: Literal["fast", "readable"] = "fast"
+) -> Compiled:
+    """Compile a model to NumPy: value and gradients, stable, with the source to keep.
+
+    >>> import symderive as sd
+    >>> sd.compile("relu").value([-1.0, 2.0]).tolist()
+    [0.0, 2.0]
+    """
+    from symderive.pipeline import CompileRequest
+    from symderive.pipeline import compile as compile_model
+
+    return compile_model(CompileRequest(model, level))
+
+
+def generate(model: Model | str, level: Literal["fast", "readable"] = "fast") -> str:
+    """The source of the module that :func:`compile` makes; it imports NumPy alone.
+
+    >>> import symderive as sd
+    >>> "def value_and_grad(" in sd.generate("hinge")
+    True
+    """
+    return compile(model, level).source
+
+
+def __getattr__(name: str) -> Any:
+    """Builders, catalog and classes, imported when they are first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "catalog":
+        return import_module(f"{__name__}.catalog")
+    for room in ("model", "model.plain", "pipeline"):
+        found = getattr(import_module(f"{__name__}.{room}"), name, None)
+        if found is not None:
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Face(ModuleType):
+    """This package, on which the room ``symderive.derive`` does not hide the function ``derive``.
+
+    Importing a submodule sets it as an attribute of its package; ``from symderive.derive import``
+    finds the room all the same.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "derive" and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

@@ -6,7 +6,7 @@ aligned by their variables, never by position. Renaming a variable costs nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -165,7 +165,7 @@ class Put(Node):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scatter(Node):
-    """The sum over ``over`` of ``value``, each entry added at ``indices`` of the variables ``at``."""
+    """The sum over ``over`` of ``value``: entries are added where ``at`` equals ``indices``."""
 
     value: Node
     at: Dims
@@ -270,7 +270,7 @@ class Graph:
     def constant(self, value: Fraction | float | bool) -> Node:
         """A number or a truth value."""
         dtype: Dtype = "bool" if isinstance(value, bool) else "real"
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and dtype == "real":
             value = Fraction(value)
         node: Node = self._make(Constant, dtype, (), value)
         return node
@@ -294,11 +294,13 @@ class Graph:
 
     def map(self, op: str, *operands: Node) -> Node:
         """An elementwise operation, after the cheapest simplifications."""
-        simple = _simplified(self, op, operands)
+        simple = _SIMPLE[op](self, *operands) if op in _SIMPLE else None
         if simple is not None:
             return simple
-        if len(operands) == 1 and isinstance(operands[0], Rename):
-            (view,) = operands
+        if any(isinstance(operand, Broadcast) for operand in operands):
+            dims = union(*(operand.dims for operand in operands))
+            return self.broadcast(self.map(op, *map(_narrow, operands)), dims)
+        if len(operands) == 1 and isinstance(view := operands[0], Rename):
             return self.rename(self.map(op, view.source), view.variables)
         dims = union(*(operand.dims for operand in operands))
         node: Node = self._make(Map, OPS[op].dtype or operands[-1].dtype, dims, op, operands)
@@ -310,6 +312,9 @@ class Graph:
             return yes if cond.value else no
         if yes is no:
             return yes
+        match yes:
+            case Map(op="where", operands=(same, inner, other)) if same is cond:
+                return yes if other is no else self.select(cond, inner, no)
         if is_number(yes, 1) and is_number(no, 0):
             return self.map("real", cond)
         return self.map("where", cond, yes, no)
@@ -354,9 +359,7 @@ class Graph:
         """``quick`` where it is finite, else the sum of the product where ``mask`` holds."""
         every = union(mask.dims, *(factor.dims for factor in factors))
         dims = without(every, over)
-        node: Node = self._make(
-            MaskedSum, "real", dims, quick, mask, tuple(factors), union(over)
-        )
+        node: Node = self._make(MaskedSum, "real", dims, quick, mask, tuple(factors), union(over))
         return node
 
     # --- indexing ---------------------------------------------------------------------------
@@ -368,7 +371,8 @@ class Graph:
             return source
         if isinstance(source, Rename):
             table = dict(zip(source.dims, variables, strict=True))
-            return self.rename(source.source, [table[var] for var in source.variables])
+            view: Rename = source
+            return self.rename(view.source, [table[var] for var in view.variables])
         if isinstance(source, Iota):
             return self.iota(variables[0])
         node: Node = self._make(Rename, source.dtype, union(variables), source, variables)
@@ -397,9 +401,7 @@ class Graph:
             return self.broadcast(inner_node, _slot_dims(slots))
         variables = tuple(slot if isinstance(slot, Var) else None for slot in slots)
         indices = tuple(slot for slot in slots if isinstance(slot, Node))
-        node: Node = self._make(
-            Gather, source.dtype, _slot_dims(slots), source, variables, indices
-        )
+        node: Node = self._make(Gather, source.dtype, _slot_dims(slots), source, variables, indices)
         return node
 
     def broadcast(self, source: Node, dims: Iterable[Var]) -> Node:
@@ -419,25 +421,17 @@ class Graph:
         value: Node,
         mode: Literal["set", "add"] = "set",
     ) -> Node:
-        """``base`` with ``value`` at ``slots``: pairs of a variable and the index array it equals."""
+        """``base`` with ``value`` where each variable of ``slots`` equals its index array."""
         if mode == "add" and is_number(value, 0):
             return base
         at = tuple(var for var, _ in slots)
         indices = tuple(index for _, index in slots)
         dims = union(base.dims, at, value.dims, *(index.dims for index in indices))
         base = self.broadcast(base, dims)
-        same = isinstance(base, Put) and (base.at, base.indices) == (at, indices)
-        if same and isinstance(base, Put):
-            if mode == "set":
-                return self.put(base.base, slots, value)
-            if base.mode == "set":
-                return self.put(base.base, slots, self.map("add", base.value, value))
         node: Node = self._make(Put, base.dtype, dims, base, at, indices, value, mode)
         return node
 
-    def scatter(
-        self, value: Node, slots: Sequence[tuple[Var, Node]], over: Iterable[Var]
-    ) -> Node:
+    def scatter(self, value: Node, slots: Sequence[tuple[Var, Node]], over: Iterable[Var]) -> Node:
         """The sum over ``over`` of ``value``, each entry added where the slots say."""
         over = union(over)
         at = tuple(var for var, _ in slots)
@@ -493,6 +487,10 @@ def _field_key(field: Any) -> Any:
     return (type(field).__name__, field)
 
 
+def _narrow(node: Node) -> Node:
+    return node.source if isinstance(node, Broadcast) else node
+
+
 def _plain(slot: Var | Node) -> Var | Node:
     return slot.dims[0] if isinstance(slot, Iota) else slot
 
@@ -501,55 +499,121 @@ def _slot_dims(slots: Iterable[Var | Node]) -> Dims:
     return union(*((slot,) if isinstance(slot, Var) else slot.dims for slot in slots))
 
 
-def _simplified(graph: Graph, op: str, operands: tuple[Node, ...]) -> Node | None:
-    """What ``op`` of ``operands`` is without computing, or None."""
-    first = operands[0]
-    last = operands[-1]
-    match op:
-        case "add":
-            if is_number(first, 0):
-                return last
-            if is_number(last, 0):
-                return first
-            if isinstance(last, Map) and last.op == "negative":
-                return graph.map("subtract", first, last.operands[0])
-            if isinstance(first, Map) and first.op == "negative":
-                return graph.map("subtract", last, first.operands[0])
-        case "subtract":
-            if is_number(last, 0):
-                return first
-            if is_number(first, 0):
-                return graph.map("negative", last)
-            if isinstance(last, Map) and last.op == "negative":
-                return graph.map("add", first, last.operands[0])
-        case "multiply":
-            for this, other in ((first, last), (last, first)):
-                if is_number(this, 1):
-                    return other
-                if is_number(this, -1):
-                    return graph.map("negative", other)
-        case "divide":
-            if is_number(last, 1):
-                return first
-        case "negative":
-            if isinstance(first, Constant) and isinstance(first.value, Fraction | float):
-                return graph.constant(-first.value)
-            if isinstance(first, Map) and first.op == "negative":
-                return first.operands[0]
-            if isinstance(first, Map) and first.op == "subtract":
-                return graph.map("subtract", first.operands[1], first.operands[0])
-        case "absolute" if isinstance(first, Map) and first.op == "negative":
-            return graph.map("absolute", first.operands[0])
-        case "and" | "or":
-            for this, other in ((first, last), (last, first)):
-                if isinstance(this, Constant):
-                    return other if bool(this.value) == (op == "and") else this
-            if first is last:
-                return first
-        case "not" if isinstance(first, Constant):
-            return graph.constant(not first.value)
-        case "real" if isinstance(first, Constant):
-            return graph.constant(int(first.value))
-        case "real" if first.dtype == "real":
-            return first
+def opposite(graph: Graph, node: Node) -> Node | None:
+    """What ``node`` is the negation of, if it is written as one: ``-x``, ``-2 * x``, ``-3``."""
+    match node:
+        case Constant(value=Fraction() | float()) if node.value < 0:
+            return graph.constant(-node.value)
+        case Map(op="negative"):
+            return node.operands[0]
+        case Map(op="multiply"):
+            number, rest = node.operands
+            if isinstance(number, Constant) and (positive := opposite(graph, number)):
+                return graph.map("multiply", positive, rest)
     return None
+
+
+def _add(graph: Graph, a: Node, b: Node) -> Node | None:
+    if is_number(a, 0):
+        return b
+    if is_number(b, 0):
+        return a
+    if (common := _common_number(graph, "add", a, b)) is not None:
+        return common
+    if (positive := opposite(graph, b)) is not None:
+        return graph.map("subtract", a, positive)
+    if (positive := opposite(graph, a)) is not None:
+        return graph.map("subtract", b, positive)
+    return None
+
+
+def _subtract(graph: Graph, a: Node, b: Node) -> Node | None:
+    if is_number(b, 0):
+        return a
+    if is_number(a, 0):
+        return graph.map("negative", b)
+    if (common := _common_number(graph, "subtract", a, b)) is not None:
+        return common
+    positive = opposite(graph, b)
+    return None if positive is None else graph.map("add", a, positive)
+
+
+def _common_number(graph: Graph, op: str, a: Node, b: Node) -> Node | None:
+    """``c * (a + b)`` for ``c * a + c * b``."""
+    match a, b:
+        case Map(op="multiply", operands=(Constant() as c, x)), Map(
+            op="multiply", operands=(d, y)
+        ) if c is d:
+            return graph.map("multiply", c, graph.map(op, x, y))
+    return None
+
+
+def _multiply(graph: Graph, a: Node, b: Node) -> Node | None:
+    for this, other in ((a, b), (b, a)):
+        if is_number(this, 1):
+            return other
+        if is_number(this, -1):
+            return graph.map("negative", other)
+    return None
+
+
+def _divide(_: Graph, a: Node, b: Node) -> Node | None:
+    return a if is_number(b, 1) else None
+
+
+def _negative(graph: Graph, a: Node) -> Node | None:
+    if isinstance(a, Constant) and isinstance(a.value, Fraction | float):
+        return graph.constant(-a.value)
+    if (positive := opposite(graph, a)) is not None:
+        return positive
+    if isinstance(a, Map) and a.op == "subtract":
+        return graph.map("subtract", a.operands[1], a.operands[0])
+    if isinstance(a, Map) and a.op == "multiply" and isinstance(a.operands[0], Constant):
+        number, rest = a.operands
+        return graph.map("multiply", graph.map("negative", number), rest)
+    return None
+
+
+def _absolute(graph: Graph, a: Node) -> Node | None:
+    if isinstance(a, Map) and a.op == "negative":
+        return graph.map("absolute", a.operands[0])
+    return None
+
+
+def _and(_: Graph, a: Node, b: Node) -> Node | None:
+    for this, other in ((a, b), (b, a)):
+        if isinstance(this, Constant):
+            return other if this.value else this
+    return a if a is b else None
+
+
+def _or(_: Graph, a: Node, b: Node) -> Node | None:
+    for this, other in ((a, b), (b, a)):
+        if isinstance(this, Constant):
+            return this if this.value else other
+    return a if a is b else None
+
+
+def _not(graph: Graph, a: Node) -> Node | None:
+    return graph.constant(not a.value) if isinstance(a, Constant) else None
+
+
+def _real(graph: Graph, a: Node) -> Node | None:
+    if isinstance(a, Constant):
+        return graph.constant(int(a.value))
+    return a if a.dtype == "real" else None
+
+
+#: What an operation is where nothing need be computed: a node, or None.
+_SIMPLE: dict[str, Callable[..., Node | None]] = {
+    "add": _add,
+    "subtract": _subtract,
+    "multiply": _multiply,
+    "divide": _divide,
+    "negative": _negative,
+    "absolute": _absolute,
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "real": _real,
+}

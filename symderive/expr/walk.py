@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sympy import S
 from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number, NumberSymbol
 
 from symderive.expr.conditions import all_of, any_of, compare, iverson
 from symderive.expr.graph import children, subexpressions
@@ -19,9 +21,13 @@ from symderive.expr.nodes import (
     Element,
     Index,
     Iverson,
+    NamedReduce,
     Reduce,
+    Size,
     Where,
 )
+
+_OF_THE_MODEL = (Index, Bound, Element, Iverson, Reduce)
 
 
 def with_children(node: Basic, parts: tuple[Basic, ...]) -> Basic:
@@ -122,7 +128,7 @@ def level_above(*parts: Basic, own: Iterable[Basic] = ()) -> int:
 def renumber(node: Reduce) -> Reduce:
     """Number the bound indices of ``node`` by the height that its body and condition have now."""
     own = node.bound
-    if not isinstance(own[0], Bound) or own[0].height == height(node.cond, node.body):
+    if isinstance(node, NamedReduce) or own[0].height == height(node.cond, node.body):
         return node
     level = level_above(node.cond, node.body, own=own)
     if own[0].height == level:
@@ -156,7 +162,7 @@ def _numbered_by_height(root: Basic) -> bool:
     heights: dict[int, int] = {}
     for node in subexpressions(root):
         below = max((heights[id(child)] for child in children(node)), default=0)
-        if type(node) is Reduce and isinstance(node.bound[0], Bound):
+        if type(node) is Reduce:
             if node.bound[0].height != below:
                 return False
             below += 1
@@ -178,3 +184,18 @@ def mentions(root: Basic, *targets: Basic) -> bool:
     """Whether one of ``targets`` occurs in ``root``."""
     wanted = set(targets)
     return any(node in wanted for node in subexpressions(root))
+
+
+def is_constant(root: Basic) -> bool:
+    """Whether ``root`` is made of numbers and sizes alone: it is what counts as a number in ties.
+
+    >>> from sympy import Integer, pi
+    >>> from symderive.expr import Axis, Size, Tensor, is_constant
+    >>> is_constant(-2 * pi / Size(Axis("N"))), is_constant(Tensor("Delta")())
+    (True, False)
+    """
+    return all(
+        isinstance(node, Number | NumberSymbol | Size)
+        or (isinstance(node, Expr) and not isinstance(node, _OF_THE_MODEL))
+        for node in subexpressions(root)
+    )

@@ -220,7 +220,7 @@ class _Compiler:
             if kind in _COMPILE:
                 return _COMPILE[kind](self, node)
         if isinstance(node, Basic) and not isinstance(node, Expr):
-            return _no_code  # a part that has no value of its own, such as the name of a kind
+            return lambda run, frame: None  # a part that is never asked, such as a kind's name
         raise NotSupportedError(f"{type(node).__name__} ({node}) has no value in a model")
 
     # Leaves
@@ -424,10 +424,11 @@ class _Compiler:
                 raise CheckError(f"{kind} over nothing has no position")
             values = [plain(value) for _, value in found]
             best = _best(values, better)
-            for (where, _), value in zip(found, values, strict=True):
-                if value == best or is_nan(value):
-                    return where
-            raise AssertionError("the best value is one of the values")
+            return next(
+                where
+                for (where, _), value in zip(found, values, strict=True)
+                if value == best or is_nan(value)
+            )
 
         return position
 
@@ -472,10 +473,6 @@ class _Compiler:
             return result
 
         return total
-
-
-def _no_code(run: Run, frame: Frame) -> Any:  # noqa: ARG001 - every code has this signature
-    raise AssertionError("a part without a value was evaluated")
 
 
 def _shared(code: Code, number: int, reads: Sequence[int]) -> Code:

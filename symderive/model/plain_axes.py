@@ -109,8 +109,6 @@ class PlainAxes:
                         self.bind(place, node, node.lower, node.upper)
                 case Sum() | Product():
                     for limits in node.limits:
-                        if len(limits) != 3:
-                            raise NotSupportedError(f"{node}: a range of {limits[0]} is needed")
                         letters.add(letter_key(limits[0]))
                         self.bind(place, *limits)
                 case Indexed():

@@ -18,7 +18,7 @@ from symderive.model.model import Declaration, Domain, Model
 #: ``smooth`` values meet no kink, ``round`` ones (small integers) meet kinks and ties exactly,
 #: ``mixed`` has both in one array.
 Flavour: TypeAlias = Literal["smooth", "round", "mixed"]
-_FLAVOURS: tuple[Flavour, ...] = ("smooth", "round", "mixed")
+_TURNS: tuple[Flavour, ...] = ("smooth", "round", "mixed", "round")
 
 #: Random values are multiples of this: exact in float32, and short in a counterexample.
 _GRAIN = 2.0**-10
@@ -38,12 +38,11 @@ def points(
     """Points in the declared domains, the same for the same seed.
 
     Sizes differ between neighbouring axes (a label's and its target's are neighbours), and every
-    axis takes each of ``sizes``. For each choice
-    of sizes the labels take every pattern of values if there are at most ``most_labels``, else the
-    constant one, a counting one and random ones; with the assignments of the free indices,
-    every pattern of index coincidence occurs. Values are smooth, round (small integers, ends and
-    defaults, so that kinks and ties are hit) and mixed in turn. ``also`` declares further inputs,
-    such as a cotangent.
+    axis takes each of ``sizes``. For each choice of sizes the labels take every pattern of values
+    if there are at most ``most_labels``, else the constant one, a counting one and random ones;
+    with the assignments of the free indices, every pattern of index coincidence occurs. Values are
+    smooth, round (units, ends and defaults, so that kinks and ties are hit) and mixed in turn.
+    ``also`` declares further inputs, such as a cotangent.
 
     >>> import random
     >>> from symderive.catalog import hinge
@@ -54,8 +53,8 @@ def points(
     declarations = (*model.declarations, *also)
     for chosen in size_choices(_side_by_side(model, declarations), sizes):
         labels = list(_label_values(declarations, chosen, rng, most_labels))
-        for turn in range(max(len(labels), len(_FLAVOURS))):
-            flavour = _FLAVOURS[turn % len(_FLAVOURS)]
+        for turn in range(max(len(labels), len(_TURNS))):
+            flavour = _TURNS[turn % len(_TURNS)]
             inputs = dict(labels[turn % len(labels)])
             for declaration in declarations:
                 if declaration.role != "label":
@@ -187,11 +186,14 @@ def smooth(domain: Domain, rng: random.Random) -> Any:
 
 
 def rounded(domain: Domain, rng: random.Random) -> Any:
-    """A small integer of ``domain``, or an end that belongs to it; smooth if there is neither."""
+    """A unit or a small integer of ``domain``, or an end that belongs to it; else smooth."""
     if domain.values:
         return _python(rng.choice(domain.values))
     low, high = _reach(domain)
     whole = [n for n in range(round(low) - 1, round(high) + 2) if contains(domain, n)]
+    # Sums and products of few units coincide often, which is what meets a kink.
+    units = [n for n in whole if abs(n) <= 1]
+    whole = units if len(units) > 1 else whole
     ends = [
         _python(end)
         for end, closed in ((domain.low, domain.low_closed), (domain.high, domain.high_closed))

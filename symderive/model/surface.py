@@ -19,16 +19,26 @@ from symderive.expr import (
     Exp,
     Index,
     Iverson,
+    Log2,
     MaxOf,
     MinOf,
     NamedReduce,
+    Sigmoid,
+    Size,
+    Softplus,
     Tensor,
+    Where,
 )
 from symderive.model.model import REALS, Declaration, Domain
 
 exp = Exp
+log2 = Log2
+sigmoid = Sigmoid
+softplus = Softplus
 maximum = MaxOf
 minimum = MinOf
+where = Where
+size = Size
 tensor = Tensor
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sympy import Abs, Add, Mul, Pow, Rational, S
+from sympy import Abs, Add, Mul, Pow, Rational, S, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
@@ -25,6 +25,7 @@ from symderive.expr import (
     Index,
     Iverson,
     Log1p,
+    Log2,
     Reduce,
     Size,
     Tensor,
@@ -46,6 +47,7 @@ from symderive.notation.spelling import FUNCTIONS
 
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _ADJOINT = adjoint_name("")
+Kinds = type | tuple[type, ...]
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,28 @@ class Arranger:
         self.model, self.show_hidden = model, show_hidden
         self.names = NameTable(model)
         self._rank = {d.name: d.role for d in model.declarations}
-        bases = set(self.names.bases()) | {i.name for i in model.notation.letters}
-        self.has_e = "e" in bases
-        self.has_sigma = r"\sigma" in bases or "sigma" in bases
-        self.has_delta = r"\delta" in bases or "delta" in bases
+        self.has_e = "e" in self.names.own
+        self.has_sigma = r"\sigma" in self.names.own
         self._shapes: dict[Basic, tuple[str, ...]] = {}
         for node, letters in model.notation.binders.items():
             self._shapes.setdefault(_shape(node), letters)
-        self._above: dict[str, int] = {}
-        for equation in model.equations:
-            above = self.names[equation.tensor].above
-            if above is not None:
-                self._above[above.latex] = self._above.get(above.latex, 0) + 1
+        #: The form of each kind of node, the first that fits; other functions are calls.
+        self._forms: tuple[tuple[Kinds, Callable[[Any, Scope], Layout]], ...] = (
+            (Element, self._element),
+            (Index, lambda expr, scope: _letter(expr.name)),
+            (Size, lambda expr, scope: _letter(expr.axis.name)),
+            ((Number, NumberSymbol), lambda expr, scope: _number(expr)),
+            (Add, self._add),
+            ((Mul, Pow, Xdivy), self._mul),
+            (Reduce, self._reduce),
+            (Iverson, self._iverson),
+            (Exp, self._exponential),
+            (Expm1, self._expm1),
+            (Log1p, self._log1p),
+            (Abs, self._magnitude),
+            (Xlogy, self._xlogy),
+            (Where, self._where),
+        )
 
     # --- scopes -------------------------------------------------------------------------------
 
@@ -128,57 +140,53 @@ class Arranger:
         """The letter of an index."""
         return _letter(scope.letters.get(index, index).name)
 
+    def tensor(self, tensor: Tensor) -> Layout:
+        """The name of a tensor, without indices."""
+        name = self.names[tensor]
+        return Scripted(name.base, name.above, () if name.below is None else (name.below,))
+
     def adjoint(self, element: Element, scope: Scope) -> Layout:
         """The named adjoint of ``element``: delta, with what tells its name above it."""
-        element = put(element, dict(scope.letters))  # type: ignore[assignment]
-        name = self.names[element.tensor]
-        if self.has_delta:
-            name = self.names[Tensor(adjoint_name(element.tensor.name), element.tensor.axes)]
-            return self._scripted(name, element, scope)
-        above = name.above
-        if above is None or self._above.get(above.latex, 0) > 1:
-            above = Word(name.latex, f"{name.base.text}{name.above.text if name.above else ''}")
-        return self._scripted(Name(Word(r"\delta", "δ"), above), element, scope)
+        element = put(element, dict(scope.letters))
+        return self._scripted(self.names.adjoint(element.tensor), element, scope)
 
     def _node(self, expr: Basic, scope: Scope) -> Layout:
-        match expr:
-            case Element():
-                return self._scripted(self.names[expr.tensor], expr, scope)
-            case Index():
-                return _letter(expr.name)
-            case Size():
-                return _letter(expr.axis.name)
-            case Number() | NumberSymbol():
-                return _number(expr)
-            case Add():
-                return self._add(expr, scope)
-            case Mul() | Pow() | Xdivy():
-                return self._mul(expr, scope)
-            case Reduce():
-                return self._reduce(expr, scope)
-            case Iverson():
-                return lay.Indicator(self._condition(expr.cond, scope))
-            case Exp():
-                exponent = self._node(expr.args[0], scope)
-                return lay.Call("exp", (exponent,)) if self.has_e else lay.Exponential(exponent)
-            case Expm1():
-                return self._add_terms([Exp(expr.args[0]), S.NegativeOne], scope)
-            case Log1p():
-                return lay.Call("log", (self._add_terms([S.One, expr.args[0]], scope),))
-            case Abs():
-                return lay.Magnitude(self._node(expr.args[0], scope))
-            case Xlogy():
-                left = self._node(expr.args[0], scope)
-                return lay.product((left, lay.Call("log", (self._node(expr.args[1], scope),))))
-            case Where():
-                cond, yes, no = expr.args
-                return lay.Cases(
-                    self._condition(cond, scope), self._node(yes, scope), self._node(no, scope)
-                )
-            case _ if type(expr) in FUNCTIONS:
-                args = tuple(self._node(arg, scope) for arg in expr.args)
-                return lay.Call(FUNCTIONS[type(expr)], args)
+        for kinds, arrange in self._forms:
+            if isinstance(expr, kinds):
+                return arrange(expr, scope)
+        if type(expr) in FUNCTIONS:
+            return lay.Call(FUNCTIONS[type(expr)], self._nodes(expr.args, scope))
         raise NotSupportedError(f"no way to print {type(expr).__name__}: {expr}")
+
+    def _nodes(self, exprs: Iterable[Basic], scope: Scope) -> tuple[Layout, ...]:
+        return tuple(self._node(expr, scope) for expr in exprs)
+
+    def _element(self, expr: Element, scope: Scope) -> Layout:
+        return self._scripted(self.names[expr.tensor], expr, scope)
+
+    def _iverson(self, expr: Iverson, scope: Scope) -> Layout:
+        return lay.Indicator(self._condition(expr.cond, scope))
+
+    def _exponential(self, expr: Exp, scope: Scope) -> Layout:
+        exponent = self._node(expr.args[0], scope)
+        return lay.Call("exp", (exponent,)) if self.has_e else lay.Exponential(exponent)
+
+    def _expm1(self, expr: Expm1, scope: Scope) -> Layout:
+        return self._add_terms([Exp(expr.args[0]), S.NegativeOne], scope)
+
+    def _log1p(self, expr: Log1p, scope: Scope) -> Layout:
+        return lay.Call("log", (self._add_terms([S.One, expr.args[0]], scope),))
+
+    def _magnitude(self, expr: Abs, scope: Scope) -> Layout:
+        return lay.Magnitude(self._node(expr.args[0], scope))
+
+    def _xlogy(self, expr: Xlogy, scope: Scope) -> Layout:
+        left, right = self._nodes(expr.args, scope)
+        return lay.product((left, lay.Call("log", (right,))))
+
+    def _where(self, expr: Where, scope: Scope) -> Layout:
+        yes, no = self._nodes(expr.args[1:], scope)
+        return lay.Cases(self._condition(expr.cond, scope), yes, no)
 
     def _scripted(self, name: Name, element: Element, scope: Scope) -> Layout:
         slots = [
@@ -355,16 +363,21 @@ class Arranger:
                 gathers = any(isinstance(slot, Element) for slot in base.slots)
                 return rank, 0 if gathers else 1
             case Add():
-                rank = 6
+                rank = 7
             case Reduce():
                 rank = 10
-            case Xlogy():
+            case log() | Log2() | Xlogy():
                 rank = 9
             case _ if self._is_constant(base):
                 rank = 1
             case _:
-                rank = 7
+                rank = 6
         return rank, 0
+
+
+def free_letters(*roots: Basic) -> set[Index]:
+    """The free indices of expressions and conditions."""
+    return free_indices(*roots)
 
 
 def _split_product(expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
@@ -410,16 +423,18 @@ def _stands_outside(factor: Expr, *, scale: bool) -> bool:
     base = factor.as_base_exp()[0]
     if isinstance(base, Reduce | Xlogy):
         return True
-    return scale and (isinstance(base, Add) or isinstance(factor, Pow) or not base.is_Atom) and (
-        not isinstance(base, Element)
+    return (
+        scale
+        and (isinstance(base, Add) or isinstance(factor, Pow) or not base.is_Atom)
+        and (not isinstance(base, Element))
     )
 
 
 def _facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:
     """A comparison under a reduction, with what is bound on its left."""
     if isinstance(cond, Compare):
-        here = mentions(cond.lhs, *letters)
-        if mentions(cond.rhs, *letters) and (not here or cond.rhs in letters > (cond.lhs in letters)):
+        here, there = mentions(cond.lhs, *letters), mentions(cond.rhs, *letters)
+        if there and (not here or (cond.rhs in letters and cond.lhs not in letters)):
             return Compare(_MIRRORED[cond.op], cond.rhs, cond.lhs)
         return cond
     if isinstance(cond, AllOf | AnyOf):

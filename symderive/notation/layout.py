@@ -1,4 +1,4 @@
-"""A formula as it stands on paper: names spelled, letters chosen, order fixed; only the type is open.
+"""A formula as it stands on paper: names spelled, letters chosen, order fixed.
 
 Every way to print an expression (LaTeX, terminal text) reads these nodes, so that they cannot
 differ in order, sign or letter.
@@ -140,18 +140,23 @@ class Cases(Layout):
 
 @dataclass(frozen=True)
 class Differential(Layout):
-    """The derivative of ``of`` by ``wrt``, as one fraction; of nothing: the operator alone."""
+    """The derivative of ``of`` by ``wrt``, as one fraction; of nothing: the operator alone.
+
+    ``direct``: along one equation, the other names in it held fixed.
+    """
 
     of: Layout | None
     wrt: Layout
+    direct: bool = False
 
 
 @dataclass(frozen=True)
 class Derived(Layout):
-    """The operator ``d/d wrt`` in front of what it is applied to."""
+    """The operator ``d/d wrt`` in front of what it is applied to; ``direct`` as above."""
 
     wrt: Layout
     body: Layout
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,8 @@ class Underbrace(Layout):
     body: Layout
     under: Layout
 
+
+ONE = Word("1", "1", number=True)
 
 #: How tightly a formula holds together: what needs parentheses where.
 RELATION, SUM, PREFIX, PRODUCT, POWER, ATOM = range(6)
@@ -194,7 +201,9 @@ def product(factors: tuple[Layout, ...]) -> Layout:
         return flat[0]
     first = flat[0]
     if isinstance(first, Sum) and len(first.terms) == 1 and first.terms[0][0]:
-        return Sum(((True, product((first.terms[0][1], *flat[1:]))),))
+        inner = first.terms[0][1]
+        rest = tuple(flat[1:]) if inner == ONE else (inner, *flat[1:])
+        return Sum(((True, product(rest)),))
     return Product(tuple(flat))
 
 

@@ -1,14 +1,15 @@
-"""How the names of a model are printed: Greek, accents, superscripts, and what its author declared."""
+"""How the names of a model are printed: Greek, accents, superscripts, what is declared."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symderive.errors import InputError
 from symderive.expr import Tensor
-from symderive.model import Model
+from symderive.model import Model, adjoint_name
 from symderive.notation.layout import Word
 from symderive.notation.spelling import ACCENTS, GREEK
 
@@ -35,17 +36,39 @@ class Name:
 
 #: Commands that a declared name may use, besides Greek letters.
 _COMMANDS = frozenset(
-    r"hat bar tilde vec dot ddot check breve acute grave widehat widetilde overline ell"
-    r" mathbf boldsymbol mathit mathrm mathcal prime star ast".split()
+    (
+        "hat",
+        "bar",
+        "tilde",
+        "vec",
+        "dot",
+        "ddot",
+        "check",
+        "breve",
+        "acute",
+        "grave",
+        "widehat",
+        "widetilde",
+        "overline",
+        "ell",
+        "mathbf",
+        "boldsymbol",
+        "mathit",
+        "mathrm",
+        "mathcal",
+        "prime",
+        "star",
+        "ast",
+    )
 )
 _TOKEN = re.compile(r"\\([A-Za-z]+)|[A-Za-z0-9]+|[\^_{}]|(\s+)|(.)", re.DOTALL)
 
 
 def check_latex(name: str, latex: str) -> str:
-    """``latex`` if a name may be printed so, else :class:`InputError` saying what is not allowed.
+    r"""``latex`` if a name may be printed so, else :class:`InputError` saying what is not allowed.
 
-    >>> check_latex("yhat", r"\\hat{y}")
-    '\\\\hat{y}'
+    >>> check_latex("yhat", r"\hat{y}")
+    '\\hat{y}'
     """
 
     def fail(what: str) -> InputError:
@@ -73,10 +96,10 @@ def check_latex(name: str, latex: str) -> str:
 
 
 def split_scripts(latex: str) -> tuple[str, str | None, str | None]:
-    """Base, superscript and subscript of a declared name.
+    r"""Base, superscript and subscript of a declared name.
 
-    >>> split_scripts(r"\\mathit{net}^{h}"), split_scripts("t_0")
-    (('\\\\mathit{net}', 'h', None), ('t', None, '0'))
+    >>> split_scripts(r"\mathit{net}^{h}"), split_scripts("t_0")
+    (('\\mathit{net}', 'h', None), ('t', None, '0'))
     """
     parts: dict[str, str] = {"": "", "^": "", "_": ""}
     mode, depth = "", 0
@@ -98,10 +121,10 @@ def _bare(group: str) -> str | None:
 
 
 def word(text: str) -> Word:
-    """A plain name: one letter, a Greek letter, or a word set as one.
+    r"""A plain name: one letter, a Greek letter, or a word set as one.
 
     >>> word("Delta"), word("net").latex, word("y_hat").latex
-    (Word(latex='\\\\Delta', text='Δ', number=False), '\\\\mathit{net}', '\\\\hat{y}')
+    (Word(latex='\\Delta', text='Δ', number=False), '\\mathit{net}', '\\hat{y}')
     """
     if len(text) == 1:
         return Word(text, text)
@@ -117,10 +140,10 @@ def word(text: str) -> Word:
 
 
 def default_name(name: str, *, scalar: bool) -> Name:
-    """How ``name`` is printed if its author said nothing.
+    r"""How ``name`` is printed if its author said nothing.
 
     >>> [default_name(n, scalar=False).latex for n in ("w_h", "w1", "yhat", "net_o", "beta")]
-    ['w^{h}', 'w^{(1)}', '\\\\hat{y}', '\\\\mathit{net}^{o}', '\\\\beta']
+    ['w^{h}', 'w^{(1)}', '\\hat{y}', '\\mathit{net}^{o}', '\\beta']
     """
     if len(word(name).latex) == 1 or not word(name).latex.startswith(r"\mathit"):
         return Name(word(name))
@@ -156,14 +179,14 @@ def _as_text(latex: str) -> str:
     """A declared name without its LaTeX, for the terminal."""
     text = latex
     for command, mark in ACCENTS.values():
-        text = re.sub(
-            rf"\{command}\s*\{{(\\?[A-Za-z]+)\}}", lambda m, mark=mark: m[1] + mark, text
-        )
-        text = re.sub(
-            rf"\{command}\s+(\\?[A-Za-z])", lambda m, mark=mark: m[1] + mark, text
-        )
+        # The combining character goes behind the letter: \hat{y}, \hat y.
+        text = re.sub(rf"\{command}\s*\{{(\\?[A-Za-z]+)\}}", rf"\g<1>{mark}", text)
+        text = re.sub(rf"\{command}\s+(\\?[A-Za-z])", rf"\g<1>{mark}", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], "ℓ" if m[1] == "ell" else ""), text)
     return re.sub(r"[{}\s]", "", text)
+
+
+DELTA = Word(r"\delta", GREEK["delta"])
 
 
 class NameTable:
@@ -178,6 +201,12 @@ class NameTable:
         self._taken: dict[str, str] = {}
         for name in model.names:
             self._add(name, scalar=not model.tensor(name).axes)
+        signs = {name.base.latex for name in self._names.values()}
+        signs |= {word(letter.name).latex for letter in model.notation.letters}
+        #: Signs that are names here, and so mean nothing else.
+        self.own = frozenset(signs)
+        above = [self[equation.tensor].above for equation in model.equations]
+        self._marks = Counter(mark.latex for mark in above if mark is not None)
 
     def __getitem__(self, tensor: Tensor) -> Name:
         """How ``tensor`` is printed; also names that a derivation made up, such as adjoints."""
@@ -205,16 +234,27 @@ class NameTable:
         if "'" in name:
             stem, _, mark = name.partition("'")
             base = self._printed(stem, scalar=scalar).base
-            return Name(base, Word(r"\ast", "*") if mark == "at" else Word(f"({mark})", f"({mark})"))
+            return Name(
+                base, Word(r"\ast", "*") if mark == "at" else Word(f"({mark})", f"({mark})")
+            )
         return default_name(name, scalar=scalar)
 
-    def bases(self) -> Iterable[str]:
-        """The LaTeX of the bases in use, to keep signs such as ``e`` or ``sigma`` unambiguous."""
-        return {name.base.latex for name in self._names.values()}
+    def adjoint(self, tensor: Tensor) -> Name:
+        """How the derivative by an element of ``tensor`` is called: delta, with what tells it.
+
+        That is what stands above the name of the tensor if it is the only one, else its name.
+        """
+        name = self[tensor]
+        if r"\delta" in self.own:
+            return self[Tensor(adjoint_name(tensor.name), tensor.axes)]
+        if name.above is not None and self._marks[name.above.latex] <= 1:
+            return Name(DELTA, name.above)
+        text = f"{name.base.text}{name.above.text if name.above else ''}"
+        return Name(DELTA, Word(name.latex, text))
 
     def items(self) -> Iterable[tuple[str, Name]]:
-        """Every name with its printed form."""
-        return self._names.items()
+        """Every name met so far with its printed form."""
+        return tuple(self._names.items())
 
 
 def letter(name: str) -> Word | tuple[Word, Word]:

@@ -1,0 +1,169 @@
+"""What is said where: results to standard output, messages and progress to standard error."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Protocol, TextIO
+
+import click
+
+
+def prepare_streams() -> None:
+    """UTF-8 wherever output goes, and on an old terminal a substitute for what it cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="strict")
+
+
+def on_terminal(stream: TextIO) -> bool:
+    """Whether a person reads ``stream``: only then there are colours and bars."""
+    return stream.isatty()
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Whether ``stream`` gets colours: a terminal, unless NO_COLOR is set."""
+    return on_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
+def say(message: str) -> None:
+    """A message."""
+    click.echo(message, err=True)
+
+
+def say_error(message: str) -> None:
+    """The one message of a failure."""
+    word = click.style("error:", fg="red", bold=True) if in_colour(sys.stderr) else "error:"
+    click.echo(f"{word} {message}", err=True)
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    bad: Sequence[int] = (),
+    stream: TextIO | None = None,
+) -> None:
+    """A table: drawn by rich on a terminal, aligned text elsewhere.
+
+    ``right`` are the columns of numbers, ``bad`` the rows to be noticed.
+    """
+    out = stream or sys.stdout
+    cells = [tuple(row) for row in rows]
+    if on_terminal(out):
+        _rich_table(columns, cells, right, bad, out)
+    else:
+        click.echo(plain_table(columns, cells, right), file=out)
+
+
+def plain_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()
+) -> str:
+    """Columns aligned by blanks, without any at the ends of lines.
+
+    >>> print(plain_table(["model", "n"], [["hinge", "7"], ["relu", "12"]], right=[1]))
+    model   n
+    hinge   7
+    relu   12
+    """
+    lines = [tuple(columns), *rows]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
+
+    def aligned(line: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if n in right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join(map(aligned, lines))
+
+
+def _rich_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[int],
+    bad: Sequence[int],
+    out: TextIO,
+) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        drawn.add_column(column, justify="right" if place in right else "left")
+    for place, row in enumerate(rows):
+        drawn.add_row(*map(Text, row), style="bold red" if place in bad else "")
+    Console(file=out, highlight=False).print(drawn)
+
+
+class Progress(Protocol):
+    """What a command tells while it works."""
+
+    def start(self, what: str) -> None:
+        """``what`` begins; what was under way before it is done."""
+
+
+class _Bar:
+    """A bar on a terminal."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
+
+        self.bar = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=sys.stderr),
+            transient=True,
+        )
+        self.task = self.bar.add_task("", total=total)
+        self.begun = 0
+
+    def start(self, what: str) -> None:
+        self.bar.update(self.task, description=what, completed=self.begun)
+        self.begun += 1
+
+
+class _Lines:
+    """A line for each step, where there is no terminal; or none at all."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.what = ""
+        self.since = 0.0
+
+    def start(self, what: str) -> None:
+        now = perf_counter()
+        if self.what and not self.quiet:
+            say(f"{self.what}  {now - self.since:.2f} s")
+        self.what, self.since = what, now
+
+
+@contextmanager
+def progress(total: int, *, quiet: bool = True) -> Iterator[Progress]:
+    """Progress over ``total`` steps on standard error.
+
+    A bar on a terminal; elsewhere a line for each step with its time, or nothing if ``quiet``.
+    """
+    if on_terminal(sys.stderr):
+        bar = _Bar(total)
+        with bar.bar:
+            yield bar
+    else:
+        lines = _Lines(quiet=quiet)
+        yield lines
+        lines.start("")

@@ -1,0 +1,124 @@
+"""The checks of the inputs: the function ``_inputs`` of a generated module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from symderive.codegen import layout, pyast
+from symderive.codegen.write import Scope
+from symderive.model import Declaration, Model
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Writes what converts the inputs of ``model`` and checks them against each other."""
+
+    model: Model
+    arguments: Mapping[str, str]
+    scope: Scope
+
+    def helpers(self) -> dict[str, None]:
+        """The functions of the module that the checks call."""
+        found: dict[str, None] = {}
+        for declaration in self.model.declarations:
+            found["label" if declaration.role == "label" else "real"] = None
+            if declaration.role == "label" and self._size(declaration) is not None:
+                found["range"] = None
+        if len(self.model.declarations) > 1:
+            found["shape"] = None
+        return found
+
+    def lines(self) -> list[str]:
+        """The function ``_inputs``."""
+        names = list(self.arguments.values())
+        text = "The inputs, checked: arrays of one dtype, and labels as positions."
+        result: list[str] = [*layout.signature("_inputs", names), f'    """{text}"""']
+        for declaration in self.model.declarations:
+            result += self._convert(declaration)
+        known: dict[str, str] = {}
+        for declaration in self.model.declarations:
+            result += self._fit(declaration, known)
+        for declaration in self.model.declarations:
+            result += self._range(declaration)
+        result += self._common_dtype()
+        returned = [pyast.name(name) for name in names]
+        value = pyast.tuple_of(returned) if len(returned) > 1 else returned[0]
+        line = layout.INDENT + "return " + ", ".join(names)
+        if len(line) <= layout.WIDTH:
+            return [*result, line]
+        return [*result, *layout.statement(pyast.returned(value), 1)]
+
+    def _convert(self, declaration: Declaration) -> list[str]:
+        name = self.arguments[declaration.name]
+        helper = "_label" if declaration.role == "label" else "_real"
+        axes = pyast.strings(axis.name for axis in declaration.tensor.axes)
+        call = pyast.call(helper, pyast.literal(declaration.name), pyast.name(name), axes)
+        return layout.statement(pyast.assign(name, call), 1)
+
+    def _fit(self, declaration: Declaration, known: dict[str, str]) -> list[str]:
+        """The comparison of a shape with those of the inputs before; new axes are named."""
+        name = self.arguments[declaration.name]
+        shape = pyast.name(f"{name}.shape")
+        axes = [axis.name for axis in declaration.tensor.axes]
+        lines: list[str] = []
+        seen = [axis for place, axis in enumerate(axes) if axis in known or axis in axes[:place]]
+        for place, axis in enumerate(axes):
+            if axis not in known and axis not in axes[:place]:
+                size = pyast.item(shape, pyast.literal(place))
+                lines += layout.statement(pyast.assign(self.scope.sizes[axis], size), 1)
+        if seen:
+            expected = pyast.tuple_of(pyast.name(self.scope.sizes[axis]) for axis in axes)
+            test = pyast.operation("!=", shape, expected)
+            lines += layout.expression(test, 1, "if ", ":")
+            origin = ", ".join(dict.fromkeys(known.get(axis, declaration.name) for axis in seen))
+            call = pyast.call(
+                "_misfit",
+                pyast.literal(declaration.name),
+                pyast.name(name),
+                pyast.strings(axes),
+                expected,
+                pyast.literal(origin),
+            )
+            lines += layout.expression(call, 2, "raise ")
+        for axis in axes:
+            known.setdefault(axis, declaration.name)
+        return lines
+
+    def _size(self, declaration: Declaration) -> str | None:
+        into = declaration.tensor.label_of
+        if into is None or into.name not in self.scope.sources:
+            return None
+        return self.scope.sizes[into.name]
+
+    def _range(self, declaration: Declaration) -> list[str]:
+        size = self._size(declaration)
+        if size is None or declaration.tensor.label_of is None:
+            return []
+        name = self.arguments[declaration.name]
+        call = pyast.call(
+            "_within",
+            pyast.literal(declaration.name),
+            pyast.name(name),
+            pyast.literal(declaration.tensor.label_of.name),
+            pyast.name(size),
+        )
+        return layout.statement(pyast.assign(name, call), 1)
+
+    def _common_dtype(self) -> list[str]:
+        """Real inputs in their common dtype."""
+        reals = [d for d in self.model.declarations if d.role != "label"]
+        if not reals:
+            return []
+        names = [self.arguments[d.name] for d in reals]
+        dtype = self.scope.dtype
+        call = pyast.call("_common_dtype", *map(pyast.name, names))
+        lines = layout.statement(pyast.assign(dtype, call), 1)
+        for declaration, name in zip(reals, names, strict=True):
+            if declaration.tensor.axes:
+                option = {"copy": pyast.literal(False)}
+                value = pyast.call(f"{name}.astype", pyast.name(dtype), **option)
+            else:
+                value = pyast.call(f"{dtype}.type", pyast.name(name))
+            lines += layout.statement(pyast.assign(name, value), 1)
+        return lines

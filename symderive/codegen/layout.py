@@ -1,0 +1,128 @@
+"""Prints syntax trees in the form that ``ruff format`` gives them."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+WIDTH = 100
+INDENT = "    "
+
+_POWER = re.compile(r"(\w+) \*\* ([\d.]+)")
+
+
+def flat(node: ast.AST) -> str:
+    """``node`` in one line. The strings of generated code hold no quotes."""
+    text = ast.unparse(ast.fix_missing_locations(node)).replace("'", '"')
+    return _POWER.sub(r"\1**\2", text)
+
+
+def statement(node: ast.stmt, depth: int = 0) -> list[str]:
+    """The lines of a statement, indented by ``depth`` steps."""
+    match node:
+        case ast.Assign(targets=[target], value=value):
+            return expression(value, depth, f"{flat(target)} = ")
+        case ast.AugAssign(target=target, value=value):
+            operator = flat(node).removeprefix(flat(target) + " ").split(" ", 1)[0]
+            return expression(value, depth, f"{flat(target)} {operator} ")
+        case ast.Return(value=value) if value is not None:
+            return expression(value, depth, "return ")
+        case ast.Expr(value=value):
+            return expression(value, depth)
+    return [INDENT * depth + flat(node)]
+
+
+def expression(node: ast.expr, depth: int, before: str = "", after: str = "") -> list[str]:
+    """The lines of an expression between ``before`` and ``after``; split where it is too long."""
+    margin = INDENT * depth
+    line = f"{margin}{before}{flat(node)}{after}"
+    if len(line) <= WIDTH:
+        return [line]
+    match node:
+        case ast.Call():
+            given: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+            items = [(*_split_item(arg), "") for arg in given]
+            opening, closing = f"{flat(node.func)}(", ")"
+        case ast.Subscript(slice=ast.Tuple(elts=parts)):
+            items = [("", part, "") for part in parts]
+            opening, closing = f"{flat(node.value)}[", "]"
+        case ast.Tuple(elts=parts):
+            items = [("", part, "") for part in parts]
+            opening, closing = "(", ")"
+        case ast.Dict(keys=keys, values=values):
+            items = [
+                (f"{flat(key)}: ", value, "")
+                for key, value in zip(keys, values, strict=True)
+                if key is not None
+            ]
+            opening, closing = "{", "}"
+        case ast.BoolOp(values=parts) if before or after:
+            return _parenthesised(node, depth, before, after)
+        case _:
+            return [line]
+    inside = ", ".join(f"{head}{flat(part)}" for head, part, _ in items)
+    first, last = f"{margin}{before}{opening}", f"{margin}{closing}{after}"
+    if len(margin) + len(INDENT) + len(inside) <= WIDTH:
+        return [first, f"{margin}{INDENT}{inside}", last]
+    lines = [first]
+    for head, part, _ in items:
+        lines += expression(part, depth + 1, head, ",")
+    return [*lines, last]
+
+
+def _split_item(arg: ast.expr | ast.keyword) -> tuple[str, ast.expr]:
+    return (f"{arg.arg}=", arg.value) if isinstance(arg, ast.keyword) else ("", arg)
+
+
+def _parenthesised(node: ast.BoolOp, depth: int, before: str, after: str) -> list[str]:
+    margin = INDENT * depth
+    word = "or" if isinstance(node.op, ast.Or) else "and"
+    if len(margin) + len(INDENT) + len(flat(node)) <= WIDTH:
+        inner = [f"{margin}{INDENT}{flat(node)}"]
+    else:
+        inner = [
+            f"{margin}{INDENT}{f'{word} ' if place else ''}{flat(part)}"
+            for place, part in enumerate(node.values)
+        ]
+    return [f"{margin}{before}(", *inner, f"{margin}){after}"]
+
+
+def signature(name: str, parameters: list[str]) -> list[str]:
+    """The head of a function."""
+    line = f"def {name}({', '.join(parameters)}):"
+    if len(line) <= WIDTH:
+        return [line]
+    inside = INDENT + ", ".join(parameters)
+    if len(inside) <= WIDTH:
+        return [f"def {name}(", inside, "):"]
+    return [f"def {name}(", *(f"{INDENT}{parameter}," for parameter in parameters), "):"]
+
+
+def comment(text: str, depth: int) -> list[str]:
+    """``text`` as comment lines, broken at blanks."""
+    margin = INDENT * depth + "# "
+    return wrapped(text, margin, margin + INDENT)
+
+
+def docstring(text: str) -> list[str]:
+    """A docstring of a function, in one line if it fits."""
+    line = f'{INDENT}"""{text}"""'
+    if len(line) <= WIDTH:
+        return [line]
+    first, *rest = wrapped(f'"""{text}', INDENT, INDENT)
+    return [first, *rest, f'{INDENT}"""']
+
+
+def wrapped(text: str, first: str = "", other: str = "") -> list[str]:
+    """``text`` broken at blanks; ``first`` and ``other`` stand before the lines."""
+    lines: list[str] = []
+    current = first
+    for word in text.split(" "):
+        empty = current in (first, other) and (not lines or current == other)
+        longer = current + word if empty else f"{current} {word}"
+        if len(longer) > WIDTH and not empty:
+            lines.append(current)
+            current = other + word
+        else:
+            current = longer
+    return [*lines, current]

@@ -1,0 +1,294 @@
+"""Passes of ``level="fast"``: each rewrites the array program into an equal one that costs less.
+
+No pass looks at a name: a rule fires wherever its pattern stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from symderive.codegen.ir import (
+    Dims,
+    Gather,
+    Graph,
+    Map,
+    Node,
+    Put,
+    Reduction,
+    Rename,
+    Var,
+    is_number,
+    reachable,
+    union,
+    users_of,
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a function of a module computes: its outputs, and the nodes that equations name."""
+
+    graph: Graph
+    equations: tuple[tuple[str, Node], ...]
+    outputs: tuple[tuple[str, Node], ...]
+
+    @property
+    def roots(self) -> list[Node]:
+        return [node for _, node in self.outputs]
+
+
+#: A rule: (old node, the same with new arguments) -> what stands for it.
+Rule: TypeAlias = Callable[[Node, Node], Node]
+
+
+def rewrite(program: Program, rule: Rule) -> Program:
+    """Apply ``rule`` to every live node, arguments first; equations that are dead are dropped."""
+    new: dict[int, Node] = {}
+    for node in reachable(program.roots):
+        args = [new[arg.uid] for arg in node.args]
+        new[node.uid] = rule(node, program.graph.rebuild(node, args) if args else node)
+    return replace(
+        program,
+        equations=tuple((n, new[node.uid]) for n, node in program.equations if node.uid in new),
+        outputs=tuple((n, new[node.uid]) for n, node in program.outputs),
+    )
+
+
+# --- exponentials, taken once ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _LogSum:
+    """The parts of a log-sum-exp: ``shift + log(total)``, where ``total`` sums ``powers``."""
+
+    source: Node
+    over: Dims
+    shift: Node
+    powers: Node
+    total: Node
+
+
+def log_sum_exp(program: Program) -> Program:
+    """``lse(s)`` is ``m + log sum exp(s - m)``; ``exp(s - lse(s))`` shares its exponentials.
+
+    The shift m is the maximum, or 0 where that is infinite: then rows with entries -oo, or oo,
+    or nothing but -oo come out as they should.
+    """
+    graph = program.graph
+    known: dict[int, _LogSum] = {}
+
+    def expand(node: Reduction) -> Node:
+        most = graph.reduce("max", node.source, node.over)
+        shift = graph.select(graph.map("isfinite", most), most, graph.constant(0))
+        powers = graph.map("exp", graph.map("subtract", node.source, shift))
+        total = graph.reduce("sum", powers, node.over)
+        result = graph.map("add", shift, graph.map("log", total))
+        known[result.uid] = _LogSum(node.source, node.over, shift, powers, total)
+        return result
+
+    def quotient(scores: Node, level: Node) -> Node | None:
+        """``exp(scores - level)`` if ``level`` is the log-sum-exp of what ``scores`` is part of."""
+        level, level_at = _unindexed(level)
+        parts = known.get(level.uid)
+        if parts is None:
+            return None
+        scores, scores_at = _unindexed(scores)
+        if scores is not parts.source:
+            return None
+        outer = {var: scores_at.get(var, var) for var in level.dims}
+        if outer != {var: level_at.get(var, var) for var in level.dims}:
+            return None
+        return graph.map(
+            "divide",
+            graph.substitute(parts.powers, scores_at),
+            graph.substitute(parts.total, level_at),
+        )
+
+    def rule(_: Node, node: Node) -> Node:
+        if isinstance(node, Reduction) and node.kind == "lse":
+            return expand(node)
+        match node:
+            case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+                return quotient(scores, level) or node
+            case Map(op="subtract", operands=(level, other)) if level.uid in known:
+                # Close numbers first: (m - s) + log(total) does not cancel where lse - s does.
+                parts = known[level.uid]
+                return graph.map(
+                    "add", graph.map("subtract", parts.shift, other), graph.map("log", parts.total)
+                )
+        return node
+
+    return rewrite(program, rule)
+
+
+def _unindexed(node: Node) -> tuple[Node, Mapping[Var, Var | Node]]:
+    """``node`` below a gather or renaming, and what is put for its variables."""
+    if isinstance(node, Gather):
+        return node.source, dict(zip(node.source.dims, node.slots, strict=True))
+    if isinstance(node, Rename):
+        return node.source, dict(zip(node.source.dims, node.variables, strict=True))
+    return node, {}
+
+
+#: Functions that need ``exp(-abs(x))``, from it and from x; they serve x and -x alike.
+_LOGISTIC = ("sigmoid", "softplus")
+
+
+def logistic(program: Program) -> Program:
+    """Where sigmoid and softplus of x or -x occur together, they share ``exp(-abs(x))``."""
+    graph = program.graph
+    families: dict[int, dict[int, Node]] = {}
+    for node in reachable(program.roots):
+        if isinstance(node, Map) and node.op in _LOGISTIC:
+            family = families.setdefault(_unsigned(node.operands[0]).uid, {})
+            family[node.uid] = node
+    shared = {uid for family in families.values() if len(family) > 1 for uid in family}
+
+    def rule(old: Node, node: Node) -> Node:
+        if old.uid not in shared or not isinstance(node, Map):
+            return node
+        x = node.operands[0]
+        positive = _unsigned(x)
+        zero, one = graph.constant(0), graph.constant(1)
+        power = graph.map("exp", graph.map("negative", graph.map("absolute", positive)))
+        if node.op == "softplus":
+            return graph.map("add", graph.map("maximum", x, zero), graph.map("log1p", power))
+        pair = (one, power) if x is positive else (power, one)
+        above = graph.select(graph.map(">=", positive, zero), *pair)
+        return graph.map("divide", above, graph.map("add", one, power))
+
+    return rewrite(program, rule)
+
+
+def _unsigned(node: Node) -> Node:
+    return node.operands[0] if isinstance(node, Map) and node.op == "negative" else node
+
+
+# --- less work ------------------------------------------------------------------------------------
+
+
+def gather_first(program: Program) -> Program:
+    """Entries of an array that nothing else uses are computed alone: f(x)[i, y] is f(x[i, y])."""
+    graph = program.graph
+    changed = True
+    while changed:
+        changed = False
+        users = users_of(reachable(program.roots))
+        kept = {node.uid for node in program.roots}
+
+        def rule(old: Node, node: Node) -> Node:
+            nonlocal changed
+            if not (isinstance(old, Gather) and isinstance(node, Gather)):
+                return node
+            source = node.source
+            smaller = node.rank < source.rank
+            alone = old.source.uid not in kept and all(  # noqa: B023 - used in this turn only
+                isinstance(user, Gather)
+                for user in users[old.source.uid]  # noqa: B023
+            )
+            if not (isinstance(source, Map) and smaller and alone):
+                return node
+            changed = True
+            slots = dict(zip(source.dims, node.slots, strict=True))
+            return graph.map(
+                source.op, *(graph.substitute(operand, slots) for operand in source.operands)
+            )
+
+        program = rewrite(program, rule)
+    return program
+
+
+def scale_rows(program: Program) -> Program:
+    """Factors of rows are multiplied before they meet the array: one pass over it, not several.
+
+    ``c * (a / S)`` is ``a * (c / S)``, ``c * (d * a)`` is ``(c * d) * a``, and an entry that is
+    set or added is scaled by itself, where ``c``, ``d``, ``S`` have fewer axes than ``a``.
+    """
+    graph = program.graph
+    users = users_of(reachable(program.roots))
+    kept = {node.uid for node in program.roots}
+
+    def alone(node: Node) -> bool:
+        return node.uid not in kept and len(users.get(node.uid, ())) <= 1
+
+    def product(old: Map, node: Map) -> Node:
+        for place in (0, 1):
+            scale, array = node.operands[place], node.operands[1 - place]
+            if scale.rank < array.rank and alone(old.operands[1 - place]):
+                return _scaled(graph, scale, array)
+        return node
+
+    def rule(old: Node, node: Node) -> Node:
+        if isinstance(old, Map) and isinstance(node, Map) and node.op == old.op == "multiply":
+            return product(old, node)
+        return node
+
+    return rewrite(program, rule)
+
+
+def _scaled(graph: Graph, scale: Node, array: Node) -> Node:
+    """``scale * array``, where ``array`` is used nowhere else."""
+    match array:
+        case Map(op="negative", operands=(inner,)):
+            return _scaled(graph, graph.map("negative", scale), inner)
+        case Map(op="divide", operands=(above, below)) if _is_row(array, scale, below):
+            return graph.map("multiply", graph.map("divide", scale, below), above)
+        case Map(op="multiply", operands=(first, second)):
+            for row, rest in ((first, second), (second, first)):
+                if _is_row(array, scale, row):
+                    return graph.map("multiply", graph.map("multiply", scale, row), rest)
+        case Put() if not set(array.at) & set(scale.dims):
+            value = array.value
+            if not is_number(value, 0):
+                value = graph.map("multiply", scale, value)
+            slots = tuple(zip(array.at, array.indices, strict=True))
+            return graph.put(_scaled(graph, scale, array.base), slots, value, array.mode)
+    return graph.map("multiply", scale, array)
+
+
+def _is_row(array: Node, *factors: Node) -> bool:
+    """Whether the product of ``factors`` has fewer axes than ``array``."""
+    return len(union(*(factor.dims for factor in factors))) < array.rank
+
+
+def holes_last(program: Program) -> Program:
+    """``where(mask, a with a hole, 0)`` is ``where(mask, a, 0)`` with that hole."""
+    graph = program.graph
+
+    def rule(_: Node, node: Node) -> Node:
+        match node:
+            case Map(op="where", operands=(mask, Put(mode="set") as put, fill)) if is_number(
+                fill, 0
+            ) and is_number(put.value, 0):
+                slots = tuple(zip(put.at, put.indices, strict=True))
+                return graph.put(graph.select(mask, put.base, fill), slots, fill)
+        return node
+
+    return rewrite(program, rule)
+
+
+def without_dead(program: Program) -> Program:
+    """Equations that no output needs are dropped."""
+    return rewrite(program, lambda _, node: node)
+
+
+#: In this order; each leaves a program that the next accepts.
+FAST: tuple[Callable[[Program], Program], ...] = (
+    log_sum_exp,
+    logistic,
+    gather_first,
+    holes_last,
+    scale_rows,
+)
+
+
+READABLE: tuple[Callable[[Program], Program], ...] = (without_dead,)
+
+
+def optimised(program: Program, passes: Iterable[Callable[[Program], Program]]) -> Program:
+    """The program after ``passes``."""
+    for step in passes:
+        program = step(program)
+    return program

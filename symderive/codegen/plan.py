@@ -1,0 +1,221 @@
+"""In what order a program is computed, under which condition, and in whose memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from symderive.codegen.ir import (
+    Broadcast,
+    Constant,
+    Contraction,
+    Gather,
+    Input,
+    Iota,
+    Map,
+    MaskedSum,
+    Node,
+    Put,
+    Reduction,
+    Rename,
+    Scatter,
+    SizeOf,
+    is_static,
+    reachable,
+    users_of,
+)
+from symderive.codegen.ops import OPS
+from symderive.codegen.passes import Program
+
+Level: TypeAlias = Literal["fast", "readable"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A statement: ``node`` is computed if one of the outputs ``need`` is asked for.
+
+    ``need`` is a set of bits, one for each output but the first; 0 means always. ``reuse`` is
+    the argument whose memory the result takes. ``equation`` is the equation it belongs to.
+    """
+
+    node: Node
+    need: int
+    reuse: Node | None
+    equation: str
+
+
+def plan(program: Program, level: Level) -> tuple[Step, ...]:
+    """The statements of a program in order. What gets no step is written inside of others."""
+    planner = _Planner(program, level)
+    return tuple(planner.steps())
+
+
+class _Planner:
+    def __init__(self, program: Program, level: Level) -> None:
+        self.program = program
+        self.fast = level == "fast"
+        named = [node for _, node in program.equations]
+        self.live = reachable([*named, *program.roots])
+        self.users = users_of(self.live)
+        self.named = {node.uid for node in named}
+        self.outputs = {node.uid for node in program.roots}
+        self.widest = max((node.rank for node in self.live), default=0)
+        self.owner = self._owners()
+        self.need = self._needs()
+        self.stepped = {node.uid for node in self.live if self._is_step(node)}
+
+    # --- what is a statement ------------------------------------------------------------------
+
+    def _is_step(self, node: Node) -> bool:
+        if isinstance(node, Constant | SizeOf | Input | Iota | Rename | Broadcast):
+            return False
+        if is_static(node):
+            return False
+        if node.uid in self.named or node.uid in self.outputs:
+            return True
+        if isinstance(node, Put | Scatter | MaskedSum):
+            return True
+        if self._places(node) != 1:
+            return True
+        return self.fast and self._is_large(node)
+
+    def _places(self, node: Node) -> int:
+        """In how many places the node is written: as an operand, also through its views."""
+        count = 0
+        for user in self.users[node.uid]:
+            places = sum(arg is node for arg in user.args)
+            count += places * (self._places(user) if isinstance(user, Rename | Broadcast) else 1)
+        return count
+
+    def _is_large(self, node: Node) -> bool:
+        """Whether the node has the widest arrays, or reads one and gives a smaller one."""
+        if node.rank == self.widest:
+            return True
+        if isinstance(node, Reduction):
+            return node.rank > 0
+        return isinstance(node, Contraction | Gather)
+
+    # --- when it is needed --------------------------------------------------------------------
+
+    def _owners(self) -> dict[int, str]:
+        """The first equation that needs each node."""
+        owner: dict[int, str] = {}
+        for name, root in self.program.equations:
+            for node in reachable([root]) if root.uid not in owner else ():
+                owner.setdefault(node.uid, name)
+        return owner
+
+    def _needs(self) -> dict[int, int]:
+        """For each node the outputs that need it: bit 0 for the first, always computed."""
+        need: dict[int, int] = {node.uid: 0 for node in self.live}
+        for bit, root in enumerate(self.program.roots):
+            need[root.uid] |= 1 << bit
+        for node in reversed(self.live):
+            for arg in node.args:
+                need[arg.uid] |= need[node.uid]
+        return {uid: 0 if bits & 1 else bits >> 1 for uid, bits in need.items()}
+
+    # --- order --------------------------------------------------------------------------------
+
+    def steps(self) -> Iterator[Step]:
+        order = self._order()
+        last = self._last_uses(order)
+        for place, node in enumerate(order):
+            reuse = self._reusable(node, place, last) if self.fast else None
+            yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""))
+
+    def _order(self) -> list[Node]:
+        """What is always needed first; small readers of an array before it is overwritten."""
+        nodes = [node for node in self.live if node.uid in self.stepped]
+        nodes.sort(key=lambda node: self.need[node.uid] != 0)
+        if not self.fast:
+            return nodes
+        readers = self._readers()
+        done: set[int] = set()
+        order: list[Node] = []
+
+        def emit(node: Node) -> None:
+            done.add(node.uid)
+            order.append(node)
+
+        for node in nodes:
+            if node.uid in done:
+                continue
+            for arg in _candidates(node):
+                if arg.rank != node.rank or arg.uid not in self.stepped:
+                    continue
+                for reader in readers[arg.uid]:
+                    ready = reader.uid not in done and all(
+                        leaf.uid in done for leaf in self._reads(reader)
+                    )
+                    if ready and (reader.rank < node.rank or reader.dtype == "bool"):
+                        emit(reader)
+            emit(node)
+        return order
+
+    def _reads(self, node: Node) -> list[Node]:
+        """The steps whose results the statement of ``node`` reads."""
+        found: dict[int, Node] = {}
+        seen: set[int] = set()
+        stack = list(reversed(node.args))
+        while stack:
+            arg = stack.pop()
+            if arg.uid in seen:
+                continue
+            seen.add(arg.uid)
+            if arg.uid in self.stepped:
+                found[arg.uid] = arg
+                if isinstance(arg, MaskedSum):  # its result may be the array it was given
+                    stack.append(arg.quick)
+            else:
+                stack.extend(reversed(arg.args))
+        return list(found.values())
+
+    def _readers(self) -> dict[int, list[Node]]:
+        readers: dict[int, list[Node]] = {uid: [] for uid in self.stepped}
+        for node in self.live:
+            if node.uid in self.stepped:
+                for leaf in self._reads(node):
+                    readers[leaf.uid].append(node)
+        return readers
+
+    # --- memory -------------------------------------------------------------------------------
+
+    def _last_uses(self, order: list[Node]) -> dict[int, int]:
+        """The place of the last statement that reads each step; outputs are read at the end."""
+        last: dict[int, int] = {}
+        for place, node in enumerate(order):
+            for leaf in self._reads(node):
+                last[leaf.uid] = place
+        for root in self.program.roots:
+            leaves = [root] if root.uid in self.stepped else self._reads(root)
+            for leaf in leaves:
+                last[leaf.uid] = len(order)
+                if isinstance(leaf, MaskedSum):
+                    last[leaf.quick.uid] = len(order)
+        return last
+
+    def _reusable(self, node: Node, place: int, last: dict[int, int]) -> Node | None:
+        """An argument of the same form that no one reads afterwards."""
+        for arg in _candidates(node):
+            fresh = arg.uid in self.stepped and not isinstance(arg, MaskedSum)
+            if (
+                fresh
+                and arg.dims == node.dims
+                and arg.dtype == node.dtype
+                and last[arg.uid] == place
+                and sum(leaf is arg for leaf in self._reads(node)) == 1
+            ):
+                return arg
+        return None
+
+
+def _candidates(node: Node) -> tuple[Node, ...]:
+    """The arguments in whose memory ``node`` may be computed."""
+    match node:
+        case Map() if node.dtype == "real" and OPS[node.op].in_place and node.rank:
+            return node.operands
+        case Put():
+            return (node.base,)
+    return ()

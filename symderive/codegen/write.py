@@ -1,0 +1,635 @@
+"""From the steps of a program to Python statements, as syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symderive.codegen import pyast
+from symderive.codegen.ir import (
+    Broadcast,
+    Constant,
+    Contraction,
+    Dims,
+    Gather,
+    Input,
+    Iota,
+    Map,
+    MaskedSum,
+    Node,
+    Put,
+    Reduction,
+    Rename,
+    Scatter,
+    SizeOf,
+    Var,
+    is_number,
+    is_static,
+    union,
+    without,
+)
+from symderive.codegen.layout import flat
+from symderive.codegen.names import Names
+from symderive.codegen.ops import OPS
+from symderive.codegen.passes import Program
+from symderive.codegen.plan import Level, Step
+from symderive.errors import NotSupportedError
+
+#: Whole numbers beyond this are no floats.
+_EXACT = 2**53
+#: A number whose shortest decimal form is longer is written as a quotient.
+_SHORT = 10
+#: Indices and names that do not fit on a line are computed in a statement of their own.
+_MOST_CHARACTERS = 70
+
+#: A longer name says no more than a letter.
+_LONGEST = 16
+
+#: What a reduction over nothing gives, where NumPy would raise.
+_INITIAL = {"max": -math.inf, "min": math.inf}
+_SUFFIX = {"sum": "sum", "max": "max", "min": "min", "argmax": "at", "argmin": "at"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the size of an axis is read: an input, and which of its axes."""
+
+    argument: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names that all functions of a module share.
+
+    ``numpy`` and ``dtype`` are the tool's own, ``sizes`` gives the name of the size of each axis,
+    ``letters`` that of the array of its positions, ``sources`` where its size is read;
+    ``arguments`` gives the name of each input, ``equations`` that of each equation.
+    """
+
+    numpy: str
+    dtype: str
+    sizes: Mapping[str, str]
+    letters: Mapping[str, str]
+    arguments: Mapping[str, str]
+    equations: Mapping[str, str]
+    sources: Mapping[str, Source]
+
+
+@dataclass
+class Uses:
+    """What the statements of a function need besides: sizes, positions, helpers, the dtype."""
+
+    sizes: dict[str, None] = field(default_factory=dict)
+    positions: dict[str, None] = field(default_factory=dict)
+    helpers: dict[str, None] = field(default_factory=dict)
+    dtype: bool = False
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An expression for an array whose axes are ``layout``, in this order."""
+
+    code: ast.expr
+    layout: Dims
+
+
+class Writer:
+    """Writes the statements of one function; ``uses`` collects what they need."""
+
+    def __init__(
+        self, scope: Scope, names: Names, program: Program, steps: Sequence[Step], level: Level
+    ) -> None:
+        self.scope = scope
+        self.names = names
+        self.fast = level == "fast"
+        self.uses = Uses()
+        self.steps = {step.node.uid: step for step in steps}
+        self.layouts: dict[int, Dims] = {}
+        self._spilled: list[ast.stmt] = []
+        self._passing: list[int] = []
+        self._named: dict[int, str] = {}
+        self.widest = max((step.node.rank for step in steps), default=0)
+        self._name_steps(program, steps)
+
+    # --- names --------------------------------------------------------------------------------
+
+    def _name_steps(self, program: Program, steps: Sequence[Step]) -> None:
+        """Equations keep their names; what takes the memory of a nameless step, its name too."""
+        for equation, root in program.equations:
+            if root.uid in self.steps:
+                self._named.setdefault(root.uid, self.scope.equations[equation])
+        rooted = set(self._named)
+        for step in reversed(steps):
+            name: str | None = self._named.get(step.node.uid)
+            before = self.steps[step.reuse.uid] if step.reuse is not None else None
+            if name is not None and before is not None and before.equation == step.equation:
+                self._named.setdefault(before.node.uid, name)
+        for step in steps:
+            node, reuse = step.node, step.reuse
+            if node.uid in self._named:
+                continue
+            if reuse is not None and (reuse.uid not in rooted or isinstance(node, Put)):
+                self._named[node.uid] = self._named[reuse.uid]
+            else:
+                self._named[node.uid] = self._suggestion(node) or self.names.temporary()
+
+    def _suggestion(self, node: Node) -> str:
+        """A short name that says what ``node`` is, as ``s_y`` for ``s[i, y]``; or none."""
+        match node:
+            case Gather():
+                parts = [self._short(part) for part in node.args]
+                text = "_".join(parts) if all(parts) else ""
+            case Reduction() if node.kind in _SUFFIX and self._short(node.source):
+                text = f"{self._short(node.source)}_{_SUFFIX[node.kind]}"
+            case Map(operands=(operand,)) if OPS[node.op].operator == "" and node.op != "real":
+                inner = self._short(operand)
+                text = f"{OPS[node.op].spelling.lstrip('_')}_{inner}" if inner else ""
+            case _:
+                text = "mask" if node.dtype == "bool" else ""
+        return self.names.fresh(text) if 0 < len(text) <= _LONGEST else ""
+
+    def _short(self, node: Node) -> str:
+        if isinstance(node, Rename):
+            return self._short(node.source)
+        if isinstance(node, Input):
+            return self.scope.arguments[node.name]
+        return self._named.get(node.uid, "")
+
+    def prefer(self, node: Node, variables: Dims) -> None:
+        """Compute ``node`` with its axes in the order ``variables``, if that costs nothing."""
+        if isinstance(node, Contraction) and set(variables) == set(node.dims):
+            self.layouts.setdefault(node.uid, variables)
+
+    # --- small parts --------------------------------------------------------------------------
+
+    def np(self, function: str) -> str:
+        """A name of NumPy."""
+        return f"{self.scope.numpy}.{function}"
+
+    def dtype(self) -> ast.expr:
+        """The common dtype of the real inputs."""
+        self.uses.dtype = True
+        return pyast.name(self.scope.dtype)
+
+    def helper(self, name: str) -> str:
+        """A function of the module itself."""
+        self.uses.helpers[name] = None
+        return name
+
+    def size(self, axis: str) -> ast.expr:
+        """The size of an axis."""
+        if axis not in self.scope.sources:
+            raise NotSupportedError(f"the size of axis {axis}, which no array among the inputs has")
+        self.uses.sizes[axis] = None
+        return pyast.name(self.scope.sizes[axis])
+
+    def shape(self, dims: Iterable[Var]) -> ast.expr:
+        """A tuple of sizes."""
+        return pyast.tuple_of([self.size(var.axis) for var in dims])
+
+    def positions(self, var: Var) -> Placed:
+        """The positions along an axis, as an array."""
+        self.size(var.axis)
+        self.uses.positions[var.axis] = None
+        return Placed(pyast.name(self.scope.letters[var.axis]), (var,))
+
+    def constant(self, value: Fraction | float | bool) -> ast.expr:
+        """A number."""
+        if isinstance(value, bool):
+            return pyast.literal(value)
+        if isinstance(value, Fraction):
+            p, q = value.numerator, value.denominator
+            if q == 1 and abs(p) <= _EXACT:
+                return pyast.literal(p)
+            nearest = _nearest(value)
+            if len(repr(nearest)) > _SHORT and max(abs(p), q) <= _EXACT and q & (q - 1):
+                return pyast.operation("/", pyast.literal(p), pyast.literal(q))
+            value = nearest
+        if math.isinf(value):
+            infinity = pyast.name(self.np("inf"))
+            return infinity if value > 0 else pyast.operation("-", infinity)
+        if math.isnan(value):
+            return pyast.name(self.np("nan"))
+        return pyast.literal(value)
+
+    # --- arrays -------------------------------------------------------------------------------
+
+    def place(self, node: Node) -> Placed:
+        """``node`` as it lies in memory: by its name, or as an expression."""
+        if node.uid in self._named:
+            return Placed(pyast.name(self._named[node.uid]), self.layouts.get(node.uid, node.dims))
+        match node:
+            case Input():
+                return Placed(pyast.name(self.scope.arguments[node.name]), node.declared)
+            case Iota():
+                return self.positions(node.dims[0])
+            case Rename():
+                inner = self.place(node.source)
+                table = dict(zip(node.source.dims, node.variables, strict=True))
+                return Placed(inner.code, tuple(table[var] for var in inner.layout))
+        return self.compute(node)
+
+    def ordered(self, node: Node, dims: Dims) -> ast.expr:
+        """``node`` with its axes in the order ``dims``, which are all of its axes."""
+        placed = self.place(node)
+        return self._transposed(placed, dims)
+
+    def _transposed(self, placed: Placed, dims: Dims) -> ast.expr:
+        if placed.layout == dims:
+            return placed.code
+        if placed.layout == dims[::-1]:
+            return ast.Attribute(placed.code, "T", ast.Load())
+        order = [pyast.literal(placed.layout.index(var)) for var in dims]
+        return pyast.call(self.np("transpose"), placed.code, pyast.tuple_of(order))
+
+    def aligned(self, node: Node, dims: Dims) -> ast.expr:
+        """``node`` so that it broadcasts to ``dims``."""
+        if isinstance(node, Broadcast):
+            node = node.source
+        return self._expanded(self.place(node), dims)
+
+    def _expanded(self, placed: Placed, dims: Dims) -> ast.expr:
+        own = tuple(var for var in dims if var in placed.layout)
+        code = self._transposed(placed, own)
+        inside = dims[dims.index(own[0]) :] if own else ()
+        if inside == own:
+            return code
+        slots = [
+            pyast.everything() if var in placed.layout else pyast.literal(None) for var in inside
+        ]
+        return pyast.item(code, *slots)
+
+    def full(self, node: Node) -> ast.expr:
+        """``node`` with all its axes there in memory, or at least as a view."""
+        if isinstance(node, Broadcast):
+            if not node.source.dims and is_static(node.source):
+                value = self.aligned(node.source, ())
+                return pyast.call(self.np("full"), self.shape(node.dims), value, dtype=self.dtype())
+            source = self.aligned(node.source, node.dims)
+            return pyast.call(self.np("broadcast_to"), source, self.shape(node.dims))
+        return self.ordered(node, node.dims)
+
+    # --- expressions --------------------------------------------------------------------------
+
+    def compute(self, node: Node) -> Placed:
+        """The expression of a node that has no name (yet)."""
+        match node:
+            case Constant():
+                return Placed(self.constant(node.value), ())
+            case SizeOf():
+                return Placed(self.size(node.axis), ())
+            case Map():
+                return Placed(self._map(node), node.dims)
+            case Reduction():
+                return Placed(self._reduction(node), node.dims)
+            case Contraction():
+                return self._contraction(node)
+            case Gather():
+                return self._gather(node)
+            case Scatter():
+                return Placed(self._scatter(node), node.dims)
+            case MaskedSum():
+                return Placed(self._masked_sum(node), node.dims)
+            case Broadcast():
+                return Placed(self.full(node), node.dims)
+        raise TypeError(f"no expression for {node!r}")
+
+    def operands(self, node: Map) -> list[ast.expr]:
+        """The operands of an operation, aligned, those that are too long computed before."""
+        codes = [self.aligned(operand, node.dims) for operand in node.operands]
+        for place, operand in enumerate(node.operands):
+            if sum(len(flat(code)) for code in codes) <= _MOST_CHARACTERS:
+                break
+            if isinstance(operand, Map | Reduction) and operand.uid not in self._named:
+                name = self.names.temporary()
+                self._spilled.append(pyast.assign(name, self.aligned(operand, operand.dims)))
+                self._named[operand.uid] = name
+                self._passing.append(operand.uid)
+                codes[place] = self.aligned(operand, node.dims)
+        return codes
+
+    def _map(self, node: Map) -> ast.expr:
+        op = OPS[node.op]
+        if node.op == "root" and is_static(node):
+            (base,) = self.operands(node)
+            if isinstance(base, ast.Name):
+                return pyast.operation("**", base, pyast.literal(0.5))
+            return pyast.call(self.np("sqrt"), base, dtype=self.dtype())
+        if node.op == "real":
+            (operand,) = self.operands(node)
+            return pyast.call(ast.Attribute(operand, "astype", ast.Load()), self.dtype())
+        if node.op == "where":
+            return self._where(node)
+        if node.op in {"multiply", "maximum"} and self.fast:
+            masked = self._times_mask(node)
+            if masked is not None:
+                return masked
+        static = all(is_static(operand) for operand in node.operands)
+        if static and not is_static(node) and not op.spelling.startswith("_"):
+            options = {"dtype": self.dtype()} if op.dtype == "real" else {}
+            return pyast.call(self.np(op.spelling), *self.operands(node), **options)
+        codes = self.operands(node)
+        if op.operator:
+            return pyast.operation(op.operator, *codes)
+        if op.spelling.startswith("_"):
+            if all(is_static(operand) for operand in node.operands):
+                codes = [pyast.call(self.np("asarray"), code, dtype=self.dtype()) for code in codes]
+            return pyast.call(self.helper(op.spelling), *codes)
+        return pyast.call(self.np(op.spelling), *codes)
+
+    def _is_inline(self, node: Node, op: str) -> bool:
+        """Whether ``node`` is this operation, written where it is used."""
+        return isinstance(node, Map) and node.op == op and node.uid not in self._named
+
+    def _times_mask(self, node: Map) -> ast.expr | None:
+        """A product (or maximum) with a bracket, without an array of 0 and 1 in between."""
+        for place in (0, 1):
+            mask, other = node.operands[place], node.operands[1 - place]
+            if self._is_inline(mask, "real"):
+                left = self.aligned(mask.args[0], node.dims)
+                right = self.aligned(other, node.dims)
+                function = self.np(OPS[node.op].spelling)
+                return pyast.call(function, left, right, dtype=self.dtype())
+        return None
+
+    def _where(self, node: Map) -> ast.expr:
+        _, yes, no = node.operands
+        codes = self.operands(node)
+        if self.fast and is_number(no, 0) and node.rank == self.widest > 0:
+            return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype())
+        if not yes.dims and not no.dims and node.dtype == "real":
+            kind = ast.Attribute(self.dtype(), "type", ast.Load())
+            codes[1:] = [pyast.call(kind, code) for code in codes[1:]]
+        return pyast.call(self.np("where"), *codes)
+
+    def _reduction(self, node: Reduction) -> ast.expr:
+        source = node.source
+        dims = source.dims
+        if node.kind == "sum" and self.fast and len(dims) > 1 and node.over == dims[-1:]:
+            ones = pyast.call(self.np("ones"), self.size(dims[-1].axis), dtype=self.dtype())
+            return pyast.operation("@", self.full(source), ones)
+        if node.kind == "sum" and self._is_inline(source, "real"):
+            mask = self.full(source.args[0])
+            axes = self._axes(node.over, dims)
+            return pyast.call(self.np("sum"), mask, **axes, dtype=self.dtype())
+        code = self.full(source)
+        axes = self._axes(node.over, dims)
+        if node.kind == "lse":
+            return pyast.call(self.helper("_logsumexp"), code, self._axis(node.over, dims))
+        if node.kind in _INITIAL:
+            axes["initial"] = self.constant(_INITIAL[node.kind])
+        return pyast.call(self.np(node.kind), code, **axes)
+
+    def _axes(self, over: Dims, dims: Dims) -> dict[str, ast.expr]:
+        return {} if over == dims else {"axis": self._axis(over, dims)}
+
+    def _axis(self, over: Dims, dims: Dims) -> ast.expr:
+        axes = [pyast.literal(dims.index(var)) for var in over]
+        return axes[0] if len(axes) == 1 else pyast.tuple_of(axes)
+
+    # --- contractions -------------------------------------------------------------------------
+
+    def _contraction(self, node: Contraction) -> Placed:
+        left, right, over = node.left, node.right, node.over
+        wanted = self.layouts.get(node.uid, node.dims)
+        shared = tuple(var for var in node.dims if var in left.dims and var in right.dims)
+        ours = without(left.dims, (*over, *shared))
+        theirs = without(right.dims, (*over, *shared))
+        if not shared and len(over) == 1:
+            if len(theirs) > 1 or (ours and theirs and wanted == theirs + ours):
+                left, right, ours, theirs = right, left, theirs, ours
+            if len(theirs) <= 1:
+                a, b = self._solid(left, ours + over), self._solid(right, over + theirs)
+                return self._result(pyast.operation("@", a, b), ours + theirs, wanted)
+        if shared and len(over) == len(ours) == len(theirs) == 1:
+            a = self._solid(left, shared + ours + over)
+            b = self._solid(right, shared + over + theirs)
+            return self._result(pyast.operation("@", a, b), shared + ours + theirs, wanted)
+        if not shared and not ours and not theirs and self.fast:
+            a, b = self._solid(left, over), self._solid(right, over)
+            return Placed(pyast.call(self.np("vdot"), a, b), ())
+        if not shared and self.fast:
+            axes = [
+                pyast.tuple_of([pyast.literal(part.dims.index(var)) for var in over])
+                for part in (left, right)
+            ]
+            a, b = self._solid(left, left.dims), self._solid(right, right.dims)
+            code = pyast.call(self.np("tensordot"), a, b, axes=pyast.tuple_of(axes))
+            return self._result(code, ours + theirs, wanted)
+        return Placed(self._einsum([left, right], wanted), wanted)
+
+    def _result(self, code: ast.expr, layout: Dims, wanted: Dims) -> Placed:
+        return Placed(self._transposed(Placed(code, layout), wanted), wanted)
+
+    def _solid(self, node: Node, dims: Dims) -> ast.expr:
+        """``node`` with all its axes, in the order ``dims``."""
+        if isinstance(node, Broadcast):
+            return self._transposed(Placed(self.full(node), node.dims), dims)
+        return self.ordered(node, dims)
+
+    def _einsum(self, factors: Sequence[Node], result: Dims) -> ast.expr:
+        placed = [
+            Placed(self.full(factor), factor.dims)
+            if isinstance(factor, Broadcast)
+            else self.place(factor)
+            for factor in factors
+        ]
+        letters = self._letters(union(*(part.layout for part in placed)))
+        inputs = ",".join("".join(letters[var] for var in part.layout) for part in placed)
+        spec = f"{inputs}->{''.join(letters[var] for var in result)}"
+        return pyast.call(self.np("einsum"), pyast.literal(spec), *(p.code for p in placed))
+
+    def _letters(self, dims: Dims) -> dict[Var, str]:
+        """One letter for each variable: that of its axis if it is free."""
+        found: dict[Var, str] = {}
+        alphabet = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        for var in dims:
+            first = self.scope.letters[var.axis][0]
+            choices = [first, *alphabet]
+            found[var] = next(c for c in choices if c not in found.values())
+        return found
+
+    # --- indexing -----------------------------------------------------------------------------
+
+    def _indexing(self, slots: Sequence[Var | Node]) -> tuple[list[ast.expr], Dims]:
+        """What stands in the brackets for ``slots``, and the axes of the result."""
+        arrays = union(*(slot.dims for slot in slots if isinstance(slot, Node)))
+        repeated = {v for v in slots if isinstance(v, Var) and slots.count(v) > 1}
+        advanced = [isinstance(s, Node) or s in arrays or s in repeated for s in slots]
+        first = advanced.index(True) if True in advanced else 0
+        if False in advanced[first : first + sum(advanced)]:
+            # Index arrays on both sides of a slice: NumPy would move their axes to the front.
+            advanced = [True] * len(slots)
+            first = 0
+        block = union(
+            *(
+                slot.dims if isinstance(slot, Node) else (slot,)
+                for slot, array in zip(slots, advanced, strict=True)
+                if array
+            )
+        )
+        codes: list[ast.expr] = []
+        layout: list[Var] = []
+        for place, (slot, array) in enumerate(zip(slots, advanced, strict=True)):
+            if place == first and True in advanced:
+                layout += block
+            if not array and isinstance(slot, Var):
+                codes.append(pyast.everything())
+                layout.append(slot)
+            elif isinstance(slot, Node):
+                codes.append(self.aligned(slot, block))
+            else:
+                codes.append(self._expanded(self.positions(slot), block))
+        while len(codes) > 1 and isinstance(codes[-1], ast.Slice):
+            codes.pop()
+        return codes, tuple(layout)
+
+    def _gather(self, node: Gather) -> Placed:
+        source = node.source
+        placed = (
+            Placed(self.full(source), source.dims)
+            if isinstance(source, Broadcast)
+            else self.place(source)
+        )
+        given = dict(zip(source.dims, node.slots, strict=True))
+        codes, layout = self._indexing([given[var] for var in placed.layout])
+        code = pyast.item(placed.code, *codes)
+        return Placed(self._transposed(Placed(code, layout), node.dims), node.dims)
+
+    def _scatter(self, node: Scatter) -> ast.expr:
+        dims = node.value.dims
+        given = dict(zip(node.at, node.indices, strict=True))
+        codes = [
+            self.aligned(given[var], dims)
+            if var in given
+            else self._expanded(self.positions(var), dims)
+            for var in node.dims
+        ]
+        return pyast.call(
+            self.helper("_scatter_add"),
+            self.shape(node.dims),
+            pyast.tuple_of(codes),
+            self.aligned(node.value, dims),
+            self.dtype(),
+        )
+
+    def _masked_sum(self, node: MaskedSum) -> ast.expr:
+        every = union(node.mask.dims, *(factor.dims for factor in node.factors))
+        return pyast.call(
+            self.helper("_masked_sum"),
+            self.aligned(node.quick, node.dims),
+            self.aligned(node.mask, every),
+            self._axis(node.over, every),
+            *(self.aligned(factor, every) for factor in node.factors),
+        )
+
+    # --- statements ---------------------------------------------------------------------------
+
+    def statements(self, step: Step) -> list[ast.stmt]:
+        """The statements of a step."""
+        self._spilled = []
+        node, name = step.node, self._named.pop(step.node.uid)
+        if isinstance(node, Put):
+            result = self._put(node, name, step.reuse)
+        elif step.reuse is not None and isinstance(node, Map):
+            result = [self._in_place(node, name, step.reuse)]
+        else:
+            placed = self.compute(node)
+            result = [pyast.assign(name, placed.code)]
+        self._named[node.uid] = name
+        for uid in self._passing:
+            del self._named[uid]
+        self._passing = []
+        return [*self._spilled, *result]
+
+    def _in_place(self, node: Map, name: str, reuse: Node) -> ast.stmt:
+        op = OPS[node.op]
+        buffer = self._named[reuse.uid]
+        codes = self.operands(node)
+        if name == buffer and op.operator and len(codes) == 2:
+            if node.operands[0] is reuse:
+                return pyast.augment(name, op.operator, codes[1])
+            if node.op in {"add", "multiply"}:
+                return pyast.augment(name, op.operator, codes[0])
+        if node.op in {"multiply", "maximum"}:
+            codes = self._mask_itself(node, codes)
+        value = pyast.call(self.np(op.spelling), *codes, out=pyast.name(buffer))
+        return ast.Expr(value) if name == buffer else pyast.assign(name, value)
+
+    def _mask_itself(self, node: Map, codes: list[ast.expr]) -> list[ast.expr]:
+        """For ``out=``, a mask need not be made real first."""
+        return [
+            self.aligned(operand.args[0], node.dims) if self._is_inline(operand, "real") else code
+            for operand, code in zip(node.operands, codes, strict=True)
+        ]
+
+    def _put(self, node: Put, name: str, reuse: Node | None) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        if reuse is not None:
+            buffer = self._named[reuse.uid]
+            if buffer != name:
+                result.append(pyast.assign(name, pyast.name(buffer)))
+        else:
+            result.append(pyast.assign(name, self._own_copy(node.base)))
+        given = dict(zip(node.at, node.indices, strict=True))
+        slots = [given.get(var, var) for var in node.dims]
+        codes, layout = self._indexing(slots)
+        target = pyast.item(pyast.name(name), *codes)
+        value = node.value
+        operator = "+"
+        if node.mode == "add" and self._is_inline(value, "negative"):
+            (value,) = value.args
+            operator = "-"
+        code = self.aligned(value, layout)
+        if node.mode == "add":
+            result.append(pyast.augment(target, operator, code))
+        else:
+            result.append(pyast.assign(target, code))
+        return result
+
+    def _own_copy(self, node: Node) -> ast.expr:
+        """An array of our own with the values of ``node``."""
+        if isinstance(node, Broadcast) and is_static(node.source):
+            return self._filled(node.source, node.dims, "real")
+        if isinstance(node, Broadcast) and isinstance(node.source, Constant):
+            return self._filled(node.source, node.dims, "bool")
+        if isinstance(node, Map | Contraction | Reduction) and node.uid not in self._named:
+            return self.compute(node).code
+        return pyast.call(ast.Attribute(self.full(node), "copy", ast.Load()))
+
+    def _filled(self, value: Node, dims: Dims, dtype: str) -> ast.expr:
+        kind = self.dtype() if dtype == "real" else pyast.name(self.np("bool_"))
+        if is_number(value, 0):
+            return pyast.call(self.np("zeros"), self.shape(dims), dtype=kind)
+        return pyast.call(self.np("full"), self.shape(dims), self.aligned(value, ()), dtype=kind)
+
+    # --- results ------------------------------------------------------------------------------
+
+    def output(self, node: Node, variables: Dims, returned: set[int]) -> ast.expr:
+        """``node`` as a result: all its axes, as declared, in memory that is nobody else's."""
+        dims = union(variables)
+        if not dims and node.dtype == "real":
+            kind = ast.Attribute(self.dtype(), "type", ast.Load())
+            return pyast.call(kind, self.aligned(node, ()))
+        if node.dims != dims:
+            source = node.source if isinstance(node, Broadcast) else node
+            if is_static(source):
+                return self._filled(source, variables, "real")
+            view = pyast.call(self.np("broadcast_to"), self.aligned(source, dims), self.shape(dims))
+            code = self._transposed(Placed(view, dims), variables)
+            return pyast.call(ast.Attribute(code, "copy", ast.Load()))
+        code = self.ordered(node, variables)
+        own = node.uid in self.steps and node.uid not in returned
+        returned.add(node.uid)
+        return code if own else pyast.call(ast.Attribute(code, "copy", ast.Load()))
+
+
+def _nearest(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -1,0 +1,155 @@
+"""Exact arithmetic with guards before construction: SymPy evaluates what it is given, whatever the cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sympy import Add, I, Integer, Mul, Pow, Rational, S, arg, conjugate, im, nan, re, zoo
+from sympy.calculus.accumulationbounds import AccumulationBounds
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number
+
+#: Limits of the language.
+MOST_DIGITS = 1000
+LARGEST_EXPONENT = 1000
+
+_TOO_LARGE = 10**MOST_DIGITS
+_NOT_REAL = (I, nan, zoo, AccumulationBounds)
+_FOREIGN = (re, im, arg, conjugate)
+#: A number nearer to 0 than this is not told from 0.
+_NEAR = Rational(1, 10**15)
+#: So many digits of denominators are added at once.
+_MANY_DIGITS = 5 * MOST_DIGITS
+
+
+class NumberError(Exception):
+    """A number that the language does not have; the message says what was expected."""
+
+
+def literal(text: str) -> Expr:
+    """The exact number that a literal stands for.
+
+    >>> literal("0.5"), literal("1e-5"), literal("12")
+    (1/2, 1/100000, 12)
+    """
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    if len((whole + fraction).lstrip("0")) > MOST_DIGITS:
+        raise NumberError(_digits("the number"))
+    power = exponent.lstrip("+-").lstrip("0")
+    if len(power) > 4 or int(power or 0) > LARGEST_EXPONENT:
+        raise NumberError(f"the exponent is too large; expected at most {LARGEST_EXPONENT}")
+    shift = int(exponent or 0) - len(fraction)
+    digits = int(whole + fraction) if whole + fraction else 0
+    value = Integer(digits * 10**shift) if shift >= 0 else Rational(digits, 10**-shift)
+    return _short(value)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """``base ** exponent``."""
+    if isinstance(exponent, Rational):
+        if max(abs(exponent.p), exponent.q) > LARGEST_EXPONENT:
+            raise NumberError(f"the exponent is too large; expected at most {LARGEST_EXPONENT}")
+        number = base if isinstance(base, Rational) else base.as_coeff_Mul()[0]
+        if isinstance(number, Rational):
+            digits = max(abs(number.p), number.q).bit_length() * abs(exponent) / 3
+            if digits > MOST_DIGITS + 1 and abs(number) != 1:
+                raise NumberError(_digits("the power"))
+        if base.is_zero and exponent.is_negative:
+            raise NumberError("this divides by 0; expected a divisor that is not 0")
+    if _constant(base) and _constant(exponent) and not exponent.is_integer:
+        _sure(base)
+        if base.is_extended_negative:
+            raise NumberError("a root of a negative number is not real; expected a base >= 0")
+    if base is S.Zero and not isinstance(exponent, Number):
+        return Pow(base, exponent, evaluate=False)
+    return _legal(Pow(base, exponent))
+
+
+def product(factors: Sequence[Expr]) -> Expr:
+    """The product; numbers are multiplied one by one, so that none grows unseen."""
+    numbers: Expr = S.One
+    rest = []
+    for factor in factors:
+        if _constant(factor):
+            numbers = _legal(Mul(numbers, factor))
+        else:
+            rest.append(factor)
+    return _legal(Mul(numbers, *rest)) if rest else numbers
+
+
+def total(terms: Sequence[Expr]) -> Expr:
+    """The sum."""
+    digits = 0
+    for term in terms:
+        coefficient = term if isinstance(term, Rational) else term.as_coeff_Mul()[0]
+        digits += coefficient.q.bit_length() // 4 if isinstance(coefficient, Rational) else 0
+    if digits <= _MANY_DIGITS:
+        return _legal(Add(*terms))
+    result: Expr = S.Zero
+    for first in range(0, len(terms), 32):
+        result = _legal(Add(result, *terms[first : first + 32]))
+    return result
+
+
+def applied(function: Callable[..., Any], arguments: Iterable[Expr]) -> Expr:
+    """``function(arguments)``; what SymPy would leave the reals for stays as it is written."""
+    arguments = tuple(arguments)
+    for argument in arguments:
+        if _constant(argument):
+            _sure(argument)
+    result: Expr = function(*arguments)
+    if type(result) is not function and result.has(*_FOREIGN):
+        result = function(*arguments, evaluate=False)
+    return _legal(result)
+
+
+def finite(value: Expr) -> bool:
+    """Whether ``value`` is a finite real number."""
+    return _constant(value) and value.is_finite is not False and value.is_extended_real is not False
+
+
+def _constant(expr: Expr) -> bool:
+    return isinstance(expr, Number) or bool(expr.is_number)
+
+
+def _sure(value: Expr) -> None:
+    """Refuse an irrational number that is hard to tell from 0: SymPy might search without end."""
+    if not isinstance(value, Add):
+        return
+    near = value.evalf(20, maxn=60)
+    if isinstance(near, Number) and abs(near) < _NEAR:
+        raise NumberError("the number cannot be told from 0; expected a plainer one")
+
+
+def _legal(value: Expr) -> Expr:
+    """``value``, unless it is no real number or too long."""
+    if value in (nan, zoo) or (
+        not isinstance(value, Number) and _is_unreal(value)
+    ):
+        raise NumberError("this is not a real number; expected one")
+    _short(value)
+    return value
+
+
+def _is_unreal(value: Expr) -> bool:
+    if isinstance(value, AccumulationBounds):
+        return True
+    parts = value.args if isinstance(value, Mul | Add | Pow) else ()
+    if any(part in (I, zoo, nan) for part in parts):
+        return True
+    return bool(value.is_number) and value.has(*_NOT_REAL)
+
+
+def _short(value: Expr) -> Expr:
+    for part in (value, *value.args) if isinstance(value, Mul | Add | Pow) else (value,):
+        if isinstance(part, Mul):
+            part = part.as_coeff_Mul()[0]  # noqa: PLW2901 - the number in front of a term
+        if isinstance(part, Rational) and max(abs(part.p), part.q) >= _TOO_LARGE:
+            raise NumberError(_digits("the number"))
+    return value
+
+
+def _digits(what: str) -> str:
+    return f"{what} is too long; expected at most {MOST_DIGITS:,} digits"

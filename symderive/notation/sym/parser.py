@@ -1,0 +1,355 @@
+"""From a line to its tree, through the grammar; what does not fit is said in words of the language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.visitors import v_args
+
+from symderive.notation.sym import syntax as tree
+from symderive.notation.sym.source import CLOSE, DEEPEST, Logical, Source
+from symderive.notation.sym.words import INSTEAD, LINES, TAKEN, nearest
+
+Start = Literal["line", "lone_expression", "lone_claim"]
+
+
+def parse(source: Source, logical: Logical, start: Start = "line") -> Any:
+    """The tree of a line; offsets in it count from the start of the line."""
+    try:
+        return _parser().parse(logical.text, start=start)
+    except UnexpectedInput as error:
+        at, what = _explained(logical.text, error, start)
+    except _TooDeepError as error:
+        at, what = (
+            error.at,
+            (
+                f"the expression nests deeper than {DEEPEST}; expected at most {DEEPEST},"
+                " give an inner part an equation of its own"
+            ),
+        )
+    raise source.error(logical.start + at, what)
+
+
+class _TooDeepError(Exception):
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+
+@cache
+def _parser() -> Lark:
+    grammar = files("symderive.notation.sym").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(
+        grammar,
+        start=["line", "lone_expression", "lone_claim"],
+        parser="lalr",
+        lexer="contextual",
+        transformer=_Builder(),
+        maybe_placeholders=True,
+    )
+
+
+# --- trees ----------------------------------------------------------------------------------------
+
+
+def _depth(at: int, parts: Iterable[tree.Node | None], more: int) -> int:
+    depth = more + max((part.depth for part in parts if part is not None), default=0)
+    if depth > DEEPEST:
+        raise _TooDeepError(at)
+    return depth
+
+
+def _start(token: Token) -> int:
+    start = token.start_pos
+    return 0 if start is None else start
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, Any]):
+    """A node of the tree for each rule of the grammar."""
+
+    # expressions
+
+    def number(self, token: Token) -> tree.Node:
+        return tree.Number(_start(token), 0, str(token))
+
+    def name(self, token: Token) -> tree.Node:
+        return tree.Name(_start(token), 0, str(token))
+
+    def arguments(self, *parts: tree.Node | None) -> tuple[tree.Node, ...]:
+        return tuple(part for part in parts if part is not None)
+
+    def items(self, *parts: tree.Node) -> tuple[tree.Node, ...]:
+        return parts
+
+    def condition(self, part: tree.Node | None) -> tree.Node | None:
+        return part
+
+    def call(self, token: Token, arguments: tuple[tree.Node, ...]) -> tree.Node:
+        at = _start(token)
+        return tree.Call(at, _depth(at, arguments, 1), str(token), arguments)
+
+    def ref(
+        self,
+        token: Token,
+        items: tuple[tree.Node, ...],
+        condition: tree.Node | None,
+        body: tuple[tree.Node, ...] | None = None,
+    ) -> tree.Node:
+        at = _start(token)
+        depth = _depth(at, (*items, condition, *(body or ())), 1)
+        return tree.Ref(at, depth, str(token), items, condition, body)
+
+    def group(self, token: Token, body: tree.Node) -> tree.Node:
+        at = _start(token)
+        return tree.Group(at, _depth(at, (body,), 1), body)
+
+    def bracket(self, token: Token, items: tuple[tree.Node, ...]) -> tree.Node:
+        at = _start(token)
+        return tree.Bracket(at, _depth(at, items, 1), items)
+
+    def arrow(self, left: tree.Node, right: tree.Node) -> tree.Node:
+        return tree.Arrow(left.at, _depth(left.at, (left, right), 0), left, right)
+
+    def raised(self, base: tree.Node, exponent: tree.Node) -> tree.Node:
+        again = int(isinstance(exponent, tree.Power))
+        return tree.Power(base.at, _depth(base.at, (base, exponent), again), base, exponent)
+
+    def signed(self, token: Token, body: tree.Node) -> tree.Node:
+        at, again = _start(token), int(isinstance(body, tree.Sign))
+        return tree.Sign(at, _depth(at, (body,), again), str(token), body)
+
+    def negated(self, token: Token, body: tree.Node) -> tree.Node:
+        at, again = _start(token), int(isinstance(body, tree.Not))
+        return tree.Not(at, _depth(at, (body,), again), body)
+
+    def total(self, *parts: Any) -> tree.Node:
+        nodes: tuple[tree.Node, ...] = parts[::2]
+        at = nodes[0].at
+        return tree.Chain(at, _depth(at, nodes, 0), tuple(map(str, parts[1::2])), nodes)
+
+    product = total
+
+    def comparison(self, *parts: Any) -> tree.Node:
+        nodes: tuple[tree.Node, ...] = parts[::2]
+        at, marks = nodes[0].at, parts[1::2]
+        places = tuple(map(_start, marks))
+        return tree.Comparison(at, _depth(at, nodes, 0), tuple(map(str, marks)), nodes, places)
+
+    def expr(self, *parts: Any) -> tree.Node:
+        nodes: tuple[tree.Node, ...] = parts[::2]
+        at = nodes[0].at
+        return tree.Junction(at, _depth(at, nodes, 0), str(parts[1]), nodes)
+
+    conjunction = expr
+
+    # lines
+
+    def word(self, token: Token) -> tree.Word:
+        return tree.Word(_start(token), str(token))
+
+    def axes(self, *words: tree.Word | None) -> tuple[tree.Word, ...]:
+        return tuple(word for word in words if word is not None)
+
+    def interval(self, left: Token, low: tree.Node, high: tree.Node, right: Token) -> tree.Interval:
+        return tree.Interval(_start(left), low, high, left == "[", right == "]")
+
+    def values(self, brace: Token, *members: tree.Node) -> tree.Values:
+        return tree.Values(_start(brace), members)
+
+    def array_line(
+        self,
+        role: Token,
+        name: tree.Word,
+        axes: tuple[tree.Word, ...],
+        region: tree.Region | None,
+    ) -> tree.Line:
+        return tree.DeclarationLine(_start(role), str(role), name, axes, None, region)
+
+    label_line = array_line
+
+    def const_line(
+        self,
+        role: Token,
+        name: tree.Word,
+        axes: tuple[tree.Word, ...],
+        default: tree.Node,
+        region: tree.Region | None,
+    ) -> tree.Line:
+        return tree.DeclarationLine(_start(role), str(role), name, axes, default, region)
+
+    def const_line_in(
+        self,
+        role: Token,
+        name: tree.Word,
+        axes: tuple[tree.Word, ...],
+        region: tree.Region,
+        default: tree.Node,
+    ) -> tree.Line:
+        return tree.DeclarationLine(_start(role), str(role), name, axes, default, region)
+
+    def letters(self, *words: tree.Word) -> tuple[tuple[tree.Word, ...], tree.Word]:
+        return words[:-1], words[-1]
+
+    def letters_line(
+        self, word: Token, *groups: tuple[tuple[tree.Word, ...], tree.Word]
+    ) -> tree.Line:
+        return tree.LettersLine(_start(word), str(word), groups)
+
+    def hide_line(self, word: Token, letter: tree.Word, *names: tree.Word) -> tree.Line:
+        return tree.HideLine(_start(word), letter, names)
+
+    def name_line(self, word: Token, name: Token, latex: Token) -> tree.Line:
+        given = tree.Word(_start(latex), str(latex).rstrip())
+        return tree.NameLine(_start(word), tree.Word(_start(name), str(name)), given)
+
+    def equation(self, left: tree.Node, right: tree.Node) -> tree.Line:
+        return tree.EquationLine(left.at, left, right)
+
+    # claims
+
+    def scalar(self, name: tree.Word, region: tree.Region) -> tuple[str, Any]:
+        return ("for", (name, region))
+
+    def value(self, name: tree.Word, value: tree.Node) -> tuple[str, Any]:
+        return ("with", (name, value))
+
+    def case(self, condition: tree.Node) -> tuple[tuple[str, Any], ...]:
+        return (("if", condition),)
+
+    def scalars(self, *parts: tuple[str, Any]) -> tuple[tuple[str, Any], ...]:
+        return parts
+
+    point = scalars
+
+    def claim(
+        self, left: tree.Node, mark: Token | None, right: tree.Node | None, *suffixes: Any
+    ) -> tree.Line:
+        relation = tree.Word(left.at, "")
+        if mark is not None:
+            relation = tree.Word(_start(mark), str(mark))
+        elif isinstance(left, tree.Comparison) and len(left.marks) == 1:
+            relation = tree.Word(left.places[0], left.marks[0])
+            left, right = left.parts
+        return _claim(left.at, relation, left, right, None, suffixes)
+
+    def shape(self, word: Token, left: tree.Node, along: tree.Word, *suffixes: Any) -> tree.Line:
+        relation = tree.Word(_start(word), str(word))
+        return _claim(_start(word), relation, left, None, along, suffixes)
+
+    def claim_line(self, claim: tree.Line) -> tree.Line:
+        return claim
+
+
+def _claim(
+    at: int,
+    relation: tree.Word,
+    left: tree.Node,
+    right: tree.Node | None,
+    along: tree.Word | None,
+    suffixes: Sequence[tuple[tuple[str, Any], ...]],
+) -> tree.ClaimLine:
+    def of(kind: str) -> tuple[Any, ...]:
+        return tuple(part for suffix in suffixes for word, part in suffix if word == kind)
+
+    return tree.ClaimLine(at, relation, left, right, along, of("for"), of("if"), of("with"))
+
+
+# --- what does not fit ----------------------------------------------------------------------------
+
+_BIT = re.compile(r"[A-Za-z0-9_]+|\*\*|[=!<>]=|->|.", re.DOTALL)
+_OPERATORS = frozenset({"PLUS", "TIMES", "POWER"})
+_OPERANDS = frozenset({"NAME", "NUMBER", "LPAR", "LSQB"})
+#: How the marks that may follow are called, in this order.
+_CALLED = {
+    "SHAPE": "", "NOT": "", "LETTERS": "", "HIDE": "", "NAMED": "", "CONST": "",
+    "_CLAIM": "", "LABEL": "", "ROLE": "",
+    "LATEX": r"LaTeX such as \hat{y}",
+    "COMPARE": "a comparison", "AND": "'and'", "OR": "'or'",
+    "_IN": "'in'", "_ON": "'on'", "_IF": "'if'", "_FOR": "'for'", "_WITH": "'with'",
+    "EQ": "'='", "EQUAL": "'='", "TILDE": "'~'", "ARROW": "'->'", "COMMA": "','", "COLON": "':'",
+    "SEMICOLON": "';'", "RPAR": "')'", "RSQB": "']'", "RBRACE": "'}'", "LBRACE": "'{'",
+    "$END": "the end of the line",
+}  # fmt: skip
+
+
+def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, str]:
+    """Where a line does not fit the grammar, and what was expected there."""
+    wanted: frozenset[str] = frozenset()
+    if isinstance(error, UnexpectedToken):
+        wanted = frozenset(error.accepts or error.expected)
+        at = len(text.rstrip()) if error.token.type == "$END" else _start(error.token)
+    elif isinstance(error, UnexpectedCharacters):
+        wanted, at = frozenset(error.allowed or ()), error.pos_in_stream
+    else:
+        at = len(text.rstrip())
+    expected = _expected(wanted, start, at)
+    found = _BIT.match(text, at)
+    if at >= len(text.rstrip()) or found is None:
+        return at, f"the line ends here; expected {expected}"
+    bit = found.group()
+    if bit in CLOSE.values():
+        opened = _open_bracket(text, at)
+        if opened is not None and CLOSE[text[opened]] != bit:
+            return at, f"{bit!r} does not close {text[opened]!r}; expected {CLOSE[text[opened]]!r}"
+    for pattern, what, instead in INSTEAD:
+        if re.match(pattern, text[at : at + 2]):
+            return at, f"{what}; expected {instead}"
+    if bit == "=" and _OPERATORS & wanted:
+        return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
+    if bit == "==" and "EQUAL" in wanted:
+        return at, "'==' compares two sides; expected '=' in an equation"
+    if bit in TAKEN:
+        return at, f"{bit!r} is a word of the language and cannot stand here; expected {expected}"
+    if _is_operand(bit) and "TIMES" in wanted:
+        first = text[:at].split()
+        if len(first) == 1 and "EQUAL" in wanted:  # two words at the start of a line
+            hint = nearest(first[0], LINES)
+            return 0, f"{first[0]!r} does not start a line; expected {_LINE}{hint}"
+        return at, f"{bit!r} follows without an operator; expected one: a product is written 2*x"
+    return at, f"{bit!r} cannot stand here; expected {expected}"
+
+
+_LINE = f"one of {', '.join(LINES)}, or an equation"
+
+
+def _is_operand(bit: str) -> bool:
+    return bit[0].isalnum() or bit in "(["
+
+
+def _expected(wanted: frozenset[str], start: Start, at: int) -> str:
+    """What may stand at a place, in words."""
+    if start == "line" and "ROLE" in wanted and at == 0:
+        return _LINE
+    words: list[str] = []
+    rest = wanted
+    if wanted >= _OPERANDS:
+        words.append("an expression")
+        rest -= _OPERANDS | _OPERATORS
+    elif wanted & _OPERATORS:
+        words.append("an operator")
+        rest -= _OPERATORS
+    elif "NAME" in wanted:
+        words.append("a name")
+    words += [called for token, called in _CALLED.items() if token in rest and called]
+    if "LSQB" in rest and not wanted >= _OPERANDS:
+        words.append("'['")
+    if "LPAR" in rest and not wanted >= _OPERANDS:
+        words.append("'('")
+    words = list(dict.fromkeys(words)) or ["something else"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _open_bracket(text: str, at: int) -> int | None:
+    """The bracket that is open at a place."""
+    stack: list[int] = []
+    for place in range(at):
+        if text[place] in CLOSE:
+            stack.append(place)
+        elif text[place] in CLOSE.values() and stack:
+            stack.pop()
+    return stack[-1] if stack else None

@@ -1,0 +1,111 @@
+"""The words of the language, one table each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from sympy import Abs, Pow, S, cos, erf, log, oo, pi, sign, sin, tanh
+from sympy.core.expr import Expr
+
+from symderive.expr import Exp, Log2, MaxOf, MinOf, Sigmoid, Softplus
+
+
+def _sqrt(argument: Expr) -> Expr:
+    return Pow(argument, S.Half)
+
+
+def _relu(argument: Expr) -> Expr:
+    return MaxOf(S.Zero, argument)
+
+
+#: Functions of one real argument.
+FUNCTIONS = {
+    "exp": Exp,
+    "log": log,
+    "log2": Log2,
+    "sqrt": _sqrt,
+    "abs": Abs,
+    "sign": sign,
+    "sin": sin,
+    "cos": cos,
+    "tanh": tanh,
+    "erf": erf,
+    "sigmoid": Sigmoid,
+    "softplus": Softplus,
+    "relu": _relu,
+}
+#: Functions of two or more real arguments.
+EXTREMES = {"max": MaxOf, "min": MinOf}
+#: Functions of a condition and two reals.
+WHERE = "where"
+#: Reductions, with the kind of their node.
+REDUCTIONS = ("sum", "mean", "prod", "max", "min")
+#: Reductions that define a label.
+SELECTIONS = ("argmax", "argmin")
+CONSTANTS: dict[str, Expr] = {"pi": pi, "oo": oo}
+LIMIT = "limit"
+SIMPLEX = "simplex"
+
+#: First words of a line.
+LINES = ("data", "param", "label", "const", "index", "sample", "hide", "name", "claim")
+SHAPES = ("convex", "concave", "increasing", "decreasing")
+_JOINTS = ("and", "or", "not", "if", "in", "on", "for", "with")
+
+CALLABLE = (*FUNCTIONS, *EXTREMES, WHERE)
+REDUCING = (*REDUCTIONS, *SELECTIONS)
+
+#: Words that no name may be.
+TAKEN = frozenset(
+    (*CALLABLE, *REDUCING, *CONSTANTS, LIMIT, SIMPLEX, *LINES, *SHAPES, *_JOINTS)
+)  # fmt: skip
+
+#: Longer names are not compared to find the nearest, nor more of them than this.
+_LONGEST_COMPARED = 40
+_MOST_COMPARED = 500
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean ..?`` with the nearest of ``known``, or nothing.
+
+    >>> nearest("Dleta", ["Delta", "s"]), nearest("q", ["Delta"])
+    ('; did you mean Delta?', '')
+    """
+    if len(name) > _LONGEST_COMPARED:
+        return ""
+    names = [other for other in known if len(other) <= _LONGEST_COMPARED][:_MOST_COMPARED]
+    lower = {other.lower(): other for other in reversed(names)}
+    if name.lower() in lower:
+        return f"; did you mean {lower[name.lower()]}?"
+    found = get_close_matches(name, names, n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+#: Characters and marks that people write, and what the language has instead: at the place, the first
+#: row whose pattern matches there tells.
+INSTEAD: tuple[tuple[str, str, str], ...] = (
+    (r"\^", "'^' is not of the language", "'**' for a power"),
+    (r"['\"`‘’“”]", "quotes are not of the language", "a name or a number"),
+    (r"\.[0-9]", "a number starts with a digit", "a number such as 0.5"),
+    (r"\.", "'.' is not of the language", "a number such as 0.5, or an operator"),
+    (r"//", "'//' is not of the language", "'/' for a quotient"),
+    (r"&&?", "'&' is not of the language", "'and'"),
+    (r"\|\|?", "'|' is not of the language", "'or' between conditions, abs(..) for a magnitude"),
+    (r"!(?!=)", "'!' is not of the language", "'not' or '!='"),
+    (r"[%@$?`]", "this character is not of the language", "a name, a number or an operator"),
+    (r"\\", "'\\' stands in lines 'name x \\hat{x}' only", "a name, a number or an operator"),
+    (r"_", "a name starts with a letter", "a letter"),
+    (r";", "';' separates the groups of an index line only", "the end of the line"),
+    (r":", "':' stands in index and sample lines only", "'=' or an operator"),
+    (r"\{", "'{' stands behind 'in', around a set of numbers, only", "'(' or '['"),
+    (r"~", "'~' stands in claims only", "an operator"),
+    (r"[×·⋅∙•]", "this sign is not of the language", "'*' for a product"),
+    (r"[−–—]", "this is not the minus sign '-'", "'-'"),
+    (r"÷", "this sign is not of the language", "'/'"),
+    (r"[≤≥≠∞]", "this sign is not of the language", "'<=', '>=', '!=' or 'oo'"),
+    (r"[∑∏]", "this sign is not of the language", "sum[j](..) or prod[j](..)"),
+    (r"∂", "this sign is not of the language", "dL[i]/dw[j] in a claim"),
+    (r"[²³]", "this sign is not of the language", "'**2'"),
+    (r"[Α-Ωα-ω]", "names are of ASCII letters", "the name of the letter, such as alpha"),
+    (r"[^\x00-\x7f]", "this character is not of the language", "names of ASCII letters"),
+)

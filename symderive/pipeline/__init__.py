@@ -1,0 +1,42 @@
+"""The two journeys, for library users and the command line alike: to a slide, and to code."""
+
+from symderive.pipeline.compiling import (
+    Compiled,
+    CompileRequest,
+    Level,
+    compile,  # noqa: A004 - its name in Python, as in sd.compile
+)
+from symderive.pipeline.defining import definition
+from symderive.pipeline.explaining import (
+    Detail,
+    ExplainRequest,
+    Explanation,
+    To,
+    explain,
+    summary,
+    typeset,
+)
+from symderive.pipeline.goals import Wrt, parse_wrt
+from symderive.pipeline.models import resolve
+from symderive.pipeline.pdf import to_pdf
+from symderive.pipeline.verifying import evidence
+
+__all__ = [
+    "CompileRequest",
+    "Compiled",
+    "Detail",
+    "ExplainRequest",
+    "Explanation",
+    "Level",
+    "To",
+    "Wrt",
+    "compile",
+    "definition",
+    "evidence",
+    "explain",
+    "parse_wrt",
+    "resolve",
+    "summary",
+    "to_pdf",
+    "typeset",
+]

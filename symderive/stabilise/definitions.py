@@ -1,0 +1,148 @@
+"""Looking a name up: its definition is put in where it hides an exponential from a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy import Add, Mul, Pow, log, tanh
+from sympy.core.expr import Expr
+
+from symderive.expr import (
+    Element,
+    Exp,
+    Log2,
+    Reduce,
+    Sigmoid,
+    Xlogy,
+    close,
+    elements,
+    open_fresh,
+)
+from symderive.model import Equation
+from symderive.rewrite.rule import Rule
+from symderive.stabilise.known import Known
+from symderive.stabilise.matching import paired, powers_of
+
+
+def definition_rule(equation: Equation) -> Rule[Known]:
+    """The rule that puts the definition of one name in."""
+    lookup = _Lookup(equation.name)
+    return Rule(
+        "definition",
+        f"{equation.element} as it is defined",
+        ("definition of ", equation.element),
+        (log, Log2, Xlogy, Pow, Mul, Add),
+        lookup.match,
+        "its definition is an exponential, or a sum or quotient of such",
+    )
+
+
+@dataclass(frozen=True)
+class _Lookup:
+    """Puts in the definition of ``name``; what stands where decides whether that helps."""
+
+    name: str
+
+    def match(self, node: Expr, known: Known) -> Expr | None:
+        match node:
+            case log() | Log2():
+                return node.func(self._logarithm(node.args[0], known))
+            case Xlogy():
+                a, b = node.args
+                return Xlogy(a, self._logarithm(b, known))
+            case Pow():
+                base, exponent = node.args
+                if exponent.is_number and exponent.is_negative:
+                    return self._divisor(base, known) ** exponent
+            case Mul():
+                return self._product(node, known)
+            case Add():
+                return self._difference(node, known)
+        return None
+
+    def _instance(self, expr: Expr, known: Known) -> Expr | None:
+        """The definition, if ``expr`` is an element of this name."""
+        if isinstance(expr, Element) and expr.tensor.name == self.name:
+            return known.definition(expr)
+        return None
+
+    def _logarithm(self, expr: Expr, known: Known) -> Expr:
+        """What stands under a logarithm."""
+        if not known.exponential(expr):
+            return expr
+        return self._inside(expr, known, lambda part: self._logarithm(part, known))
+
+    def _divisor(self, expr: Expr, known: Known) -> Expr:
+        """What something is divided by: a sum of exponentials."""
+        if not known.exponential(expr) or not known.wild(expr):
+            return expr
+        if isinstance(expr, Element) and not isinstance(known.current(expr), Add | Reduce):
+            return expr
+        return self._inside(expr, known, lambda part: self._term(part, known))
+
+    def _term(self, expr: Expr, known: Known) -> Expr:
+        if not known.wild(expr):
+            return expr
+        return self._inside(expr, known, lambda part: self._term(part, known))
+
+    def _inside(self, expr: Expr, known: Known, change: Callable[[Expr], Expr]) -> Expr:
+        """``expr`` with ``change`` made to its factors or terms, or itself looked up."""
+        match expr:
+            case Element():
+                instance = self._instance(expr, known)
+                return expr if instance is None else instance
+            case Mul() | Add():
+                return expr.func(*map(change, expr.args))
+            case Pow():
+                return change(expr.base) ** expr.exp
+            case Reduce():
+                letters, cond, body = open_fresh(expr, known.fresh)
+                changed = change(body)
+                return expr if changed == body else close(expr.kind, letters, changed, cond)
+        return expr
+
+    def _product(self, node: Mul, known: Known) -> Expr | None:
+        """An exponential times what holds exponentials: they have to be seen together."""
+        if not any(
+            isinstance(base, Exp) and known.normalising(exponent * base.args[0])
+            for base, exponent in powers_of(node)
+        ):
+            return None
+        return Mul(*(self._term(factor, known) for factor in node.args))
+
+    def _difference(self, node: Add, known: Known) -> Expr | None:
+        """``1 - q`` and its like, where q is a sigmoid, an exponential, a tanh (or its square)."""
+
+        def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+            instance = self._instance(base, known)
+            if instance is None or not exponent.is_number or not exponent >= 1:
+                return None
+            current = known.current(base)
+            if isinstance(current, Sigmoid | Exp):
+                return base, instance
+            if isinstance(current, tanh) and exponent in (1, 2):
+                return base**exponent, instance**exponent
+            return None
+
+        joined = paired(node, find, lambda t, _: -t, lambda t, instance: t * instance - t)
+        if joined is None:
+            joined = paired(
+                node,
+                lambda b, e: find(b, e) if isinstance(known.current(b), tanh) else None,
+                lambda t, _: t,
+                lambda t, instance: t * instance + t,
+            )
+        return joined
+
+
+def hidden_names(expr: Expr, known: Known) -> list[str]:
+    """Names in ``expr`` that are defined by something the rules look for, in order."""
+    found: dict[str, None] = {}
+    for element in elements(expr):
+        current = known.current(element)
+        if current is not element and (
+            known.exponential(element) or known.wild(element) or isinstance(current, tanh)
+        ):
+            found[element.tensor.name] = None
+    return list(found)

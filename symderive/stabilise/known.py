@@ -1,0 +1,267 @@
+"""What the rules may ask: definitions, signs, and which expressions are exponentials at heart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from sympy import Abs, Add, Mul, Pow
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number, NumberSymbol
+
+from symderive.expr import (
+    TRUE,
+    Element,
+    Exp,
+    Fresh,
+    Iverson,
+    MaxOf,
+    MinOf,
+    Reduce,
+    Sigmoid,
+    Size,
+    Softplus,
+    Where,
+    children,
+    mentions,
+    open_fresh,
+    replace,
+    subexpressions,
+)
+from symderive.model import Declaration, Equation
+from symderive.rewrite.fold import bindings
+
+
+class Sign(IntEnum):
+    """What is known of the sign of a real expression; the order is that of the knowledge."""
+
+    UNKNOWN = 0
+    NON_NEGATIVE = 1
+    POSITIVE = 2
+
+
+class Known:
+    """Facts about the names of a model, as far as its equations have been gone through.
+
+    ``written`` are definitions as they stood, which is what a reader looks up; what is decided
+    about a name is decided by its definition as it stands now.
+    """
+
+    def __init__(self, declarations: Iterable[Declaration], written: Iterable[Equation]) -> None:
+        self.fresh = Fresh()
+        self.written = {equation.name: equation for equation in written}
+        self.now: dict[str, Expr] = {}
+        self._name_signs = {d.name: _declared_sign(d) for d in declarations}
+        self._exponential_names: set[str] = set()
+        self._wild_names: set[str] = set()
+        self._signs: dict[int, tuple[Basic, Sign]] = {}
+        self._exponentials: dict[int, tuple[Basic, bool]] = {}
+        self._wild: dict[int, tuple[Basic, bool]] = {}
+
+    def define(self, equation: Equation) -> None:
+        """Take in an equation; those that it uses have been taken in before."""
+        self.now[equation.name] = equation.rhs
+        self.written.setdefault(equation.name, equation)
+        if equation.tensor.label_of is not None:
+            return
+        self._name_signs[equation.name] = self.sign(equation.rhs)
+        if self.exponential(equation.rhs):
+            self._exponential_names.add(equation.name)
+        if self.wild(equation.rhs):
+            self._wild_names.add(equation.name)
+
+    def definition(self, element: Element) -> Expr | None:
+        """The right side that defines ``element``, as it was written, at its indices."""
+        equation = self.written.get(element.tensor.name)
+        if equation is None:
+            return None
+        table: dict[Basic, Basic] = dict(zip(equation.indices, element.slots, strict=True))
+        instance: Expr = replace(equation.rhs, table)
+        return instance
+
+    def current(self, expr: Basic) -> Basic:
+        """The definition of an element as it stands now (its indices are not filled in)."""
+        if isinstance(expr, Element):
+            return self.now.get(expr.tensor.name, expr)
+        return expr
+
+    # --- signs --------------------------------------------------------------------------------
+
+    def sign(self, expr: Expr) -> Sign:
+        """The sign of ``expr`` on the declared domains."""
+        for node in subexpressions(expr):
+            if id(node) not in self._signs:
+                parts = [self._signs[id(child)][1] for child in children(node)]
+                self._signs[id(node)] = (node, self._sign(node, parts))
+        return self._signs[id(expr)][1]
+
+    def positive(self, expr: Expr) -> bool:
+        """Whether ``expr`` is known to be greater than 0."""
+        return self.sign(expr) == Sign.POSITIVE
+
+    def non_negative(self, expr: Expr) -> bool:
+        """Whether ``expr`` is known not to be less than 0."""
+        return self.sign(expr) >= Sign.NON_NEGATIVE
+
+    def _sign(self, node: Basic, parts: list[Sign]) -> Sign:
+        match node:
+            case Number() | NumberSymbol():
+                if not node.is_finite or node.is_negative:
+                    return Sign.UNKNOWN
+                return Sign.POSITIVE if node.is_positive else Sign.NON_NEGATIVE
+            case Size() | Exp() | Sigmoid() | Softplus():
+                return Sign.POSITIVE
+            case Iverson() | Abs():
+                return Sign.NON_NEGATIVE
+            case Element():
+                return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
+            case Add():
+                return max(parts) if min(parts) else Sign.UNKNOWN
+            case Mul() | MinOf():
+                return min(parts)
+            case MaxOf():
+                return max(parts)
+            case Where():
+                return min(parts[1:])
+            case Pow():
+                return _sign_of_power(node, parts[0])
+            case Reduce():
+                return _sign_of_reduction(node, parts[-1])
+        return Sign.UNKNOWN
+
+    # --- exponentials -------------------------------------------------------------------------
+
+    def exponential(self, expr: Expr) -> bool:
+        """Whether the logarithm of ``expr`` has a form of its own, without overflow.
+
+        So it is for exponentials, sigmoids, their products and powers (with anything else beside
+        them), and for sums and products of terms that are positive throughout.
+        """
+        for node in subexpressions(expr):
+            if id(node) not in self._exponentials:
+                self._exponentials[id(node)] = (node, self._is_exponential(node))
+        return self._exponentials[id(expr)][1]
+
+    def _is_exponential(self, node: Basic) -> bool:
+        match node:
+            case Exp() | Sigmoid():
+                return True
+            case Element():
+                return node.tensor.name in self._exponential_names
+            case Pow():
+                base, exponent = node.args
+                return self.exponential(base) and (self.positive(base) or exponent.is_number)
+            case Mul():
+                return any(self.exponential(factor) for factor in node.args)
+            case Add():
+                return self._is_exponential_sum(node.args)
+            case Reduce() if node.kind == "prod":
+                return self.positive(node.body)
+            case Reduce() if node.kind == "sum":
+                factors = Mul.make_args(node.body)
+                return self.exponential(node.body) and all(map(self._has_logarithm, factors))
+        return False
+
+    def _has_logarithm(self, expr: Expr) -> bool:
+        return self.positive(expr) or (self.exponential(expr) and self.non_negative(expr))
+
+    def _is_exponential_sum(self, terms: Iterable[Expr]) -> bool:
+        terms = tuple(terms)
+        if not all(map(self._has_logarithm, terms)) or not any(map(self.positive, terms)):
+            return False
+        found = [term for term in terms if self.exponential(term)]
+        return len(found) == len(terms) or (bool(found) and all(map(self.wild, found)))
+
+    def wild(self, expr: Expr) -> bool:
+        """Whether ``expr`` holds an exponential as a factor or term that nothing normalises.
+
+        Such a one may overflow, or vanish together with all that it is divided by.
+        """
+        for node in subexpressions(expr):
+            if id(node) not in self._wild:
+                self._wild[id(node)] = (node, self._is_wild(node))
+        return self._wild[id(expr)][1]
+
+    def _is_wild(self, node: Basic) -> bool:
+        match node:
+            case Exp():
+                return not self.normalising(node.args[0])
+            case Element():
+                return node.tensor.name in self._wild_names
+            case Pow():
+                return self.wild(node.base)
+            case Mul() | Add():
+                return any(self.wild(part) for part in node.args)
+            case Reduce() if node.kind in ("sum", "prod"):
+                return self.wild(node.body)
+        return False
+
+    def normalising(self, exponent: Expr) -> bool:
+        """Whether an exponent subtracts a log-sum-exp or a softplus, as in a softmax."""
+        for term in Add.make_args(exponent):
+            coefficient, rest = term.as_coeff_Mul()
+            if coefficient.is_negative:
+                value = self.current(rest)
+                if isinstance(value, Softplus) or (
+                    isinstance(value, Reduce) and value.kind == "lse"
+                ):
+                    return True
+        return False
+
+    def at_most_one(self, exponent: Expr) -> bool:
+        """Whether ``e**exponent`` cannot exceed 1: one of the terms of a log-sum-exp, less it."""
+        if self.non_negative(-exponent):
+            return True
+        for term in Add.make_args(exponent):
+            value = self.current(-term)
+            if isinstance(value, Softplus) and isinstance(-term, Softplus):
+                return exponent == term
+            if isinstance(value, Reduce) and value.kind == "lse" and value.cond == TRUE:
+                return self._is_term(exponent - term, -term, value)
+        return False
+
+    def _is_term(self, part: Expr, total: Expr, value: Reduce) -> bool:
+        """Whether ``part`` is one of the operands of the log-sum-exp ``total``."""
+        if isinstance(total, Element):
+            equation = self.written[total.tensor.name]
+            table: dict[Basic, Basic] = dict(zip(equation.indices, total.slots, strict=True))
+            value = replace(value, table)
+        letters, _, body = open_fresh(value, self.fresh)
+        return any(
+            replace(body, binding) == part
+            for binding in bindings(body, letters, part)
+            if not mentions(part, *letters)
+        )
+
+
+def _declared_sign(declaration: Declaration) -> Sign:
+    domain = declaration.domain
+    if domain.simplex:
+        return Sign.NON_NEGATIVE
+    if domain.values:
+        if all(value.is_positive for value in domain.values):
+            return Sign.POSITIVE
+        known = all(value.is_nonnegative for value in domain.values)
+        return Sign.NON_NEGATIVE if known else Sign.UNKNOWN
+    if domain.low.is_positive or (domain.low.is_zero and not domain.low_closed):
+        return Sign.POSITIVE
+    return Sign.NON_NEGATIVE if domain.low.is_zero else Sign.UNKNOWN
+
+
+def _sign_of_power(node: Pow, base: Sign) -> Sign:
+    exponent = node.exp
+    if base == Sign.POSITIVE:
+        return Sign.POSITIVE
+    if base == Sign.NON_NEGATIVE or (exponent.is_Integer and exponent % 2 == 0):
+        return Sign.NON_NEGATIVE
+    return Sign.UNKNOWN
+
+
+def _sign_of_reduction(node: Reduce, body: Sign) -> Sign:
+    """Over nothing, a sum is 0, a product 1, a maximum -oo, a minimum oo."""
+    if node.kind in ("prod", "min"):
+        return body
+    if node.kind == "sum":
+        return body if node.cond == TRUE else min(body, Sign.NON_NEGATIVE)
+    return body if node.kind == "max" and node.cond == TRUE else Sign.UNKNOWN

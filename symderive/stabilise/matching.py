@@ -1,0 +1,96 @@
+"""How products and sums are taken apart for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from sympy import Add, Mul, Pow, S
+from sympy.core.expr import Expr
+
+from symderive.expr import Exp, Reduce, close, in_order, mentions, open_fresh
+from symderive.stabilise.known import Known
+
+Payload = TypeVar("Payload")
+
+
+def powers_of(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """The factors of ``expr`` as (base, exponent), in our order; a number counts as one base."""
+    for factor in in_order(Mul.make_args(expr)):
+        yield (factor, S.One) if factor.is_number else factor.as_base_exp()
+
+
+def is_fraction(exponent: Expr) -> bool:
+    """Whether a power with this exponent divides, or takes a root."""
+    return bool(exponent.is_number and (exponent.is_negative or not exponent.is_Integer))
+
+
+def split(
+    factors: Iterable[tuple[Expr, Expr]], chosen: Callable[[Expr, Expr], bool]
+) -> tuple[list[Expr], Expr]:
+    """The powers that are chosen, and the product of the others."""
+    picked: list[Expr] = []
+    rest: list[Expr] = []
+    for base, exponent in factors:
+        (picked if chosen(base, exponent) else rest).append(Pow(base, exponent))
+    return picked, Mul(*rest)
+
+
+def exponents_of(expr: Expr) -> tuple[list[Expr], list[Expr]]:
+    """The exponents of the exponentials that are factors of ``expr``, and its other factors."""
+    found: list[Expr] = []
+    rest: list[Expr] = []
+    for base, exponent in powers_of(expr):
+        if isinstance(base, Exp):
+            found.append(exponent * base.args[0])
+        else:
+            rest.append(Pow(base, exponent))
+    return found, rest
+
+
+def without(terms: Iterable[Expr], taken: Expr) -> list[Expr] | None:
+    """``terms`` without those of the sum ``taken``; None if they are not all there."""
+    left = list(terms)
+    for term in Add.make_args(taken):
+        if term not in left:
+            return None
+        left.remove(term)
+    return left
+
+
+def paired(
+    node: Add,
+    find: Callable[[Expr, Expr], tuple[Expr, Payload] | None],
+    partner: Callable[[Expr, Payload], Expr],
+    together: Callable[[Expr, Payload], Expr],
+) -> Expr | None:
+    """Terms of a sum joined: ``t * F`` for a factor F that is found, and what goes with it.
+
+    ``find(base, exponent)`` gives F and what to remember of it, ``partner(t, ..)`` the other term
+    (or sum of terms), ``together(t, ..)`` what all of them are.
+    """
+    terms = in_order(node.args)
+    for position, term in enumerate(terms):
+        for base, exponent in powers_of(term):
+            found = find(base, exponent)
+            if found is None:
+                continue
+            factor, payload = found
+            rest = term / factor
+            others = without(terms[:position] + terms[position + 1 :], partner(rest, payload))
+            if others is not None:
+                return Add(*others, together(rest, payload))
+    return None
+
+
+def map_terms(node: Expr, known: Known, change: Callable[[Expr], Expr]) -> Expr:
+    """A sum, finite or over indices, with every term changed."""
+    if isinstance(node, Reduce):
+        letters, cond, body = open_fresh(node, known.fresh)
+        return close(node.kind, letters, change(body), cond)
+    return Add(*(change(term) for term in node.args))
+
+
+def depends(expr: Expr, node: Reduce) -> bool:
+    """Whether ``expr`` depends on an index that ``node`` binds."""
+    return mentions(expr, *node.bound)

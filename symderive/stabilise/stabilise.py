@@ -1,0 +1,168 @@
+"""Model -> equal model that neither overflows nor cancels, with the steps that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sympy.core.expr import Expr
+
+from symderive.expr import Exp, Reduce, subexpressions
+from symderive.model import Declaration, Equation, GradientModel, Model
+from symderive.rewrite.rule import Rewrite, Rewriter, Rule
+from symderive.stabilise.definitions import definition_rule, hidden_names
+from symderive.stabilise.guards import guarded
+from symderive.stabilise.known import Known
+from symderive.stabilise.rules import AFTERWARDS, CANCELLATION, EXPONENTIALS
+from symderive.stabilise.share import alive, name_repeated, put_back
+
+#: Rounds of rewriting and sharing: the second finds nothing but in odd models.
+_MOST_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Stabilised:
+    """A model, an equal one that is numerically stable, and the steps from one to the other.
+
+    Each step rewrites one whole right side; those of an equation follow each other, from the
+    equation of ``original`` to that of ``model``. Equations that nothing uses are left out.
+    """
+
+    original: Model
+    model: Model
+    rewrites: tuple[Rewrite, ...]
+
+    def of(self, name: str) -> tuple[Rewrite, ...]:
+        """The steps of one equation."""
+        return tuple(step for step in self.rewrites if step.equation == name)
+
+
+def stabilise(model: Model) -> Stabilised:
+    """An equal model without overflow and cancellation, by the identities of the table.
+
+    >>> from symderive.catalog import load
+    >>> stable = stabilise(load("softmax_nll"))
+    >>> print(stable.model.equation("L"))
+    L[i] = lse[_0_0](s[i, _0_0]) - s[i, y[i]]
+    >>> [step.reason for step in stable.of("L")][1:]
+    [('logarithm of a quotient',), ('logarithm of an exponential',), ('log-sum-exp',)]
+    """
+    roots = [model.output.name]
+    equations: tuple[Equation, ...] = model.equations
+    steps: tuple[Rewrite, ...] = ()
+    for _ in range(_MOST_ROUNDS):
+        table = _Table(model.declarations, model.equations, CANCELLATION)
+        settled, rewrites = table.apply(equations)
+        settled, named = name_repeated(model, alive(settled, roots))
+        steps += (*rewrites, *named)
+        if settled == equations:
+            break
+        equations = settled
+    equations = guarded(equations, roots, _facts(model.declarations, equations))
+    left = {equation.name for equation in equations}
+    kept = tuple(step for step in steps if step.equation in left)
+    return Stabilised(model, _with_letters(model, equations), kept)
+
+
+def stabilise_gradient(gradients: GradientModel) -> GradientModel:
+    """The same gradient with its adjoints stable too, and nothing computed twice.
+
+    Forward equations now take those forms whose derivatives would have been unwieldy. Only what
+    the output and the gradients use is left.
+
+    >>> from symderive.catalog import load
+    >>> from symderive.derive import gradient
+    >>> stable = stabilise_gradient(gradient(stabilise(load("softmax_nll")).model))
+    >>> for equation in stable.equations[1:6]:
+    ...     print(equation)
+    lse's[i] = lse[_0_0](s[i, _0_0])
+    L[i] = lse's[i] - s[i, y[i]]
+    loss = sum[_0_0](L[_0_0])/N
+    ∂L[i] = ∂loss/N
+    ∂s[i, j] = (Exp(s[i, j] - lse's[i]) - [j == y[i]])*∂L[i]
+    """
+    primal = gradients.primal
+    roots = [primal.output.name, *(adjoint for _, adjoint in gradients.gradients)]
+    equations = gradients.equations
+    for _ in range(_MOST_ROUNDS):
+        table = _Table(primal.declarations, equations, (*CANCELLATION, *AFTERWARDS))
+        settled, _steps = table.apply(equations)
+        forward = _forward(settled, primal.output.name)
+        settled = (*settled[:forward], *put_back(settled[:forward], settled[forward:]))
+        settled, _named = name_repeated(primal, settled)
+        if settled == equations:
+            break
+        equations = settled
+    equations = guarded(alive(equations, roots), roots, _facts(primal.declarations, equations))
+    forward = _forward(equations, primal.output.name)
+    return GradientModel(
+        _with_letters(primal, equations[:forward]),
+        gradients.cotangent,
+        equations[forward:],
+        gradients.gradients,
+    )
+
+
+def _forward(equations: Sequence[Equation], output: str) -> int:
+    """How many equations lead to the output; the others are its adjoints."""
+    return next(n for n, equation in enumerate(equations, 1) if equation.name == output)
+
+
+def _facts(declarations: Iterable[Declaration], equations: Iterable[Equation]) -> Known:
+    known = Known(declarations, ())
+    for equation in equations:
+        known.define(equation)
+    return known
+
+
+class _Table:
+    """The rules as they stand for one pass over equations: definitions come in between."""
+
+    def __init__(
+        self,
+        declarations: Iterable[Declaration],
+        written: Collection[Equation],
+        last: tuple[Rule[Known], ...],
+    ) -> None:
+        self.known = Known(declarations, written)
+        self.rewriter = Rewriter(self.known, self.known.fresh)
+        self.last = last
+        self.lookups: dict[str, Rule[Known]] = {}
+
+    def apply(
+        self, equations: Iterable[Equation]
+    ) -> tuple[tuple[Equation, ...], tuple[Rewrite, ...]]:
+        """Each equation with no rule left to apply, and all steps."""
+        settled: list[Equation] = []
+        steps: list[Rewrite] = []
+        for equation in equations:
+            rhs, found = self.rewriter.settle(equation.name, equation.rhs, self.rules)
+            settled.append(replace(equation, rhs=rhs))
+            self.known.define(settled[-1])
+            steps.extend(found)
+        return tuple(settled), tuple(steps)
+
+    def rules(self, expr: Expr) -> tuple[Rule[Known], ...]:
+        """The rules for ``expr``, with the definitions of the names in it that hide something."""
+        names = hidden_names(expr, self.known)
+        return (*EXPONENTIALS, *map(self._lookup, names), *self.last)
+
+    def _lookup(self, name: str) -> Rule[Known]:
+        if name not in self.lookups:
+            self.lookups[name] = definition_rule(self.known.written[name])
+        return self.lookups[name]
+
+
+def _with_letters(model: Model, equations: tuple[Equation, ...]) -> Model:
+    """``model`` with other equations; a log-sum-exp keeps the letters of the sum it was."""
+    binders = dict(model.notation.binders)
+    for equation in equations:
+        for node in subexpressions(equation.rhs):
+            if isinstance(node, Reduce) and node.kind == "lse" and node not in binders:
+                written = Reduce("sum", node.bound, node.cond, Exp(node.body))
+                if written in binders:
+                    binders[node] = binders[written]
+    notation = model.notation
+    if binders != notation.binders:
+        notation = replace(notation, binders=binders)
+    return model.with_equations(equations, notation=notation)

@@ -1,0 +1,68 @@
+"""Plain text made safe for LaTeX, Markdown and a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from symderive.notation import GREEK
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "^": r"\textasciicircum{}",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "<": r"\ensuremath{<}",
+    ">": r"\ensuremath{>}",
+    "|": r"\ensuremath{|}",
+    '"': "''",
+    "\N{EN DASH}": "--",
+    "\N{EM DASH}": "---",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    **{sign: rf"\ensuremath{{\{name}}}" for name, sign in GREEK.items() if name != "upsilon"},
+}
+_MARKDOWN = frozenset("\\`*_{}[]<>()#+!|$~&")
+
+
+def latex_text(text: str) -> str:
+    r"""``text`` for LaTeX: every special character escaped, what cannot be set replaced.
+
+    >>> latex_text("50% of w_1")
+    '50\\% of w\\_1'
+    """
+    return "".join(_latex_character(c) for c in visible(text))
+
+
+def _latex_character(character: str) -> str:
+    if character in _LATEX:
+        return _LATEX[character]
+    if character.isascii():
+        return character
+    # Letters with accents are known to LaTeX; anything else is not, for certain.
+    plain = unicodedata.normalize("NFD", character)
+    return character if plain[0].isascii() and ord(character) < 0x180 else "?"
+
+
+def text_in_math(text: str) -> str:
+    r"""``text`` as ``\text{..}`` within a formula, for LaTeX and for KaTeX alike."""
+    return rf"\text{{{latex_text(text)}}}"
+
+
+def markdown_text(text: str) -> str:
+    r"""``text`` for Markdown.
+
+    >>> markdown_text("a_b")
+    'a\\_b'
+    """
+    return "".join(rf"\{c}" if c in _MARKDOWN else c for c in visible(text))
+
+
+def visible(text: str) -> str:
+    """``text`` in one line, without what a terminal or a file could act on."""
+    kept = (" " if c.isspace() else c for c in text)
+    return "".join(c for c in kept if c == " " or unicodedata.category(c)[0] != "C")

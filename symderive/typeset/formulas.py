@@ -1,0 +1,300 @@
+"""Chains of equalities as displayed LaTeX: what stands on one line, where it breaks, how small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from symderive.notation import Box, LatexPrinter, Layout, Style, metrics
+from symderive.notation import layout as lay
+from symderive.typeset.breaking import break_lines, fits
+from symderive.typeset.escape import latex_text, text_in_math
+from symderive.typeset.outline import Chain, Link, Prose
+
+#: Sizes of type that a formula is set in, the largest that fits, with their factor.
+SIZES = (
+    ("", 1.0),
+    (r"\small", 0.91),
+    (r"\footnotesize", 0.82),
+    (r"\scriptsize", 0.73),
+    (r"\tiny", 0.55),
+)
+#: The part of a line that a formula may fill: widths are estimates.
+FILL = 0.95
+#: Space around the sign between two sides, between a formula and its note, between formulas.
+SIGN, NOTE_GAP, QUAD = 1.35, 2.2, 2.0
+#: Space between words.
+SPACE = 0.33
+#: The least room for a right side beside its left side.
+NARROW = 9.0
+#: The part of a line that notes may take.
+NOTES = 0.34
+
+
+@dataclass(frozen=True)
+class Display:
+    """A displayed formula: its LaTeX, the size of type it needs, how high it is in em.
+
+    ``rows`` are its lines, cells apart; a display of one row of one cell stands alone.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    size: str = ""
+    height: float = 2.0
+    width: float = 0.0
+    loosened: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether this is one formula on one line."""
+        return len(self.rows) == 1 and len(self.rows[0]) == 1
+
+    @property
+    def body(self) -> str:
+        """The rows as they stand inside ``align*`` or ``aligned``."""
+        return " \\\\[2pt]\n".join(_row(*row) for row in self.rows)
+
+
+class Formulas:
+    """Sets chains for one printer and one width of line, in em."""
+
+    def __init__(self, printer: LatexPrinter, width: float) -> None:
+        self.printer, self.width = printer, width
+
+    def chain(self, chain: Chain, *, notes: bool = False) -> Display:
+        """One chain: on one line if it fits, else aligned at its signs."""
+        for loosened in (False, True):
+            tried = chain if not loosened else _loosened(chain)
+            for size, factor in SIZES:
+                display = self._chain(tried, FILL * self.width / factor, notes=notes)
+                if display is not None:
+                    return _sized(display, size, factor, loosened=loosened)
+        size, factor = SIZES[-1]
+        display = self._set(_loosened(chain), FILL * self.width / factor, notes=notes)
+        return _sized(display, size, factor, loosened=True)
+
+    def values(self, chain: Chain) -> list[Display]:
+        """The values under braces that were too wide for their braces, as chains of their own."""
+        return [
+            self.chain(Chain(brace.body, (Link(brace.under),)))
+            for link in chain.links
+            for brace in _braces(link.right)
+        ]
+
+    def row(self, nodes: Sequence[Layout]) -> list[Display]:
+        """Short formulas side by side, as many on a line as fit."""
+        width = FILL * self.width
+        displays: list[Display] = []
+        line: list[Box] = []
+
+        def close() -> None:
+            if line:
+                latex = r" \qquad ".join(box.latex for box in line)
+                wide = sum(box.width for box in line) + QUAD * (len(line) - 1)
+                displays.append(Display(((latex,),), height=_height(line), width=wide))
+                line.clear()
+
+        for node in nodes:
+            box = self.printer.box(node)
+            if box.width > width and isinstance(node, lay.Relation):
+                close()
+                displays.append(self.chain(Chain(node.left, (Link(node.right),))))
+                continue
+            used = sum(b.width + QUAD for b in line)
+            if line and used + box.width > width:
+                close()
+            line.append(box)
+        close()
+        return displays
+
+    def _chain(self, chain: Chain, width: float, *, notes: bool) -> Display | None:
+        """``chain`` on lines of ``width``, None if something in it does not fit."""
+        left = self.printer.box(chain.left)
+        rights = [self.printer.box(link.right) for link in chain.links]
+        whole = left.width + sum(SIGN + right.width for right in rights)
+        if not notes and whole <= width:
+            latex = " = ".join([left.latex, *(right.latex for right in rights)])
+            return Display(((latex,),), height=_height([left, *rights]), width=whole)
+        columns = _Columns.of(left, self._notes(chain, width, notes=notes), width)
+        if not all(fits(right, columns.right) for right in rights):
+            return None
+        return self._set(chain, width, notes=notes)
+
+    def _notes(self, chain: Chain, width: float, *, notes: bool) -> list[list[tuple[str, float]]]:
+        """The lines of each note: beside the widest right side, if there is room."""
+        if not notes:
+            return [[] for _ in chain.links]
+        widest = max(self.printer.box(link.right).width for link in chain.links)
+        free = width - self.printer.box(chain.left).width - SIGN - widest - NOTE_GAP
+        room = max(NOTES * width, free)
+        return [note_lines(link.note, self.printer, room) for link in chain.links]
+
+    def _set(self, chain: Chain, width: float, *, notes: bool) -> Display:
+        """``chain`` aligned at its signs, short right sides side by side unless they have notes."""
+        left = self.printer.box(chain.left)
+        beside = self._notes(chain, width, notes=notes)
+        columns = _Columns.of(left, beside, width)
+        rows: list[tuple[str, ...]] = []
+        height = 0.0
+        used: float | None = None
+        if columns.hang:
+            rows.append(("", left.latex))
+            height += _height([left])
+        for position, (link, note) in enumerate(zip(chain.links, beside, strict=True)):
+            right = self.printer.box(link.right)
+            if not notes and used is not None and used + SIGN + right.width <= columns.right:
+                *cells, last = rows[-1]
+                rows[-1] = (*cells, f"{last} = {right.latex}")
+                used += SIGN + right.width
+                continue
+            lines = break_lines(right, columns.right)
+            for number, line in enumerate(lines):
+                head = left.latex if position == number == 0 and not columns.hang else ""
+                sign = "= " if number == 0 else r"\quad "
+                row = (head, f"{columns.step}{sign}{line}")
+                rows.append((*row, _stacked(note)) if note and number == 0 else row)
+            height += _height([right]) * len(lines)
+            used = right.width if len(lines) == 1 else None
+        return Display(tuple(rows), height=height, width=width)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """How wide the right sides may be; ``hang``: they start a line below a wide left side."""
+
+    right: float
+    hang: bool
+
+    @classmethod
+    def of(cls, left: Box, notes: Sequence[Sequence[tuple[str, float]]], width: float) -> _Columns:
+        side = max((wide for lines in notes for _, wide in lines), default=0.0)
+        room = width - (side + NOTE_GAP if side else 0.0)
+        hang = left.width + SIGN + NARROW > room
+        return cls(room - SIGN - (1.0 if hang else left.width), hang)
+
+    @property
+    def step(self) -> str:
+        return r"\quad " if self.hang else ""
+
+
+def _sized(display: Display, size: str, factor: float, *, loosened: bool) -> Display:
+    return replace(display, size=size, height=display.height * factor, loosened=loosened)
+
+
+def _loosened(chain: Chain) -> Chain:
+    links = tuple(replace(link, right=_loose(link.right)) for link in chain.links)
+    return replace(chain, links=links)
+
+
+def note_lines(note: Prose, printer: LatexPrinter, width: float) -> list[tuple[str, float]]:
+    r"""A note as lines of ``\text{..}`` and formulas, each with its width."""
+    words: list[tuple[str, float, bool]] = []
+    for part in note:
+        if isinstance(part, str):
+            words += [(word, metrics.text_width(word), True) for word in part.split()]
+        else:
+            box = printer.box(part, Style.TEXT)
+            words.append((box.latex, box.width, False))
+    lines: list[list[tuple[str, float, bool]]] = []
+    for entry in words:
+        if lines and sum(wide + SPACE for _, wide, _ in lines[-1]) + entry[1] <= width:
+            lines[-1].append(entry)
+        else:
+            lines.append([entry])
+    return [(_note_line(line), sum(wide + SPACE for _, wide, _ in line)) for line in lines]
+
+
+def _note_line(words: Iterable[tuple[str, float, bool]]) -> str:
+    r"""Words joined to ``\text{..}``, formulas between them."""
+    latex, run = "", ""
+    for text, _, is_text in words:
+        if is_text:
+            run += (" " if run or latex else "") + text
+        else:
+            if run or latex:
+                latex += text_in_math(run + " ")
+            latex += text
+            run = ""
+    return latex + (text_in_math(run) if run else "")
+
+
+def _stacked(lines: Sequence[tuple[str, float]]) -> str:
+    """A note of one line, or of several."""
+    if len(lines) == 1:
+        return lines[0][0]
+    inner = r" \\ ".join(f"& {latex}" for latex, _ in lines)
+    return rf"\begin{{aligned}} {inner} \end{{aligned}}"
+
+
+def prose(parts: Prose, printer: LatexPrinter) -> str:
+    """Words and formulas as running LaTeX text."""
+    return "".join(
+        latex_text(part) if isinstance(part, str) else f"${_inline(part, printer)}$"
+        for part in parts
+    )
+
+
+def _inline(node: Layout, printer: LatexPrinter) -> str:
+    """A formula in running text: derivatives with a slash."""
+    match node:
+        case lay.Differential(of, wrt) if of is not None and not node.direct:
+            top, bottom = printer.latex(of, Style.TEXT), printer.latex(wrt, Style.TEXT)
+            return rf"\partial {top} / \partial {bottom}"
+        case lay.Relation("==", left, right):
+            return f"{_inline(left, printer)} = {_inline(right, printer)}"
+    return printer.latex(node, Style.TEXT)
+
+
+def prose_width(parts: Prose, printer: LatexPrinter) -> float:
+    """How wide running text is."""
+    return sum(
+        1.1 * metrics.text_width(part)
+        if isinstance(part, str)
+        else printer.box(part, Style.TEXT).width
+        for part in parts
+    )
+
+
+def _height(boxes: Sequence[Box]) -> float:
+    """How high a line is, the space to the next one included."""
+    return max(b.height for b in boxes) + max(b.depth for b in boxes) + 0.5
+
+
+def _row(left: str, right: str, note: str = "") -> str:
+    """The cells of one row of ``align*``."""
+    return f"{left} &{right}".lstrip() + (f" && {note}" if note else "")
+
+
+def _braces(node: Layout) -> Iterator[lay.Underbrace]:
+    """The braces that :func:`_loose` takes away."""
+    match node:
+        case lay.Underbrace():
+            yield node
+        case lay.Product(factors):
+            for factor in factors:
+                yield from _braces(factor)
+        case lay.Sum(terms):
+            for _, term in terms:
+                yield from _braces(term)
+        case lay.Big(body=body):
+            yield from _braces(body)
+
+
+def _loose(node: Layout) -> Layout:
+    """``node`` in a form that can be broken: wide fractions and braces taken apart."""
+    match node:
+        case lay.Fraction(top, bottom):
+            below = lay.Power(_loose(bottom), lay.Sum(((True, lay.ONE),)))
+            return below if top == lay.ONE else lay.product((_loose(top), below))
+        case lay.Underbrace(body, _):
+            return body
+        case lay.Product(factors):
+            return lay.product(tuple(_loose(factor) for factor in factors))
+        case lay.Sum(terms):
+            return lay.Sum(tuple((minus, _loose(term)) for minus, term in terms))
+        case lay.Big(kind, letters, cond, body):
+            return lay.Big(kind, letters, cond, _loose(body))
+        case lay.Root(body):
+            half = lay.Fraction(lay.ONE, lay.Word("2", "2", number=True))
+            return lay.Power(_loose(body), half)
+    return node

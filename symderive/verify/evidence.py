@@ -1,0 +1,124 @@
+"""The evidence for a model: each row says what was checked, how, and how far off it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from symderive.errors import CheckError
+from symderive.model import GradientModel, Model
+from symderive.verify.tally import Tally
+
+#: Levels and precisions of generated code, with the relative error that is let pass.
+TOLERANCES = {"float64": 1e-12, "float32": 1e-5}
+LEVELS: tuple[Literal["fast", "readable"], ...] = ("fast", "readable")
+#: What comparisons in 50 digits may differ by, and differences whose step is 1e-25.
+EXACT, DIFFERENCES = 1e-40, 1e-20
+#: What lines may differ by: they are evaluated in floats.
+LINES = 1e-8
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One check: ``points`` comparisons were made, ``worst`` is the largest relative error.
+
+    ``fault`` says what is wrong if it is more than a number.
+    """
+
+    check: str
+    how: str
+    points: int
+    worst: float
+    passed: bool
+    fault: str = ""
+
+
+def verify_model(model: Model, seed: int = 0) -> tuple[Evidence, ...]:
+    """Check everything that can be made of ``model``: the same numbers for the same seed.
+
+    The lines of its derivations, its gradient by every real input, the stabilised equations, and
+    the generated module at both levels in both precisions.
+
+    >>> from symderive.catalog import relu
+    >>> all(row.passed for row in verify_model(relu()))
+    True
+    """
+    return tuple(_rows(model, seed))
+
+
+def _rows(model: Model, seed: int) -> Iterator[Evidence]:
+    from symderive.derive import gradient
+    from symderive.stabilise import stabilise, stabilise_gradient
+    from symderive.verify.gradients import against_mpmath, against_sympy
+    from symderive.verify.stabilised import against_written
+
+    names = [declaration.name for declaration in model.real_inputs]
+    yield _row(
+        "derivation",
+        "each line against the one before it: sizes 1 to 3, every coincidence of indices, kinks",
+        LINES,
+        partial(_lines, model, seed),
+    )
+    written = gradient(model, names)
+    yield _row(
+        "gradient",
+        "SymPy's diff, written out entry by entry: sizes 1 to 3, every pattern of labels",
+        EXACT,
+        partial(against_sympy, model, written, seed),
+    )
+    yield _row(
+        "gradient",
+        "differences of the model in 100 digits (mpmath), at random points of the domain",
+        DIFFERENCES,
+        partial(against_mpmath, model, written, seed),
+    )
+    stable = stabilise_gradient(gradient(stabilise(model).model, names))
+    yield _row(
+        "stabilised",
+        "value and gradient of the model as written in 50 digits, scores up to +-1000 included",
+        EXACT,
+        partial(against_written, model, written, stable, seed),
+    )
+    yield from _code_rows(model, written, stable, seed)
+
+
+def _lines(model: Model, seed: int) -> Tally:
+    from symderive.derive import derive
+    from symderive.verify.lines import check_derivation
+
+    tally = Tally()
+    for name in model.default_wrt():
+        found = check_derivation(derive(model, wrt=name), seed)
+        tally.points += found.comparisons
+        tally.worst = max(tally.worst, found.worst)
+    return tally
+
+
+def _code_rows(
+    model: Model, written: GradientModel, stable: GradientModel, seed: int
+) -> Iterator[Evidence]:
+    from symderive.codegen import generate_source, load_module
+    from symderive.verify.generated import against_model, cases
+
+    found = cases(model, written, seed)
+    cotangent = written.cotangent.name
+    for level in LEVELS:
+        module = load_module(generate_source(stable, level=level), model.name)
+        for dtype, tolerance in TOLERANCES.items():
+            yield _row(
+                f"code, {level}",
+                f"the module in {dtype} against the model: sizes 1 to 131, scores up to +-1000",
+                tolerance,
+                partial(against_model, model, module, found, dtype, cotangent),
+            )
+
+
+def _row(check: str, how: str, tolerance: float, made: Callable[[], Tally]) -> Evidence:
+    try:
+        tally = made()
+    except (CheckError, FloatingPointError) as fault:
+        return Evidence(check, how, 0, float("inf"), passed=False, fault=str(fault))
+    passed = tally.points > 0 and tally.worst <= tolerance
+    return Evidence(check, how, tally.points, tally.worst, passed)

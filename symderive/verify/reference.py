@@ -1,0 +1,86 @@
+"""What a gradient's equations mean at a point: by the reference evaluator, to any precision."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import pairwise
+from typing import Any
+
+from symderive.model import GradientModel
+from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, mp_field
+from symderive.model.fields import Field
+from symderive.model.points import positions
+from symderive.verify.tally import Entries, Tally
+
+#: The values of an output and of its gradients: names to arrays.
+Arrays = dict[str, Entries]
+
+#: Decimal digits, each tried if those before did not settle the value.
+PRECISIONS = (60, 120, 480, 1920)
+#: Two precisions agree when they agree to this many digits.
+SETTLED = 50
+
+
+def with_cotangent(gradients: GradientModel, point: Point, seed: int = 0) -> Point:
+    """``point`` with a random cotangent for the output, exact in float32."""
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    places = positions(gradients.cotangent.axes, point.sizes)
+    cotangent = {place: rng.randrange(1, 9) / 4 * rng.choice((-1, 1)) for place in places}
+    return Point(point.sizes, {**point.inputs, gradients.cotangent.name: cotangent})
+
+
+class Reference:
+    """The output of a gradient model and its gradients, evaluated as their equations say."""
+
+    def __init__(self, gradients: GradientModel) -> None:
+        self.gradients = gradients
+        output = gradients.primal.output
+        self.names = {output.name: output.name, **dict(gradients.gradients)}
+        self.tensors = {output.name: output.tensor}
+        for name, _ in gradients.gradients:
+            self.tensors[name] = gradients.primal.tensor(name)
+        self._compiled: dict[int, Compiled] = {}
+
+    def at(self, point: Point, digits: int = 0) -> Arrays:
+        """All values at ``point``, in ``digits`` decimal digits; 0 for floats."""
+        if digits not in self._compiled:
+            field: Field = mp_field(digits) if digits else FLOAT
+            self._compiled[digits] = Compiled(self.gradients.equations, field)
+        evaluator = Evaluator(self._compiled[digits], point)
+        return {
+            name: {
+                place: evaluator.value(adjoint, place)
+                for place in positions(self.tensors[name].axes, point.sizes)
+            }
+            for name, adjoint in self.names.items()
+        }
+
+    def exact(self, point: Point) -> Arrays:
+        """All values at ``point``, right to 50 digits however much cancels on the way.
+
+        The precision grows until two agree, or to the last one; what is infinite there is nan.
+        """
+        before: Arrays = {}
+        for low, high in pairwise(PRECISIONS):
+            before = before or self.at(point, low)
+            after = self.at(point, high)
+            if all(_agree(before[name], after[name]) for name in after):
+                return after
+            before = after
+        return {
+            name: {place: value if _finite(value) else math.nan for place, value in array.items()}
+            for name, array in before.items()
+        }
+
+
+def _agree(first: Entries, second: Entries) -> bool:
+    if not all(_finite(value) for value in (*first.values(), *second.values())):
+        return False
+    tally = Tally()
+    tally.compare(first, second)
+    return tally.worst < 10.0**-SETTLED
+
+
+def _finite(value: Any) -> bool:
+    return bool(abs(value) < math.inf)

@@ -1,0 +1,100 @@
+"""``demo``: from formula to slides, code and evidence, end to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import symderive as sd
+from symderive import pipeline
+from symderive.codegen import load_module
+from symderive.errors import NotSupportedError
+
+FILES = {
+    "slides.tex",
+    "slides.pdf",
+    "derivation.tex",
+    "derivation.pdf",
+    "softmax_nll.py",
+    "hinge.py",
+}
+
+
+@dataclass(frozen=True)
+class Fake:
+    """Evidence without the work."""
+
+    check: str
+    passed: bool
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The demo without its slow ends."""
+    monkeypatch.setattr(pipeline, "to_pdf", lambda source, name: b"%PDF " + name.encode())
+    monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake("gradient", True),))
+
+
+@pytest.mark.latex
+def test_demo_end_to_end(cli, tmp_path):
+    ran = cli("demo", "-o", tmp_path / "demo")
+    assert ran.code == 0
+    assert {path.name for path in (tmp_path / "demo").iterdir()} == FILES
+    for name in ("slides", "derivation"):
+        assert (tmp_path / "demo" / f"{name}.pdf").read_bytes().startswith(b"%PDF-")
+    module = load_module((tmp_path / "demo" / "hinge.py").read_text(encoding="utf-8"), "hinge")
+    x, y, w = np.ones((2, 3)), np.array([0, 1]), np.zeros((2, 3))
+    value, grads = module.value_and_grad(x, y, w)
+    assert value == 1.0
+    assert grads["w"].shape == w.shape
+
+
+@pytest.mark.usefixtures("quick")
+def test_every_stage_has_its_time_and_its_result(cli, tmp_path):
+    ran = cli("demo", "-o", tmp_path)
+    rows = ran.out.splitlines()[1:]
+    assert ran.code == 0
+    assert len(rows) == 10
+    assert all(" s  " in row for row in rows)
+    assert all(any(str(tmp_path / name) in row for row in rows) for name in FILES)
+    assert len(ran.err.splitlines()) == 10
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_module_is_what_generate_writes(cli, tmp_path):
+    cli("demo", "-o", tmp_path)
+    assert (tmp_path / "hinge.py").read_text(encoding="utf-8") == sd.generate("hinge")
+
+
+@pytest.mark.usefixtures("quick")
+def test_without_pdflatex_the_rest_is_made_and_one_message_says_so(cli, tmp_path, monkeypatch):
+    def missing(*_):
+        raise NotSupportedError("pdflatex was not found, so no PDF can be made")
+
+    monkeypatch.setattr(pipeline, "to_pdf", missing)
+    ran = cli("demo", "-o", tmp_path)
+    assert ran.code == 0
+    assert ran.err.count("pdflatex was not found") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {f for f in FILES if ".pdf" not in f}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_failed_check_is_our_fault(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        pipeline, "evidence", lambda _: (Fake("gradient", False), Fake("lines", True))
+    )
+    ran = cli("demo", "-o", tmp_path)
+    assert ran.code == 3
+    assert "hinge: gradient failed" in ran.err
+    assert "1 of 2 checks passed" in ran.out
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_once(cli, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(pipeline, "explain", lambda _: pytest.fail("derived all the same"))
+    ran = cli("demo", "-o", tmp_path / "file" / "demo")
+    assert ran.code == 2
+    assert ran.failed_cleanly

@@ -1,0 +1,55 @@
+"""``verify``: a table of evidence, and exit code 3 if a check of ours fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from symderive import catalog, pipeline
+
+
+@dataclass(frozen=True)
+class Fake:
+    """Evidence without the work."""
+
+    check: str = "gradient"
+    how: str = "central differences"
+    points: int = 12
+    worst: float = 3.2e-15
+    passed: bool = True
+    fault: str = ""
+
+
+def test_every_check_of_a_model_is_a_row(cli):
+    ran = cli("verify", "hinge")
+    rows = ran.out.splitlines()
+    assert ran.code == 0
+    assert rows[0].split()[:3] == ["model", "check", "how"]
+    assert len(rows) == len(pipeline.evidence("hinge")) + 1
+    assert all(row.endswith("passed") for row in rows[1:])
+    assert f"all {len(rows) - 1} checks passed" in ran.err
+
+
+def test_all_is_the_catalog(cli, monkeypatch):
+    monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake(),))
+    rows = cli("verify", "--all").out.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == list(catalog.names())
+    assert "3.2e-15" in rows[0]
+
+
+def test_a_failed_check_is_our_fault_and_the_table_says_which(cli, monkeypatch):
+    monkeypatch.setattr(
+        pipeline, "evidence", lambda _: (Fake(), Fake(passed=False, fault="a sign"))
+    )
+    ran = cli("verify", "hinge")
+    assert ran.code == 3
+    assert [row.split()[-1] for row in ran.out.splitlines()[1:]] == ["passed", "FAILED"]
+    assert "hinge, gradient: a sign" in ran.err
+    assert "1 of 2 checks failed" in ran.err
+
+
+@pytest.mark.parametrize("worst", [float("nan"), float("inf"), 0.0])
+def test_any_error_can_be_shown(cli, monkeypatch, worst):
+    monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake(worst=worst),))
+    assert str(worst)[:3] in cli("verify", "hinge").out
