@@ -36,27 +36,25 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Model:
     """The catalog's model called ``name``.
 
-    Raises :class:`InputError` for a name that is not in the catalog, with the nearest one.
+    Raises :class:`InputError` for a name that is not in the catalog, with the nearest ones.
 
     >>> load("softmax_nll").output.name
     'loss'
     """
     if name not in _files():
-        near = get_close_matches(name, names(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(
-            f"{name!r} is not in the catalog; expected one of {', '.join(names())}{hint}"
-        )
-    definition: Callable[[], Model] = getattr(import_module(_files()[name]), name)
+        near = get_close_matches(name, names(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names())}"
+        raise InputError(f"{name!r} is not in the catalog; {hint}")
+    definition: Callable[..., Model] = getattr(import_module(_files()[name]), name)
     return definition()
 
 
-def __getattr__(name: str) -> Callable[[], Model]:
+def __getattr__(name: str) -> Callable[..., Model]:
     """``catalog.softmax_nll`` is the function that builds that model."""
     if name.startswith("_") or name not in _files():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     definition: Any = getattr(import_module(_files()[name]), name)
-    function: Callable[[], Model] = definition
+    function: Callable[..., Model] = definition
     return function
 
 

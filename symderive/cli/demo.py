@@ -34,6 +34,8 @@ def demo(folder: Path) -> int:
     """Derive the lecture's two gradient slides, typeset them, generate their code, verify both."""
     check_folder(folder)
     make_folder(folder)
+    import symderive.pipeline  # noqa: F401 - SymPy's import is not the first stage's time
+
     work = _Demo(folder)
     with progress(len(work.stages), quiet=False) as telling:
         rows = [_timed(name, stage, telling) for name, stage in work.stages]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.write import Scope
@@ -23,8 +25,6 @@ class Inputs:
         found: dict[str, None] = {}
         for declaration in self.model.declarations:
             found["label" if declaration.role == "label" else "real"] = None
-            if declaration.role == "label" and self._size(declaration) is not None:
-                found["range"] = None
         if len(self.model.declarations) > 1:
             found["shape"] = None
         return found
@@ -49,6 +49,20 @@ class Inputs:
             return [*result, line]
         return [*result, *layout.statement(pyast.returned(value), 1)]
 
+    @cached_property
+    def _compared(self) -> set[str]:
+        """The axes whose size stands in a check."""
+        found: set[str] = set()
+        known: set[str] = set()
+        for declaration in self.model.declarations:
+            axes = [axis.name for axis in declaration.tensor.axes]
+            if len(set(axes)) < len(axes) or known & set(axes):
+                found |= set(axes)
+            known |= set(axes)
+            if declaration.tensor.label_of is not None:
+                found.add(declaration.tensor.label_of.name)
+        return found
+
     def _convert(self, declaration: Declaration) -> list[str]:
         name = self.arguments[declaration.name]
         helper = "_label" if declaration.role == "label" else "_real"
@@ -64,7 +78,7 @@ class Inputs:
         lines: list[str] = []
         seen = [axis for place, axis in enumerate(axes) if axis in known or axis in axes[:place]]
         for place, axis in enumerate(axes):
-            if axis not in known and axis not in axes[:place]:
+            if axis in self._compared and axis not in known and axis not in axes[:place]:
                 size = pyast.item(shape, pyast.literal(place))
                 lines += layout.statement(pyast.assign(self.scope.sizes[axis], size), 1)
         if seen:
@@ -85,25 +99,25 @@ class Inputs:
             known.setdefault(axis, declaration.name)
         return lines
 
-    def _size(self, declaration: Declaration) -> str | None:
-        into = declaration.tensor.label_of
-        if into is None or into.name not in self.scope.sources:
-            return None
-        return self.scope.sizes[into.name]
-
     def _range(self, declaration: Declaration) -> list[str]:
-        size = self._size(declaration)
-        if size is None or declaration.tensor.label_of is None:
+        into = declaration.tensor.label_of
+        if into is None:
             return []
+        size = (
+            pyast.name(self.scope.sizes[into.name])
+            if into.name in self.scope.sources
+            # No array tells the size of the axis: only negative positions are wrong.
+            else pyast.name(f"{self.scope.numpy}.inf")
+        )
         name = self.arguments[declaration.name]
         call = pyast.call(
-            "_within",
+            "_check_range",
             pyast.literal(declaration.name),
             pyast.name(name),
-            pyast.literal(declaration.tensor.label_of.name),
-            pyast.name(size),
+            pyast.literal(into.name),
+            size,
         )
-        return layout.statement(pyast.assign(name, call), 1)
+        return layout.statement(ast.Expr(call), 1)
 
     def _common_dtype(self) -> list[str]:
         """Real inputs in their common dtype."""

@@ -20,7 +20,7 @@ Text: TypeAlias = Callable[[Equation, Notation], str]
 _KINKS: tuple[tuple[Callable[[Basic], bool], str], ...] = (
     (
         lambda node: isinstance(node, MaxOf | MinOf),
-        "max(a, b), min(a, b): a tie goes to the number if there is one, else to the first argument.",
+        "max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.",
     ),
     (
         lambda node: isinstance(node, Reduce) and node.kind in ("max", "min"),

@@ -220,7 +220,9 @@ class _Module:
     def _parameters(self, extra: Iterable[str] = (), options: Iterable[str] = ()) -> list[str]:
         declarations = self.model.declarations
         plain_ = [self.arguments[d.name] for d in declarations if d.role != "const"]
-        consts = [f"{self.arguments[d.name]}={_default(d)}" for d in declarations if d.default]
+        consts = [
+            f"{self.arguments[d.name]}={_default(d)}" for d in declarations if d.role == "const"
+        ]
         keywords = [*consts, *options]
         return [*plain_, *extra, *(["*", *keywords] if keywords else [])]
 

@@ -242,6 +242,15 @@ def is_number(node: Node, value: int) -> bool:
     return isinstance(node, Constant) and node.dtype == "real" and node.value == value
 
 
+def is_bracket(node: Node) -> bool:
+    """Whether ``node`` keeps an array where a mask of the same form holds, and is 0 elsewhere."""
+    if not (isinstance(node, Map) and node.op == "where" and node.dtype == "real"):
+        return False
+    mask, _, other = node.operands
+    masked = isinstance(mask, Map) and mask.op != "isfinite"
+    return masked and is_number(other, 0) and mask.rank == node.rank > 0
+
+
 def is_static(node: Node) -> bool:
     """Whether ``node`` is made of numbers and sizes alone: a Python number in generated code."""
     if isinstance(node, Constant | SizeOf):
@@ -399,10 +408,23 @@ class Graph:
             given = dict(zip(source.dims, slots, strict=True))
             inner_node = self.substitute(source.source, given)
             return self.broadcast(inner_node, _slot_dims(slots))
+        if isinstance(source, Put):
+            value = self._at_put(source, dict(zip(source.dims, slots, strict=True)))
+            if value is not None:
+                return value
         variables = tuple(slot if isinstance(slot, Var) else None for slot in slots)
         indices = tuple(slot for slot in slots if isinstance(slot, Node))
         node: Node = self._make(Gather, source.dtype, _slot_dims(slots), source, variables, indices)
         return node
+
+    def _at_put(self, source: Put, slots: Mapping[Var, Var | Node]) -> Node | None:
+        """What was put, where just those entries are asked for."""
+        there = dict(zip(source.at, source.indices, strict=True))
+        if any(slot is not there.get(var, var) for var, slot in slots.items()):
+            return None
+        if source.mode == "set":
+            return source.value
+        return self.map("add", self.substitute(source.base, slots), source.value)
 
     def broadcast(self, source: Node, dims: Iterable[Var]) -> Node:
         """``source`` with at least the variables ``dims``."""
@@ -604,6 +626,15 @@ def _real(graph: Graph, a: Node) -> Node | None:
     return a if a.dtype == "real" else None
 
 
+def _holds(graph: Graph, a: Node, b: Node) -> Node | None:
+    # Of integers alone: a real may be nan, which is not equal to itself.
+    return graph.constant(True) if a is b and a.dtype == "int" else None
+
+
+def _fails(graph: Graph, a: Node, b: Node) -> Node | None:
+    return graph.constant(False) if a is b and a.dtype == "int" else None
+
+
 #: What an operation is where nothing need be computed: a node, or None.
 _SIMPLE: dict[str, Callable[..., Node | None]] = {
     "add": _add,
@@ -616,4 +647,10 @@ _SIMPLE: dict[str, Callable[..., Node | None]] = {
     "or": _or,
     "not": _not,
     "real": _real,
+    "==": _holds,
+    "<=": _holds,
+    ">=": _holds,
+    "!=": _fails,
+    "<": _fails,
+    ">": _fails,
 }

@@ -109,18 +109,19 @@ def docstring(text: str) -> list[str]:
     line = f'{INDENT}"""{text}"""'
     if len(line) <= WIDTH:
         return [line]
-    first, *rest = wrapped(f'"""{text}', INDENT, INDENT)
-    return [first, *rest, f'{INDENT}"""']
+    # A single line would get its quotes behind it, beyond the margin.
+    lines = wrapped(f'"""{text}', INDENT, INDENT, WIDTH - 10)
+    return [*lines, f'{INDENT}"""']
 
 
-def wrapped(text: str, first: str = "", other: str = "") -> list[str]:
+def wrapped(text: str, first: str = "", other: str = "", width: int = WIDTH) -> list[str]:
     """``text`` broken at blanks; ``first`` and ``other`` stand before the lines."""
     lines: list[str] = []
     current = first
     for word in text.split(" "):
         empty = current in (first, other) and (not lines or current == other)
         longer = current + word if empty else f"{current} {word}"
-        if len(longer) > WIDTH and not empty:
+        if len(longer) > width and not empty:
             lines.append(current)
             current = other + word
         else:

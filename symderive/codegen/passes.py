@@ -155,9 +155,10 @@ def logistic(program: Program) -> Program:
         power = graph.map("exp", graph.map("negative", graph.map("absolute", positive)))
         if node.op == "softplus":
             return graph.map("add", graph.map("maximum", x, zero), graph.map("log1p", power))
-        pair = (one, power) if x is positive else (power, one)
-        above = graph.select(graph.map(">=", positive, zero), *pair)
-        return graph.map("divide", above, graph.map("add", one, power))
+        # The larger of power and 1 where x >= 0: a select that is one pass.
+        above = graph.map(">=" if x is positive else "<=", positive, zero)
+        larger = graph.map("maximum", power, graph.map("real", above))
+        return graph.map("divide", larger, graph.map("add", one, power))
 
     return rewrite(program, rule)
 

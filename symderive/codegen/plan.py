@@ -21,6 +21,7 @@ from symderive.codegen.ir import (
     Rename,
     Scatter,
     SizeOf,
+    is_bracket,
     is_static,
     reachable,
     users_of,
@@ -59,7 +60,7 @@ class _Planner:
         self.live = reachable([*named, *program.roots])
         self.users = users_of(self.live)
         self.named = {node.uid for node in named}
-        self.outputs = {node.uid for node in program.roots}
+        self.outputs = {_solid(node).uid for node in program.roots}
         self.widest = max((node.rank for node in self.live), default=0)
         self.owner = self._owners()
         self.need = self._needs()
@@ -121,9 +122,15 @@ class _Planner:
     def steps(self) -> Iterator[Step]:
         order = self._order()
         last = self._last_uses(order)
+        dead: list[Node] = []
+        dying: dict[int, list[Node]] = {}
+        for node in order:
+            dying.setdefault(last.get(node.uid, len(order)), []).append(node)
         for place, node in enumerate(order):
-            reuse = self._reusable(node, place, last) if self.fast else None
+            reuse = self._reusable(node, place, last, dead) if self.fast else None
             yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""))
+            dead = [other for other in dead if other is not reuse]
+            dead += [other for other in dying.get(place, ()) if other is not reuse]
 
     def _order(self) -> list[Node]:
         """What is always needed first; small readers of an array before it is overwritten."""
@@ -196,24 +203,51 @@ class _Planner:
                     last[leaf.quick.uid] = len(order)
         return last
 
-    def _reusable(self, node: Node, place: int, last: dict[int, int]) -> Node | None:
-        """An argument of the same form that no one reads afterwards."""
-        for arg in _candidates(node):
-            fresh = arg.uid in self.stepped and not isinstance(arg, MaskedSum)
+    def _reusable(
+        self, node: Node, place: int, last: dict[int, int], dead: list[Node]
+    ) -> Node | None:
+        """An array of the same form that no one reads afterwards: an argument, else any."""
+        candidates = _candidates(node)
+        for arg in candidates:
             if (
-                fresh
-                and arg.dims == node.dims
-                and arg.dtype == node.dtype
+                self._is_alike(arg, node)
                 and last[arg.uid] == place
                 and sum(leaf is arg for leaf in self._reads(node)) == 1
             ):
                 return arg
+        if isinstance(node, Map) and candidates and node.rank > 1:
+            for other in reversed(dead):
+                if self._is_alike(other, node) and self._is_there(other, node):
+                    return other
         return None
+
+    def _is_alike(self, array: Node, node: Node) -> bool:
+        """Whether ``array`` is memory of our own in which ``node`` fits."""
+        return (
+            array.uid in self.stepped
+            and not isinstance(array, MaskedSum)
+            and array.dims == node.dims
+            and array.dtype == node.dtype
+        )
+
+    def _is_there(self, array: Node, node: Node) -> bool:
+        """Whether ``array`` was computed whenever ``node`` is."""
+        mine, needed = self.need[array.uid], self.need[node.uid]
+        return not mine or (needed != 0 and not needed & ~mine)
+
+
+def _solid(node: Node) -> Node:
+    """``node`` without the views on it."""
+    while isinstance(node, Rename | Broadcast):
+        node = node.source
+    return node
 
 
 def _candidates(node: Node) -> tuple[Node, ...]:
     """The arguments in whose memory ``node`` may be computed."""
     match node:
+        case Map() if is_bracket(node):
+            return node.operands[1:2]
         case Map() if node.dtype == "real" and OPS[node.op].in_place and node.rank:
             return node.operands
         case Put():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from symderive.codegen import pyast
 from symderive.codegen.ir import (
@@ -26,12 +27,13 @@ from symderive.codegen.ir import (
     Scatter,
     SizeOf,
     Var,
+    is_bracket,
     is_number,
     is_static,
     union,
     without,
 )
-from symderive.codegen.layout import flat
+from symderive.codegen.layout import INDENT, WIDTH, flat
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS
 from symderive.codegen.passes import Program
@@ -42,8 +44,8 @@ from symderive.errors import NotSupportedError
 _EXACT = 2**53
 #: A number whose shortest decimal form is longer is written as a quotient.
 _SHORT = 10
-#: Indices and names that do not fit on a line are computed in a statement of their own.
-_MOST_CHARACTERS = 70
+#: A statement that is longer is computed in parts: it may be indented by three steps.
+_MOST_CHARACTERS = WIDTH - 3 * len(INDENT)
 
 #: A longer name says no more than a letter.
 _LONGEST = 16
@@ -109,10 +111,7 @@ class Writer:
         self.uses = Uses()
         self.steps = {step.node.uid: step for step in steps}
         self.layouts: dict[int, Dims] = {}
-        self._spilled: list[ast.stmt] = []
-        self._passing: list[int] = []
         self._named: dict[int, str] = {}
-        self.widest = max((step.node.rank for step in steps), default=0)
         self._name_steps(program, steps)
 
     # --- names --------------------------------------------------------------------------------
@@ -128,6 +127,7 @@ class Writer:
             before = self.steps[step.reuse.uid] if step.reuse is not None else None
             if name is not None and before is not None and before.equation == step.equation:
                 self._named.setdefault(before.node.uid, name)
+        reused = {step.reuse.uid for step in steps if step.reuse is not None}
         for step in steps:
             node, reuse = step.node, step.reuse
             if node.uid in self._named:
@@ -135,7 +135,9 @@ class Writer:
             if reuse is not None and (reuse.uid not in rooted or isinstance(node, Put)):
                 self._named[node.uid] = self._named[reuse.uid]
             else:
-                self._named[node.uid] = self._suggestion(node) or self.names.temporary()
+                # What is overwritten by and by has a name that says nothing.
+                suggestion = "" if node.uid in reused else self._suggestion(node)
+                self._named[node.uid] = suggestion or self.names.temporary()
 
     def _suggestion(self, node: Node) -> str:
         """A short name that says what ``node`` is, as ``s_y`` for ``s[i, y]``; or none."""
@@ -299,18 +301,8 @@ class Writer:
         raise TypeError(f"no expression for {node!r}")
 
     def operands(self, node: Map) -> list[ast.expr]:
-        """The operands of an operation, aligned, those that are too long computed before."""
-        codes = [self.aligned(operand, node.dims) for operand in node.operands]
-        for place, operand in enumerate(node.operands):
-            if sum(len(flat(code)) for code in codes) <= _MOST_CHARACTERS:
-                break
-            if isinstance(operand, Map | Reduction) and operand.uid not in self._named:
-                name = self.names.temporary()
-                self._spilled.append(pyast.assign(name, self.aligned(operand, operand.dims)))
-                self._named[operand.uid] = name
-                self._passing.append(operand.uid)
-                codes[place] = self.aligned(operand, node.dims)
-        return codes
+        """The operands of an operation, aligned."""
+        return [self.aligned(operand, node.dims) for operand in node.operands]
 
     def _map(self, node: Map) -> ast.expr:
         op = OPS[node.op]
@@ -359,7 +351,7 @@ class Writer:
     def _where(self, node: Map) -> ast.expr:
         _, yes, no = node.operands
         codes = self.operands(node)
-        if self.fast and is_number(no, 0) and node.rank == self.widest > 0:
+        if self.fast and is_bracket(node):
             return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype())
         if not yes.dims and not no.dims and node.dtype == "real":
             kind = ast.Attribute(self.dtype(), "type", ast.Load())
@@ -375,14 +367,18 @@ class Writer:
         if node.kind == "sum" and self._is_inline(source, "real"):
             mask = self.full(source.args[0])
             axes = self._axes(node.over, dims)
-            return pyast.call(self.np("sum"), mask, **axes, dtype=self.dtype())
+            return self._method(mask, "sum", **axes, dtype=self.dtype())
         code = self.full(source)
         axes = self._axes(node.over, dims)
         if node.kind == "lse":
             return pyast.call(self.helper("_logsumexp"), code, self._axis(node.over, dims))
         if node.kind in _INITIAL:
             axes["initial"] = self.constant(_INITIAL[node.kind])
-        return pyast.call(self.np(node.kind), code, **axes)
+        return self._method(code, node.kind, **axes)
+
+    @staticmethod
+    def _method(code: ast.expr, name: str, **options: ast.expr) -> ast.expr:
+        return pyast.call(ast.Attribute(code, name, ast.Load()), **options)
 
     def _axes(self, over: Dims, dims: Dims) -> dict[str, ast.expr]:
         return {} if over == dims else {"axis": self._axis(over, dims)}
@@ -530,21 +526,57 @@ class Writer:
     # --- statements ---------------------------------------------------------------------------
 
     def statements(self, step: Step) -> list[ast.stmt]:
-        """The statements of a step."""
-        self._spilled = []
+        """The statements of a step; what does not fit on a line is computed in parts."""
         node, name = step.node, self._named.pop(step.node.uid)
-        if isinstance(node, Put):
-            result = self._put(node, name, step.reuse)
-        elif step.reuse is not None and isinstance(node, Map):
-            result = [self._in_place(node, name, step.reuse)]
-        else:
-            placed = self.compute(node)
-            result = [pyast.assign(name, placed.code)]
+        parts: list[Node] = []
+
+        def written() -> list[ast.stmt]:
+            if isinstance(node, Put):
+                return self._put(node, name, step.reuse)
+            if step.reuse is not None and isinstance(node, Map):
+                return [self._in_place(node, name, step.reuse)]
+            return [pyast.assign(name, self.compute(node).code)]
+
+        result = self._fitted(node, written, parts)
+        for part in parts:
+            del self._named[part.uid]
         self._named[node.uid] = name
-        for uid in self._passing:
-            del self._named[uid]
-        self._passing = []
-        return [*self._spilled, *result]
+        return result
+
+    def _fitted(
+        self, node: Node, written: Callable[[], list[ast.stmt]], parts: list[Node]
+    ) -> list[ast.stmt]:
+        """``written()``, after statements for parts of ``node`` if it were too long without."""
+        before: list[ast.stmt] = []
+        while True:
+            result = written()
+            part = self._longest_part(node)
+            if part is None or all(len(flat(line)) <= _MOST_CHARACTERS for line in result):
+                return [*before, *result]
+            name = self.names.temporary()
+            before += self._fitted(part, partial(self._part, name, part), parts)
+            self._named[part.uid] = name
+            parts.append(part)
+
+    def _part(self, name: str, node: Node) -> list[ast.stmt]:
+        return [pyast.assign(name, self.compute(node).code)]
+
+    def _longest_part(self, node: Node) -> Node | None:
+        """Of the operations written inside of ``node``, the one with the longest text."""
+        found: dict[int, tuple[int, Node]] = {}
+        stack = list(node.args)
+        if isinstance(node, Put) and isinstance(node.base, Map | Contraction | Reduction):
+            # An array that is written into is computed where it is named.
+            stack = [*node.args[1:], *(node.base.args if node.base.uid not in self._named else ())]
+        while stack:
+            part = stack.pop()
+            if part.uid in self._named or is_static(part):
+                continue
+            if isinstance(part, Rename | Broadcast):
+                stack.extend(part.args)
+            elif isinstance(part, Map | Reduction | Contraction | Gather):
+                found[part.uid] = (len(flat(self.place(part).code)), part)
+        return max(found.values(), key=lambda row: (row[0], -row[1].uid))[1] if found else None
 
     def _in_place(self, node: Map, name: str, reuse: Node) -> ast.stmt:
         op = OPS[node.op]
@@ -557,7 +589,11 @@ class Writer:
                 return pyast.augment(name, op.operator, codes[0])
         if node.op in {"multiply", "maximum"}:
             codes = self._mask_itself(node, codes)
-        value = pyast.call(self.np(op.spelling), *codes, out=pyast.name(buffer))
+        if node.op == "where":
+            function, codes = self.helper("_bracket"), [*codes[:2], self.dtype()]
+        else:
+            function = self.np(op.spelling)
+        value = pyast.call(function, *codes, out=pyast.name(buffer))
         return ast.Expr(value) if name == buffer else pyast.assign(name, value)
 
     def _mask_itself(self, node: Map, codes: list[ast.expr]) -> list[ast.expr]:

@@ -1,6 +1,8 @@
 """Models: what a person writes, what it means, and plain SymPy in both directions."""
 
+from symderive.expr import Axis, Element, Index
 from symderive.model.build import build
+from symderive.model.claims import Claim, Clash, DerivativeOf, LimitOf, Rounded
 from symderive.model.gradient import GradientModel, adjoint_name
 from symderive.model.kinks import conventions
 from symderive.model.letters import pick_letters
@@ -45,14 +47,22 @@ from symderive.model.surface import (
 
 __all__ = [
     "REALS",
+    "Axis",
+    "Claim",
+    "Clash",
     "Declaration",
     "Definition",
+    "DerivativeOf",
     "Domain",
+    "Element",
     "Equation",
     "GradientModel",
+    "Index",
+    "LimitOf",
     "Model",
     "Notation",
     "Role",
+    "Rounded",
     "adjoint_name",
     "argmax",
     "argmin",

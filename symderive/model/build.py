@@ -52,11 +52,15 @@ from symderive.expr import (
     Where,
     Xdivy,
     Xlogy,
+    all_of,
+    any_of,
     bottom_up,
     close,
+    compare,
     is_constant,
     subexpressions,
 )
+from symderive.model.claims import Claim
 from symderive.model.model import Declaration, Equation, Model, Notation
 from symderive.model.surface import Definition
 
@@ -93,11 +97,13 @@ def build(
     title: str = "",
     kind: str = "models",
     source: str = "",
+    claims: Iterable[Claim] = (),
 ) -> Model:
     """Build a model, or raise :class:`InputError` saying what is wrong, where, what was expected.
 
     ``letters`` gives index letters in order of preference; letters that occur only in the
     equations follow in order of appearance. ``hide={i: ["s", "p"]}`` prints these without ``i``.
+    With ``claims`` there may be no equation.
 
     >>> from symderive.model import axes, build, data, define, indices, mean, param
     >>> (N,) = axes("N")
@@ -123,7 +129,8 @@ def build(
         rhs = close_all(definition.right, binders)
         equations.append(Equation(lhs.tensor, lhs.slots, rhs))
         checker.define(lhs.tensor)
-    if not equations:
+    stated = tuple(claims)
+    if not equations and not stated:
         raise InputError(f"{name}: a model needs at least one equation; none was given")
     hidden = frozenset(
         (index.name, tensor) for index, tensors in (hide or {}).items() for tensor in tensors
@@ -132,11 +139,11 @@ def build(
         if tensor not in checker.tensors:
             raise InputError(f"{name}: hide {letter} on {tensor}: no tensor is called {tensor!r}")
     notation = Notation(tuple(found), binders, hidden, dict(latex or {}))
-    return Model(name, declared, tuple(equations), sample, notation, title, kind, source)
+    return Model(name, declared, tuple(equations), sample, notation, title, kind, source, stated)
 
 
 def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
-    """Close every reduction; ``binders`` collects the letters each was written with."""
+    """Close every reduction, put conditions in order; ``binders`` collects letters as written."""
 
     def step(node: Basic) -> Basic:
         match node:
@@ -148,6 +155,12 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return Exp(*node.args)
             case Mul():
                 return _xlogy(node)
+            case Compare():
+                return compare(node.op, node.lhs, node.rhs)
+            case AllOf():
+                return all_of(node.args)
+            case AnyOf():
+                return any_of(node.args)
         return node
 
     closed: Expr = bottom_up(expr, step)
@@ -188,7 +201,7 @@ class _Checker:
     def __init__(self, model: str) -> None:
         self.model = model
         self.tensors: dict[str, Tensor] = {}
-        self.letters: dict[str, Axis] = {}
+        self.letters: set[str] = set()
         self.axes: set[str] = set()
 
     def fail(self, where: str, what: str) -> InputError:
@@ -233,13 +246,18 @@ class _Checker:
             )
 
     def index(self, where: str, index: Index) -> None:
-        axis = self.letters.setdefault(index.name, index.axis)
-        if axis != index.axis:
-            raise self.fail(
-                where, f"index {index.name} runs over {axis.name} and over {index.axis.name}"
-            )
+        self.letters.add(index.name)
         if index.name in self.tensors:
             raise self.fail(where, f"{index.name} is a tensor; a name has one meaning in a model")
+
+    def one_axis(self, where: str, index: Index, scope: frozenset[Index]) -> None:
+        """A letter may run over another axis elsewhere, but not where it is bound."""
+        for other in scope:
+            if other.name == index.name and other != index:
+                raise self.fail(
+                    where,
+                    f"index {index.name} runs over {other.axis.name} and over {index.axis.name}",
+                )
 
     def element(self, where: str, node: Element, scope: Iterable[Index]) -> None:
         tensor, slots = node.tensor, node.slots
@@ -295,6 +313,7 @@ class _Checker:
 
     def bound_index(self, where: str, node: Index, scope: frozenset[Index]) -> Axis:
         self.index(where, node)
+        self.one_axis(where, node, scope)
         if node not in scope:
             names = ", ".join(sorted(index.name for index in scope)) or "none"
             raise self.fail(
@@ -333,6 +352,7 @@ class _Checker:
             if not isinstance(index, Index):
                 raise self.fail(where, f"{node.kind} runs over indices, not over {index}")
             self.index(where, index)
+            self.one_axis(where, index, scope)
             if index in scope:
                 raise self.fail(where, f"index {index.name} is bound already where {node} binds it")
             scope |= {index}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sympy import S
 from sympy.core.basic import Basic
@@ -24,6 +24,9 @@ from symderive.expr import (
     elements,
     subexpressions,
 )
+
+if TYPE_CHECKING:
+    from symderive.model.claims import Claim
 
 Role = Literal["data", "param", "label", "const"]
 
@@ -108,6 +111,7 @@ class Model:
     """Declarations and equations; the last equation is the output.
 
     Build one with :func:`symderive.model.build.build`, which converts, completes and validates.
+    A model of claims alone has no equations. Its claims are statements, not yet judged.
     """
 
     name: str
@@ -118,6 +122,7 @@ class Model:
     title: str = ""
     kind: str = "models"
     source: str = ""
+    claims: tuple[Claim, ...] = ()
 
     @cached_property
     def _declared(self) -> dict[str, Declaration]:
@@ -129,7 +134,12 @@ class Model:
 
     @property
     def output(self) -> Equation:
-        """The last equation."""
+        """The last equation.
+
+        Raises :class:`InputError` for a model of claims alone.
+        """
+        if not self.equations:
+            raise InputError(f"{self.name}: there is no equation, only claims; expected one")
         return self.equations[-1]
 
     def declaration(self, name: str) -> Declaration | None:

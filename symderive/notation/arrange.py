@@ -239,7 +239,7 @@ class Arranger:
         """A reduction of ``body`` over ``letters`` where ``cond`` holds; both are open."""
         letters = tuple(inner.letters.get(index, index) for index in letters)
         cond = put(cond, dict(inner.letters))
-        guard = None if cond == TRUE else self._condition(_facing(cond, letters), inner)
+        guard = None if cond == TRUE else self._condition(facing(cond, letters), inner)
         return lay.Big(kind, tuple(_letter(i.name) for i in letters), guard, body)
 
     # --- conditions ---------------------------------------------------------------------------
@@ -247,6 +247,7 @@ class Arranger:
     def _condition(self, cond: Basic, scope: Scope) -> Layout:
         match cond:
             case Compare():
+                cond = number_last(cond)
                 sides = self._node(cond.lhs, scope), self._node(cond.rhs, scope)
                 return lay.Relation(cond.op, *sides)
             case AllOf() | AnyOf():
@@ -300,15 +301,21 @@ class Arranger:
     # --- products -----------------------------------------------------------------------------
 
     def _mul(self, expr: Expr, scope: Scope) -> Layout:
-        number, top, bottom = _split_product(expr)
+        number, top, bottom = self.split_product(expr)
         sign = number.is_negative
         number = abs(number)
-        top = sorted(top, key=lambda factor: (*self._factor_rank(factor), order_key(factor)))
-        bottom = sorted(bottom, key=lambda factor: (*self._factor_rank(factor), order_key(factor)))
         above = Rational(number.p) if isinstance(number, Rational) else number
         below = Rational(number.q) if isinstance(number, Rational) else S.One
         node = self._quotient(above, top, below, bottom, scope)
         return lay.negative(node) if sign else node
+
+    def split_product(self, expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
+        """The number in front, and in order the factors above and those below the line."""
+        number, top, bottom = _split_product(expr)
+        return number, self._in_order(top), self._in_order(bottom)
+
+    def _in_order(self, factors: list[Expr]) -> list[Expr]:
+        return sorted(factors, key=lambda factor: (*self._factor_rank(factor), order_key(factor)))
 
     def _quotient(
         self, above: Expr, top: list[Expr], below: Expr, bottom: list[Expr], scope: Scope
@@ -430,15 +437,22 @@ def _stands_outside(factor: Expr, *, scale: bool) -> bool:
     )
 
 
-def _facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:
-    """A comparison under a reduction, with what is bound on its left."""
+def number_last(cond: Compare) -> Compare:
+    """An equation with a number on its right: ``y = 1``."""
+    if cond.op in ("==", "!=") and isinstance(cond.lhs, Number):
+        return Compare(cond.op, cond.rhs, cond.lhs)
+    return cond
+
+
+def facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:
+    """A condition under a reduction, with what is bound on the left of its comparisons."""
     if isinstance(cond, Compare):
         here, there = mentions(cond.lhs, *letters), mentions(cond.rhs, *letters)
         if there and (not here or (cond.rhs in letters and cond.lhs not in letters)):
             return Compare(_MIRRORED[cond.op], cond.rhs, cond.lhs)
         return cond
     if isinstance(cond, AllOf | AnyOf):
-        return cond.func(*(_facing(part, letters) for part in cond.args))
+        return cond.func(*(facing(part, letters) for part in cond.args))
     return cond
 
 

@@ -33,6 +33,13 @@ class Name:
         above = f"^{{{self.above.latex}}}" if self.above else ""
         return f"{self.base.latex}{above}{below}"
 
+    @property
+    def text(self) -> str:
+        """The name alone, as text."""
+        below = f"_{self.below.text}" if self.below else ""
+        above = f"^{self.above.text}" if self.above else ""
+        return f"{self.base.text}{above}{below}"
+
 
 #: Commands that a declared name may use, besides Greek letters.
 _COMMANDS = frozenset(
@@ -205,8 +212,23 @@ class NameTable:
         signs |= {word(letter.name).latex for letter in model.notation.letters}
         #: Signs that are names here, and so mean nothing else.
         self.own = frozenset(signs)
-        above = [self[equation.tensor].above for equation in model.equations]
-        self._marks = Counter(mark.latex for mark in above if mark is not None)
+        self._marks = self._adjoint_marks([equation.tensor for equation in model.equations])
+
+    def _adjoint_marks(self, tensors: Iterable[Tensor]) -> dict[str, Word]:
+        """What tells adjoints apart: what only one name has above it, else the name itself."""
+        names = {tensor.name: self[tensor] for tensor in tensors}
+        above = Counter(name.above for name in names.values() if name.above is not None)
+        marks = {
+            key: name.above
+            for key, name in names.items()
+            if name.above is not None and above[name.above] == 1
+        }
+        taken = {mark.latex for mark in marks.values()}
+        for key, name in names.items():
+            if key not in marks and name.latex not in taken:
+                taken.add(name.latex)
+                marks[key] = Word(name.latex, name.text)
+        return marks
 
     def __getitem__(self, tensor: Tensor) -> Name:
         """How ``tensor`` is printed; also names that a derivation made up, such as adjoints."""
@@ -240,17 +262,11 @@ class NameTable:
         return default_name(name, scalar=scalar)
 
     def adjoint(self, tensor: Tensor) -> Name:
-        """How the derivative by an element of ``tensor`` is called: delta, with what tells it.
-
-        That is what stands above the name of the tensor if it is the only one, else its name.
-        """
-        name = self[tensor]
-        if r"\delta" in self.own:
+        """How the derivative by an element of ``tensor`` is called: delta, with what tells it."""
+        mark = self._marks.get(tensor.name)
+        if mark is None or r"\delta" in self.own:
             return self[Tensor(adjoint_name(tensor.name), tensor.axes)]
-        if name.above is not None and self._marks[name.above.latex] <= 1:
-            return Name(DELTA, name.above)
-        text = f"{name.base.text}{name.above.text if name.above else ''}"
-        return Name(DELTA, Word(name.latex, text))
+        return Name(DELTA, mark)
 
     def items(self) -> Iterable[tuple[str, Name]]:
         """Every name met so far with its printed form."""

@@ -87,12 +87,13 @@ WORDS: dict[type, str] = {
     Where: "where",
 }
 
-#: Functions without a word in the language: what they mean, in words that it has.
+#: Functions without a word in the language: what they mean, in words that it has. Arguments are
+#: x and y where parentheses or commas are around them already, X and Y where they need their own.
 MEANINGS: dict[type, str] = {
-    Expm1: "(exp({0}) - 1)",
-    Log1p: "log(1 + {0})",
-    Xlogy: "{0} * log({1})",
-    Xdivy: "where({0} == 0, 0, {0} / {1})",
+    Expm1: "(exp({x}) - 1)",
+    Log1p: "log(1 + {X})",
+    Xlogy: "{X} * log({y})",
+    Xdivy: "where({x} == 0, 0, {X} / {Y})",
 }
 
 

@@ -27,7 +27,7 @@ class Compiled:
     """A generated module: its source, and its functions, live.
 
     >>> compiled = compile(CompileRequest("squared_error"))
-    >>> compiled.value([[1.0], [2.0]], [1.0, 1.0], [1.0], 0.5)
+    >>> float(compiled.value([[1.0], [2.0]], [1.0, 1.0], [1.0], 0.5))
     1.25
     """
 

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sympy import log
+from sympy.core.expr import Expr
+
 from symderive.derive import Derivation
 from symderive.derive.display import Block, Leaf, Step
-from symderive.model import Model
+from symderive.expr import (
+    TRUE,
+    Exp,
+    Fresh,
+    Reduce,
+    children,
+    close,
+    open_fresh,
+    subexpressions,
+    with_children,
+)
+from symderive.model import Equation, Model
+from symderive.notation import Printer
 from symderive.stabilise import Stabilised, stabilise
 
 
@@ -17,26 +32,59 @@ def with_stabilising(derivation: Derivation) -> Derivation:
     """
     stable = stabilise(derivation.model)
     working = _both(derivation.working, stable)
-    block = stabilise_block(stable)
+    block = stabilise_block(stable, working)
     _check(replace(derivation, working=working), block)
     return replace(derivation, working=working, blocks=(block, *derivation.blocks))
 
 
-def stabilise_block(stable: Stabilised) -> Block:
+def stabilise_block(stable: Stabilised, working: Model) -> Block:
     """The steps, equation by equation; where there are none, a sentence."""
     steps: list[Step] = []
     for equation in stable.model.equations:
-        chain = stable.of(equation.name)
-        if chain:
-            steps.append(Step("definition", Leaf(chain[0].before), Leaf(equation.element)))
-            steps += (Step(_words(r.reason), Leaf(r.after), None, r.reason) for r in chain)
+        steps += _chain(stable, equation, working)
     if steps:
         return Block("stabilise", tuple(steps))
     return Block("stabilise", text="As written, no exponential overflows and nothing cancels.")
 
 
-def _words(reason: tuple[object, ...]) -> str:
-    return "".join(map(str, reason))
+def _chain(stable: Stabilised, equation: Equation, working: Model) -> list[Step]:
+    """The steps of one equation; one that does not show in print is for full detail alone."""
+    rewrites = stable.of(equation.name)
+    if not rewrites:
+        return []
+    printer = Printer(working)
+    before = rewrites[0].before
+    steps = [Step("definition", Leaf(before), Leaf(equation.element))]
+    for rewrite in rewrites:
+        shows = printer.text(rewrite.after) != printer.text(before)
+        level = "slide" if shows else "full"
+        steps.append(Step(rewrite.rule, Leaf(rewrite.after), None, rewrite.reason, level))
+        before = rewrite.after
+    last = shifted(before, Fresh())
+    if last != before:
+        reason = ("shifted by the largest: no exponent is above 0",)
+        steps.append(Step("shift", Leaf(last), None, reason))
+    return steps
+
+
+def shifted(expr: Expr, fresh: Fresh) -> Expr:
+    """A log-sum-exp written as it is computed: the largest, and the logarithm of what is left.
+
+    >>> from symderive.catalog import load
+    >>> stable = stabilise(load("softmax_nll")).model
+    >>> shifted(stable.equation("L").rhs, Fresh())
+    log(sum[_1_0](Exp(s[i, _1_0] - max[_0_0](s[i, _0_0])))) - s[i, y[i]] + max[_0_0](s[i, _0_0])
+    """
+    if not any(isinstance(node, Reduce) and node.kind == "lse" for node in subexpressions(expr)):
+        return expr
+    if not isinstance(expr, Reduce):
+        return with_children(expr, tuple(shifted(part, fresh) for part in children(expr)))
+    letters, cond, body = open_fresh(expr, fresh)
+    body = shifted(body, fresh)
+    if expr.kind != "lse" or cond != TRUE:  # a sum over nothing has no largest term
+        return close(expr.kind, letters, body, cond)
+    largest = close("max", letters, body)
+    return largest + log(close("sum", letters, Exp(body - largest)))
 
 
 def _both(model: Model, stable: Stabilised) -> Model:
@@ -48,13 +96,12 @@ def _both(model: Model, stable: Stabilised) -> Model:
 
 
 def _check(derivation: Derivation, block: Block) -> None:
-    """Check the steps as lines of a derivation: each right side against the one it came from.
+    """Check the steps as lines of a derivation: each right side against the one of its chain.
 
-    A left side is not compared: it stands for the equation as written.
+    The left sides are not compared: they stand for the equations as written.
     """
     from symderive.verify import check_derivation
 
-    chains: list[Step] = []
-    for step in block.steps:
-        chains.append(step if step.left is None else replace(step, left=step.right))
-    check_derivation(replace(derivation, blocks=(Block("rewrite", tuple(chains)),)))
+    chains = [step if step.left is None else replace(step, left=step.right) for step in block.steps]
+    if chains:
+        check_derivation(replace(derivation, blocks=(Block("rewrite", tuple(chains)),)))

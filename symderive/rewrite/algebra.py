@@ -84,19 +84,24 @@ def tidy(expr: Expr) -> Expr:
     return expr
 
 
+#: A fraction longer than this is left as it is: cancelling would cost more than it clears up.
+LONGEST_FRACTION = 60
+
+
 def as_quotients(expr: Expr) -> Expr:
-    """``expr`` with its fractions brought together and cancelled, if that makes it shorter.
+    """``expr`` with fractions cancelled against factors they divide by, if that is shorter.
 
     ``Xdivy(a, b)`` counts as ``a / b`` here: equal wherever ``b`` is not 0.
     """
     if not any(isinstance(node, Xdivy | Pow) for node in subexpressions(expr)):
         return expr
-    best = expr
     factors = Mul.make_args(expr)
     fractions = [f for f in factors if any(_divides(node) for node in subexpressions(f))]
     rest = [f for f in factors if f not in fractions]
-    shared = {e for f in fractions for e in elements(f)}
-    inside = [f for f in rest if shared & set(elements(f)) and not f.has(Iverson)]
+    below = {base for f in fractions for node in subexpressions(f) for base in _divisors(node)}
+    inside = [f for f in rest if f.as_base_exp()[0] in below]
+    if not inside or weight(*fractions, *inside) > LONGEST_FRACTION:
+        return expr
     outside = [f for f in rest if f not in inside]
     table: dict[Basic, Basic] = {}
     for node in (*elements(*fractions, *inside), *_opaque(*fractions, *inside)):
@@ -107,7 +112,14 @@ def as_quotients(expr: Expr) -> Expr:
     together = factor(cancel(plain))
     back: dict[Basic, Basic] = {dummy: node for node, dummy in table.items()}
     shorter = Mul(*outside, replace(together, back))
-    return shorter if weight(shorter) < weight(best) else best
+    return shorter if weight(shorter) < weight(expr) else expr
+
+
+def _divisors(node: Basic) -> tuple[Basic, ...]:
+    """What ``node`` divides by."""
+    if isinstance(node, Xdivy):
+        return (node.args[1],)
+    return (node.base,) if _divides(node) else ()
 
 
 def _divides(node: Basic) -> bool:

@@ -22,7 +22,6 @@ from symderive.expr import (
     Size,
     bottom_up,
     elements,
-    free_indices,
     replace,
     subexpressions,
 )
@@ -178,7 +177,7 @@ def through_value(
         for place, element in enumerate(elements(value, slope))
     }
     value, slope = replace(value, opaque), replace(slope, opaque)
-    if free_indices(value, slope):
+    if not _is_rational(value, slope) or weight(value, slope) > LONGEST_ELIMINATION:
         return None
     memo = {} if memo is None else memo
     if (value, slope) not in memo:
@@ -190,6 +189,18 @@ def through_value(
     folded: Expr = replace(result, back)
     return folded
 
+
+def _is_rational(*roots: Expr) -> bool:
+    """Whether ``roots`` are rational functions of symbols."""
+    return all(
+        isinstance(node, Symbol | Number | Add | Mul)
+        or (isinstance(node, Pow) and bool(node.exp.is_Integer))
+        for node in subexpressions(*roots)
+    )
+
+
+#: Longer formulas are not searched for their own value: it would take long and help nobody.
+LONGEST_ELIMINATION = 80
 
 _T = Symbol("T", positive=True)
 _U = Symbol("U", positive=True)

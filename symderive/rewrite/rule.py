@@ -39,6 +39,7 @@ class Rule(Generic[Known]):
     ``match(node, known)`` gives the replacement of one node whose class is among ``heads``, or
     None where the rule does not apply. Below a reduction the bound indices have fresh letters.
     ``identity`` and ``condition`` say what holds, and when; ``reason`` says it to a student.
+    Where no class of ``needs`` occurs at all, the rule need not be tried.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Rule(Generic[Known]):
     heads: tuple[type, ...]
     match: Callable[[Any, Known], Expr | None]
     condition: str = ""
+    needs: frozenset[type] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.identity}, if {self.condition}" if self.condition else self.identity

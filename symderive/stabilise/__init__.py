@@ -1,5 +1,20 @@
 """Stable forms: a table of identities, each with its condition, its proof and its step in print."""
 
+from symderive.stabilise.computed import COMPUTED, computed
+from symderive.stabilise.prove import Checker, Proof, agree, prove, prove_gradient
+from symderive.stabilise.rules import RULES
 from symderive.stabilise.stabilise import Stabilised, stabilise, stabilise_gradient
 
-__all__ = ["Stabilised", "stabilise", "stabilise_gradient"]
+__all__ = [
+    "COMPUTED",
+    "RULES",
+    "Checker",
+    "Proof",
+    "Stabilised",
+    "agree",
+    "computed",
+    "prove",
+    "prove_gradient",
+    "stabilise",
+    "stabilise_gradient",
+]

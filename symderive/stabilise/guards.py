@@ -11,7 +11,6 @@ from sympy.core.expr import Expr
 from symderive.expr import (
     FALSE,
     TRUE,
-    Compare,
     Element,
     Exp,
     Expm1,
@@ -60,7 +59,8 @@ def guarded(
     >>> (i,) = indices("i", N)
     >>> x, u, loss = data("x", N), tensor("u", (N,)), tensor("loss")
     >>> positive = condition(x[i], ">", 0)
-    >>> model = build("logs", [x], [define(u[i], log(x[i])), define(loss(), total(u[i], i, where=positive))])
+    >>> logs = [define(u[i], log(x[i])), define(loss(), total(u[i], i, where=positive))]
+    >>> model = build("logs", [x], logs)
     >>> print(guarded(model.equations, ["loss"], Known((), ()))[0])
     u[i] = log(x[i]) where x[i] > 0
     """
@@ -184,14 +184,14 @@ def _in_terms_of(
 
     What it says about anything else is left out: then the condition holds more often.
     """
-    table: dict[Basic, Basic] = {}
+    table: dict[Basic, Index] = {}
     said: list[Basic] = []
     gathers: list[tuple[Index, Expr]] = []
     for slot, index in zip(element.slots, target.indices, strict=True):
         if not isinstance(slot, Index):
             gathers.append((index, slot))
         elif slot in table:
-            said.append(Compare("==", table[slot], index))
+            said.append(compare("==", table[slot], index))
         else:
             table[slot] = index
 
@@ -201,7 +201,8 @@ def _in_terms_of(
             name in above or name not in equations for name in names
         )
 
-    said = [compare("==", part.lhs, part.rhs) for part in said if isinstance(part, Compare)]
-    said += [compare("==", index, replace(s, table)) for index, s in gathers if known(s)]  # type: ignore[arg-type]
+    for index, slot in gathers:
+        if known(slot):
+            said.append(compare("==", index, replace(slot, table)))
     said += [replace(part, table) for part in conjuncts(cond) if known(part)]
     return all_of(said)

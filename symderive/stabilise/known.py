@@ -216,7 +216,7 @@ class Known:
         for term in Add.make_args(exponent):
             value = self.current(-term)
             if isinstance(value, Softplus) and isinstance(-term, Softplus):
-                return exponent == term
+                return bool(exponent == term)
             if isinstance(value, Reduce) and value.kind == "lse" and value.cond == TRUE:
                 return self._is_term(exponent - term, -term, value)
         return False

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
 from symderive.expr import Exp, Reduce, close, in_order, mentions, open_fresh
+from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
 
 Payload = TypeVar("Payload")
 
 
 def powers_of(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
-    """The factors of ``expr`` as (base, exponent), in our order; a number counts as one base."""
-    for factor in in_order(Mul.make_args(expr)):
+    """The factors of ``expr`` as (base, exponent), in no certain order; a number is one base."""
+    for factor in Mul.make_args(expr):
         yield (factor, S.One) if factor.is_number else factor.as_base_exp()
 
 
@@ -69,18 +70,25 @@ def paired(
     ``find(base, exponent)`` gives F and what to remember of it, ``partner(t, ..)`` the other term
     (or sum of terms), ``together(t, ..)`` what all of them are.
     """
+    if not any(find(*power) for term in node.args for power in powers_of(term)):
+        return None
     terms = in_order(node.args)
     for position, term in enumerate(terms):
-        for base, exponent in powers_of(term):
-            found = find(base, exponent)
-            if found is None:
-                continue
-            factor, payload = found
+        for factor, payload in _found(term, find):
             rest = term / factor
             others = without(terms[:position] + terms[position + 1 :], partner(rest, payload))
             if others is not None:
                 return Add(*others, together(rest, payload))
     return None
+
+
+def _found(
+    term: Expr, find: Callable[[Expr, Expr], tuple[Expr, Payload] | None]
+) -> Iterator[tuple[Expr, Payload]]:
+    for factor in in_order(Mul.make_args(term)):
+        found = find(*next(powers_of(factor)))
+        if found is not None:
+            yield found
 
 
 def map_terms(node: Expr, known: Known, change: Callable[[Expr], Expr]) -> Expr:
@@ -94,3 +102,26 @@ def map_terms(node: Expr, known: Known, change: Callable[[Expr], Expr]) -> Expr:
 def depends(expr: Expr, node: Reduce) -> bool:
     """Whether ``expr`` depends on an index that ``node`` binds."""
     return mentions(expr, *node.bound)
+
+
+def logarithm(expr: Expr) -> Expr:
+    """``log(expr)``, undone at once where ``expr`` is an exponential."""
+    return expr.args[0] if isinstance(expr, Exp) else log(expr)
+
+
+def at_least_one(exponent: Expr) -> bool:
+    """Whether a power with this exponent has its base as a factor."""
+    return bool(exponent.is_number and exponent >= 1)
+
+
+def row(
+    name: str,
+    identity: str,
+    match: Callable[[Any, Known], Expr | None],
+    *heads: type,
+    words: str,
+    given: str = "",
+    needs: tuple[type, ...] = (),
+) -> Rule[Known]:
+    """A row of the table; ``words`` is the reason, ``given`` the condition."""
+    return Rule(name, identity, (words,), heads, match, given, frozenset(needs or heads))

@@ -13,7 +13,7 @@ from symderive.stabilise.known import Known
 from symderive.stabilise.matching import powers_of
 
 
-def moebius(node: Mul, known: Known) -> Expr | None:
+def moebius(node: Mul, _: Known) -> Expr | None:
     """The factors of ``node`` that are such a quotient (or a power of one), put together.
 
     With ``T = e**u``: ``(a T + b) / (c T + d) = b/d + (a/c - b/d) sigmoid(u + log(c/d))``, for
@@ -26,7 +26,8 @@ def moebius(node: Mul, known: Known) -> Expr | None:
     >>> moebius((Exp(u) + 3) / (Exp(u) + 1), Known((), ()))
     2*Sigmoid(-u) + 1
     """
-    inside, outside = [], []
+    inside: list[tuple[Expr, Expr]] = []
+    outside: list[tuple[Expr, Expr]] = []
     for base, exponent in powers_of(node):
         belongs = exponent.is_Integer and _is_polynomial(base)
         (inside if belongs else outside).append((base, exponent))
@@ -95,4 +96,3 @@ def _in_one_exponential(expr: Expr) -> tuple[Expr, Expr, Dummy] | None:
     if any(not (rate / step).is_Integer for rate in rates.values()):
         return None
     return step * unit, replace(expr, table), T
-

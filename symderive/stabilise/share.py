@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_in
+from typing import TypeAlias
 
+from sympy import Add, Mul, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
     TRUE,
     Element,
+    Exp,
     Fresh,
     Index,
     Reduce,
+    Sigmoid,
+    Softplus,
     Tensor,
+    bottom_up,
     children,
     elements,
     free_indices,
@@ -27,6 +35,12 @@ from symderive.model import Equation, Model, pick_letters
 from symderive.rewrite import Named, fold
 from symderive.rewrite.fold import bindings
 from symderive.rewrite.rule import Rewrite
+
+#: Equations, and the steps that led to them.
+Steps: TypeAlias = tuple[tuple[Equation, ...], tuple[Rewrite, ...]]
+
+#: Functions that come back, in one form or another, in their own derivative.
+_FUNCTIONS = (Exp, Sigmoid, Softplus, tanh)
 
 
 @dataclass
@@ -47,9 +61,7 @@ class _Operand:
         )
 
 
-def name_repeated(
-    model: Model, equations: Sequence[Equation]
-) -> tuple[tuple[Equation, ...], tuple[Rewrite, ...]]:
+def name_repeated(model: Model, equations: Sequence[Equation]) -> Steps:
     """``equations`` where every log-sum-exp that is used twice has an equation, and the steps.
 
     A new equation stands before the first that uses it. ``model`` gives letters and names.
@@ -61,23 +73,99 @@ def name_repeated(
         if operand is None:
             return tuple(found), tuple(steps)
         if operand.name is None:
-            new = _equation(operand, model, found)
+            body = operand.value.body
+            base = body.tensor.name if isinstance(body, Element) else found[operand.first].name
+            new = _equation(f"lse'{base}", operand.value, operand.letters, model, found)
             found.insert(operand.first, new)
             named = Named(new.element, new.rhs)
         else:
             named = Named(operand.name, operand.value)
-        for position, equation in enumerate(found):
-            if position <= operand.first or equation.name == named.name.tensor.name:
-                continue
-            rhs = fold(equation.rhs, [named])
-            if rhs != equation.rhs:
-                reason = ("computed once: ", named.name)
-                steps.append(
-                    Rewrite("named log-sum-exp", equation.name, equation.rhs, rhs, reason)
-                )
-                found[position] = Equation(
-                    equation.tensor, equation.indices, rhs, equation.where
-                )
+        steps += _put_in_place(found, operand.first + 1, named, lambda e, n: fold(e, [n]))
+
+
+def name_arguments(model: Model, equations: Sequence[Equation]) -> Steps:
+    """``equations`` where no exponential or sigmoid is taken of a sum over indices, and the steps.
+
+    Such an argument has an equation of its own: what is made of the function later, in another
+    form or in its derivative, is then made of a name.
+    """
+    found = list(equations)
+    steps: list[Rewrite] = []
+    position = 0
+    while position < len(found):
+        argument = _argument(found[position].rhs, Fresh())
+        if argument is None:
+            position += 1
+            continue
+        letters = _letters(argument, found[position])
+        new = _equation(f"in'{found[position].name}", argument, letters, model, found)
+        found.insert(position, new)
+        steps += _put_in_place(found, position + 1, Named(new.element, new.rhs), _fold_multiples)
+        position += 1
+    return tuple(found), tuple(steps)
+
+
+def _argument(root: Expr, fresh: Fresh) -> Expr | None:
+    """The first argument below ``root`` that is to have a name; of log-sum-exps if there are."""
+    others: list[Expr] = []
+    stack: list[Basic] = [root]
+    while stack:
+        node = stack.pop()
+        parts = children(node)
+        argument = node.args[0] if isinstance(node, _FUNCTIONS) else None
+        if isinstance(node, Reduce):
+            _, cond, body = open_fresh(node, fresh)
+            parts = (cond, body)
+            argument = body if node.kind == "lse" else None
+        if argument is not None and any(map(_is_contraction, subexpressions(argument))):
+            if isinstance(node, Reduce):
+                return _normal(argument)[1]
+            others.append(argument)
+        stack.extend(reversed(parts))
+    return _normal(others[0])[1] if others else None
+
+
+def _is_contraction(node: Basic) -> bool:
+    return isinstance(node, Reduce) and node.kind != "lse"
+
+
+def _normal(expr: Expr) -> tuple[Expr, Expr]:
+    """``expr`` as a number times what it is a multiple of, the same for all multiples."""
+    number, rest = expr.primitive()
+    first = in_order(Add.make_args(rest))[0]
+    return (-number, -rest) if first.as_coeff_Mul()[0].is_negative else (number, rest)
+
+
+def _fold_multiples(expr: Expr, named: Named) -> Expr:
+    """Put a name in for its value, and multiples of it for multiples."""
+    tensors = {e.tensor for e in elements(named.value)}
+
+    def step(node: Basic) -> Basic:
+        if not isinstance(node, Add | Mul | Reduce) or tensors - {e.tensor for e in elements(node)}:
+            return node
+        number, rest = _normal(node)
+        name = fold(rest, [named])
+        return number * name if isinstance(name, Element) else node
+
+    folded: Expr = bottom_up(expr, step)
+    return folded
+
+
+def _put_in_place(
+    equations: list[Equation], start: int, named: Named, put: Callable[[Expr, Named], Expr]
+) -> list[Rewrite]:
+    """Use a name in all equations from ``start`` on; the steps."""
+    steps = []
+    for position in range(start, len(equations)):
+        equation = equations[position]
+        if equation.name == named.name.tensor.name:
+            continue
+        rhs = put(equation.rhs, named)
+        if rhs != equation.rhs:
+            reason = ("computed once: ", named.name)
+            steps.append(Rewrite("name", equation.name, equation.rhs, rhs, reason))
+            equations[position] = replace_in(equation, rhs=rhs)
+    return steps
 
 
 def _operands(equations: Sequence[Equation]) -> list[_Operand]:
@@ -90,7 +178,7 @@ def _operands(equations: Sequence[Equation]) -> list[_Operand]:
             group = groups.setdefault(frozenset(e.tensor for e in elements(node)), [])
             operand = next((o for o in group if o.covers(node)), None)
             if operand is None:
-                operand = _Operand(node, tuple(in_order(free_indices(node))), position)
+                operand = _Operand(node, _letters(node, equation), position)
                 group.append(operand)
                 order.append(operand)
                 whole = node == equation.rhs and set(operand.letters) == set(equation.indices)
@@ -129,29 +217,42 @@ def _occurrences(root: Expr, fresh: Fresh) -> Iterator[tuple[Expr, int]]:
             yield node, count
 
 
+def _letters(node: Expr, equation: Equation) -> tuple[Index, ...]:
+    """The free indices of a part of ``equation``: its own first, then those of its binders."""
+
+    def place(index: Index) -> tuple[int, int]:
+        if index in equation.indices:
+            return (0, equation.indices.index(index))
+        return (1, int(index.name.rpartition("'")[2]))
+
+    return tuple(sorted(free_indices(node), key=place))
+
+
 def _is_lse(node: Basic) -> bool:
     return isinstance(node, Reduce) and node.kind == "lse"
 
 
-def _equation(operand: _Operand, model: Model, equations: Sequence[Equation]) -> Equation:
-    """An equation for ``operand``, under a name that no one else has."""
-    body = operand.value.body
-    base = body.tensor.name if isinstance(body, Element) else equations[operand.first].name
+def _equation(
+    base: str,
+    value: Expr,
+    letters: Sequence[Index],
+    model: Model,
+    equations: Sequence[Equation],
+) -> Equation:
+    """An equation for ``value``, under a name like ``base`` that no one else has."""
     taken = {*model.names, *(equation.name for equation in equations)}
-    name, count = f"lse'{base}", 1
-    while name in taken:
-        count += 1
-        name = f"lse'{base}{count}"
-    letters = pick_letters(model, (index.axis for index in operand.letters))
-    table: dict[Basic, Basic] = dict(zip(operand.letters, letters, strict=True))
-    tensor = Tensor(name, tuple(index.axis for index in letters))
-    return Equation(tensor, letters, replace(operand.value, table))
+    names = (base if count == 1 else f"{base}{count}" for count in itertools.count(1))
+    name = next(name for name in names if name not in taken)
+    own = pick_letters(model, (index.axis for index in letters))
+    table: dict[Basic, Basic] = dict(zip(letters, own, strict=True))
+    tensor = Tensor(name, tuple(index.axis for index in own))
+    return Equation(tensor, own, replace(value, table))
 
 
 def put_back(
     definitions: Sequence[Equation], equations: Sequence[Equation]
 ) -> tuple[Equation, ...]:
-    """``equations`` with every definition that occurs in them put back, so that it is computed once.
+    """``equations`` with every definition that occurs in them put back: it is computed once.
 
     What holds only under a condition is not put back: it may not be asked for elsewhere.
     """
@@ -173,7 +274,7 @@ def put_back(
         )
         names = [Named(definitions[p].element, definitions[p].rhs) for p in candidates]
         rhs = fold(equation.rhs, names) if names else equation.rhs
-        result.append(Equation(equation.tensor, equation.indices, rhs, equation.where))
+        result.append(replace_in(equation, rhs=rhs))
     return tuple(result)
 
 

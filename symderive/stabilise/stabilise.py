@@ -13,8 +13,8 @@ from symderive.rewrite.rule import Rewrite, Rewriter, Rule
 from symderive.stabilise.definitions import definition_rule, hidden_names
 from symderive.stabilise.guards import guarded
 from symderive.stabilise.known import Known
-from symderive.stabilise.rules import AFTERWARDS, CANCELLATION, EXPONENTIALS
-from symderive.stabilise.share import alive, name_repeated, put_back
+from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST
+from symderive.stabilise.share import alive, name_arguments, name_repeated, put_back
 
 #: Rounds of rewriting and sharing: the second finds nothing but in odd models.
 _MOST_ROUNDS = 8
@@ -42,19 +42,24 @@ def stabilise(model: Model) -> Stabilised:
 
     >>> from symderive.catalog import load
     >>> stable = stabilise(load("softmax_nll"))
-    >>> print(stable.model.equation("L"))
-    L[i] = lse[_0_0](s[i, _0_0]) - s[i, y[i]]
-    >>> [step.reason for step in stable.of("L")][1:]
-    [('logarithm of a quotient',), ('logarithm of an exponential',), ('log-sum-exp',)]
+    >>> [equation.name for equation in stable.model.equations]
+    ['s', 'L', 'loss']
+    >>> for step in stable.of("L"):
+    ...     print(*step.reason)
+    definition of  p[i, j]
+    logarithm of a quotient
+    logarithm of an exponential
+    log-sum-exp
     """
     roots = [model.output.name]
     equations: tuple[Equation, ...] = model.equations
     steps: tuple[Rewrite, ...] = ()
     for _ in range(_MOST_ROUNDS):
-        table = _Table(model.declarations, model.equations, CANCELLATION)
+        table = _Table(model.declarations, model.equations, LAST)
         settled, rewrites = table.apply(equations)
-        settled, named = name_repeated(model, alive(settled, roots))
-        steps += (*rewrites, *named)
+        settled, arguments = name_arguments(model, alive(settled, roots))
+        settled, named = name_repeated(model, settled)
+        steps += (*rewrites, *arguments, *named)
         if settled == equations:
             break
         equations = settled
@@ -72,20 +77,15 @@ def stabilise_gradient(gradients: GradientModel) -> GradientModel:
 
     >>> from symderive.catalog import load
     >>> from symderive.derive import gradient
-    >>> stable = stabilise_gradient(gradient(stabilise(load("softmax_nll")).model))
-    >>> for equation in stable.equations[1:6]:
-    ...     print(equation)
-    lse's[i] = lse[_0_0](s[i, _0_0])
-    L[i] = lse's[i] - s[i, y[i]]
-    loss = sum[_0_0](L[_0_0])/N
-    ∂L[i] = ∂loss/N
-    ∂s[i, j] = (Exp(s[i, j] - lse's[i]) - [j == y[i]])*∂L[i]
+    >>> stable = stabilise_gradient(gradient(stabilise(load("sigmoid")).model))
+    >>> sorted(map(str, stable.adjoints[-1].rhs.args))
+    ['Sigmoid(-x[i])', 'y[i]', '∂y[i]']
     """
     primal = gradients.primal
     roots = [primal.output.name, *(adjoint for _, adjoint in gradients.gradients)]
     equations = gradients.equations
     for _ in range(_MOST_ROUNDS):
-        table = _Table(primal.declarations, equations, (*CANCELLATION, *AFTERWARDS))
+        table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS))
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
         settled = (*settled[:forward], *put_back(settled[:forward], settled[forward:]))
@@ -144,8 +144,11 @@ class _Table:
 
     def rules(self, expr: Expr) -> tuple[Rule[Known], ...]:
         """The rules for ``expr``, with the definitions of the names in it that hide something."""
-        names = hidden_names(expr, self.known)
-        return (*EXPONENTIALS, *map(self._lookup, names), *self.last)
+        there = {type(node) for node in subexpressions(expr)}
+        first, last = (
+            [rule for rule in table if rule.needs & there] for table in (FIRST, self.last)
+        )
+        return (*first, *map(self._lookup, hidden_names(expr, self.known)), *last)
 
     def _lookup(self, name: str) -> Rule[Known]:
         if name not in self.lookups:

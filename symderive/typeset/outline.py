@@ -48,10 +48,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """``left = right = right``, and so on."""
+    """``left = right = right``, and so on; ``source`` is what ``left`` shows."""
 
     left: Layout
     links: tuple[Link, ...]
+    source: Display | None = None
+    scope: Scope = Scope()
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,7 @@ class DisplayArranger:
         links = tuple(
             Link(self.display(step.right, scope), self.note(step, scope), step) for step in steps
         )
-        return Chain(self.display(left, scope), links)
+        return Chain(self.display(left, scope), links, left, scope)
 
     def note(self, step: Step, scope: Scope) -> Prose:
         """The reason of a step: words, and expressions as formulas."""

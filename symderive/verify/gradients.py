@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import random
-from itertools import islice
 from typing import Any
 
 from sympy import Rational
 
 from symderive.model import GradientModel, Model
 from symderive.model.evaluate import Compiled, Evaluator, Point, Position, mp_field
-from symderive.model.points import points, positions
+from symderive.model.points import positions
 from symderive.verify.reference import Reference, with_cotangent
-from symderive.verify.sampling import smooth_points
+from symderive.verify.sampling import smooth_points, some
 from symderive.verify.tally import Tally
 from symderive.verify.written_out import OnKinkError, WrittenOut
 
@@ -21,7 +19,7 @@ from symderive.verify.written_out import OnKinkError, WrittenOut
 DIGITS = 50
 #: Digits in which differences are taken, and the step that is taken.
 DIFFERENCE_DIGITS, STEP_DIGITS = 100, 25
-#: One-sided differences that are further apart than this show a kink.
+#: One-sided differences that are further apart than this, or steeper than its inverse, show a kink.
 KINK = 1e-12
 
 
@@ -57,12 +55,11 @@ def against_sympy(model: Model, gradients: GradientModel, seed: int = 0, most: i
 def against_mpmath(model: Model, gradients: GradientModel, seed: int = 0, most: int = 12) -> Tally:
     """Compare with differences of the model's own values, taken in 100 digits.
 
-    At ``most`` points of the domain, round ones among them; entries on a kink are left out.
+    At ``most`` smooth points of the domain; what is close to a kink all the same is left out.
     """
     tally, reference = Tally(floor=1.0), Reference(gradients)
     compiled = Compiled(model.equations, mp_field(DIFFERENCE_DIGITS))
-    rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    for plain in islice(_spread(list(points(model, rng, most_labels=4)), most), most):
+    for plain in some(list(smooth_points(model, seed + 1, most, times=4)), most):
         point = with_cotangent(gradients, plain, seed)
         derived = reference.at(point, DIGITS)
         slope = _Slope(model, compiled, point, gradients.cotangent.name)
@@ -70,11 +67,6 @@ def against_mpmath(model: Model, gradients: GradientModel, seed: int = 0, most: 
             places = positions(model.tensor(name).axes, point.sizes)
             tally.compare(derived[name], {place: slope.by(name, place) for place in places})
     return tally
-
-
-def _spread(found: list[Point], most: int) -> list[Point]:
-    """At most ``most`` of the points, evenly spaced."""
-    return found[:: max(1, -(-len(found) // most))]
 
 
 class _Slope:
@@ -92,7 +84,7 @@ class _Slope:
         above = self._moved(name, place, value + self.step)
         below = self._moved(name, place, value - self.step)
         right, left = (above - self.here) / self.step, (self.here - below) / self.step
-        if not abs(right - left) <= KINK * max(1, abs(right)):  # nan as well
+        if not abs(right - left) <= KINK * max(1, abs(right)) or abs(right) * KINK > 1:
             return math.nan
         return (right + left) / 2
 

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -26,14 +26,15 @@ from symderive.derive.display import (
     Step,
     Sum,
     Total,
-    leaves,
-    walk,
+    parts,
 )
-from symderive.errors import CheckError
+from symderive.errors import CheckError, InputError
 from symderive.expr import Element, Index, Iverson, elements, free_indices
 from symderive.model import Equation, Model
 from symderive.model.evaluate import Compiled, Evaluator, Point
 from symderive.model.points import assignments, points, positions
+from symderive.verify.missing import NOWHERE, missing_positions
+from symderive.verify.sampling import some
 
 #: Lines may differ by rounding, relative to the largest value on the line.
 TOLERANCE = 1e-8
@@ -65,28 +66,19 @@ class Meaning:
         match display:
             case Leaf(expr):
                 return float(self.evaluator.evaluate(expr, env))
-            case Partial(of, wrt, direct=True):
-                equation = self.evaluator.compiled.equations[of.tensor.name]
-                places = self._place(of, env)[1]
-                inner = dict(zip(equation.indices, places, strict=True))
-                return self._alone(equation.rhs, inner, self._place(wrt, env))
-            case Derivative(Leaf(expr), wrt, direct=True):
-                return self._alone(expr, env, self._place(wrt, env))
-            case Partial(of, wrt) | Adjoint(of, wrt):
-                return float(self.evaluator.derivative(of, env, self._place(wrt, env)))
-            case Derivative(Leaf(expr), wrt):
-                return float(self.evaluator.derivative(expr, env, self._place(wrt, env)))
+            case Partial() | Adjoint() | Derivative():
+                return self._derivative(display, env)
             case Product(factors):
                 return self._product(factors, env)
             case Sum(terms):
-                return math.fsum(self.value(term, env) for term in terms)
+                return _sum(self.value(term, env) for term in terms)
             case Quotient(top, bottom):
                 above, below = self.value(top, env), self.value(bottom, env)
                 return above / below if below else math.nan
             case Power(base, exponent):
                 return float(self.value(base, env) ** float(exponent))
             case Total(indices, cond, body):
-                return math.fsum(
+                return _sum(
                     self.value(body, inner)
                     for inner in self._inner(indices, env)
                     if self.holds(cond, inner)
@@ -97,6 +89,21 @@ class Meaning:
                     raise _DifferError(body, under, above, below)
                 return above
         raise CheckError(f"a line holds {type(display).__name__}, which has no meaning here")
+
+    def _derivative(
+        self, display: Partial | Adjoint | Derivative, env: Mapping[Index, int]
+    ) -> float:
+        match display:
+            case Partial(of, wrt, direct=True):
+                equation = self.evaluator.compiled.equations[of.tensor.name]
+                places = self._place(of, env)[1]
+                inner = dict(zip(equation.indices, places, strict=True))
+                return self._alone(equation.rhs, inner, self._place(wrt, env))
+            case Derivative(Leaf(expr), wrt, direct=True):
+                return self._alone(expr, env, self._place(wrt, env))
+            case Partial(of, wrt) | Adjoint(of, wrt) | Derivative(Leaf(of), wrt):
+                return float(self.evaluator.derivative(of, env, self._place(wrt, env)))
+        raise CheckError(f"a line holds {display}, which has no meaning here")
 
     def _alone(
         self, expr: Expr, env: Mapping[Index, int], wrt: tuple[str, tuple[int, ...]]
@@ -131,6 +138,8 @@ class Meaning:
 
     def _place(self, element: Element, env: Mapping[Index, int]) -> tuple[str, tuple[int, ...]]:
         slots = tuple(int(self.evaluator.evaluate(slot, env)) for slot in element.slots)
+        if NOWHERE in slots:
+            raise _UndefinedError
         return element.tensor.name, slots
 
     def _inner(
@@ -138,6 +147,14 @@ class Meaning:
     ) -> Iterator[dict[Index, int]]:
         for values in product(*(range(self.sizes[index.axis]) for index in indices)):
             yield {**env, **dict(zip(indices, values, strict=True))}
+
+
+def _sum(values: Iterable[float]) -> float:
+    """The sum of ``values``; infinities of both signs have none."""
+    found = list(values)
+    if math.inf in found and -math.inf in found:
+        return math.nan
+    return math.fsum(found)
 
 
 class _UndefinedError(Exception):
@@ -167,49 +184,73 @@ def check_derivation(derivation: Derivation, seed: int = 0) -> LineEvidence:
     Sizes from 1 to 3, labels in every pattern, positions of the free indices in every pattern,
     smooth values and round ones (which meet kinks and ties exactly).
     """
-    checks = [
-        (block, step, chain_left(block, step))
-        for block in derivation.blocks
-        for step in block.steps
-        if block.kind not in ("definitions", "stabilise", "update")
-    ]
-    definitions = [
-        (block, step)
-        for block in derivation.blocks
-        for step in block.steps
-        if block.kind == "definitions"
-    ]
-    for block, step in definitions:
-        _check_definition(derivation.working, block, step)
-    compiled = Compiled(derivation.working.equations)
+    checker = _Checker(derivation)
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    made = 0
-    worst = 0.0
-    for point in spread(points(derivation.model, rng), MOST_POINTS):
-        meaning = Meaning(Evaluator(compiled, point))
+    for point in some(list(points(derivation.model, rng)), MOST_POINTS):
+        checker.check(point)
+    return LineEvidence(checker.count, checker.made, checker.worst)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A step with the left side of its chain and its free indices."""
+
+    block: Block
+    step: Step
+    left: Display
+    letters: tuple[Index, ...]
+
+
+class _Checker:
+    """Checks the lines of one derivation at one point after the other."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self.compiled = Compiled(derivation.working.equations)
+        self.lines: list[_Line] = []
+        self.count, self.made, self.worst = 0, 0, 0.0
+        for block in derivation.blocks:
+            if block.kind in ("stabilise", "update"):
+                continue
+            for step in block.steps:
+                self.count += 1
+                if block.kind == "definitions":
+                    _check_definition(derivation.working, block, step)
+                else:
+                    left = chain_left(block, step)
+                    letters = tuple(free_letters(block, step, left))
+                    self.lines.append(_Line(block, step, left, letters))
+
+    def check(self, point: Point) -> None:
+        """Compare both sides of every line at ``point``."""
+        missing = missing_positions(self.compiled, point)
+        meaning = Meaning(Evaluator(self.compiled, point, overrides=missing))
         memo: dict[tuple[int, tuple[tuple[str, int], ...]], float] = {}
-        for block, step, before in checks:
-            letters = free_letters(block, step, before)
-            for env in islice(assignments(letters, point.sizes), MOST_ASSIGNMENTS):
-                if not meaning.holds(block.case, env):
-                    continue
-                key = (id(before), tuple(sorted((i.name, v) for i, v in env.items())))
+        for line in self.lines:
+            found = list(assignments(line.letters, point.sizes))
+            for env in some(found, MOST_ASSIGNMENTS):
+                key = (id(line.left), tuple(sorted((i.name, v) for i, v in env.items())))
                 try:
-                    if key not in memo:
-                        memo[key] = meaning.value(before, env)
-                    one, other = memo[key], meaning.value(step.right, env)
-                    if not close_enough(one, other):
-                        if math.isnan(other) and step.level != "result":
-                            continue
-                        raise _DifferError(before, step.right, one, other)
+                    if meaning.holds(line.block.case, env):
+                        if key not in memo:
+                            memo[key] = meaning.value(line.left, env)
+                        self._compare(line, memo[key], meaning.value(line.step.right, env))
                 except _UndefinedError:
                     continue
+                except InputError:  # something is looked up at a position that does not exist
+                    if not any(missing.values()):
+                        raise
                 except _DifferError as differ:
-                    raise _wrong(derivation, block, step, differ, env) from None
-                made += 1
-                if math.isfinite(one) and math.isfinite(other):
-                    worst = max(worst, abs(one - other) / max(1.0, abs(one), abs(other)))
-    return LineEvidence(len(checks) + len(definitions), made, worst)
+                    raise _wrong(self.derivation, line, differ, env) from None
+
+    def _compare(self, line: _Line, one: float, other: float) -> None:
+        if not close_enough(one, other):
+            if math.isnan(other) and line.step.level != "result":
+                return
+            raise _DifferError(line.left, line.step.right, one, other)
+        self.made += 1
+        if math.isfinite(one) and math.isfinite(other):
+            self.worst = max(self.worst, abs(one - other) / max(1.0, abs(one), abs(other)))
 
 
 def chain_left(block: Block, step: Step) -> Display:
@@ -234,27 +275,17 @@ def free_letters(block: Block, step: Step, left: Display) -> list[Index]:
 
 
 def _free(display: Display) -> set[Index]:
+    """The free indices of a display: those that its value depends on."""
     match display:
         case Total(indices, cond, body):
             return (_free(body) | free_indices(cond)) - set(indices)
-    inner: set[Index] = set()
-    below = [part for part in walk(display) if part is not display]
-    if not any(isinstance(part, Total) for part in below):
-        return set().union(*(free_indices(expr) for expr in leaves(display)))
-    from symderive.derive.display import parts
-
-    for part in parts(display):
-        inner |= _free(part)
-    if isinstance(display, Derivative):
-        inner |= free_indices(display.wrt)
-    return inner
-
-
-def spread(candidates: Iterable[object], most: int) -> list:  # type: ignore[type-arg]
-    """At most ``most`` of ``candidates``, evenly spaced."""
-    found = list(candidates)
-    step = max(1, -(-len(found) // most))
-    return found[::step]
+        case Leaf(expr):
+            return free_indices(expr)
+        case Partial(of, wrt) | Adjoint(of, wrt):
+            return free_indices(of, wrt)
+        case Derivative(body, wrt):
+            return _free(body) | free_indices(wrt)
+    return set().union(*(_free(part) for part in parts(display)))
 
 
 def _check_definition(model: Model, block: Block, step: Step) -> None:
@@ -268,11 +299,11 @@ def _check_definition(model: Model, block: Block, step: Step) -> None:
 
 
 def _wrong(
-    derivation: Derivation, block: Block, step: Step, differ: _DifferError, env: Mapping[Index, int]
+    derivation: Derivation, line: _Line, differ: _DifferError, env: Mapping[Index, int]
 ) -> CheckError:
     where = ", ".join(f"{index.name} = {value}" for index, value in env.items())
     return CheckError(
-        f"{derivation.model.name}: the line '{step.rule}' of block '{block.kind}'"
+        f"{derivation.model.name}: the line '{line.step.rule}' of block '{line.block.kind}'"
         f" ({derivation.goal.of} by {derivation.goal.wrt}) is wrong at {where}:"
         f" {differ.one!r} became {differ.other!r}"
     )

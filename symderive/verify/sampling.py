@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from symderive.model import Declaration, Model
 from symderive.model.evaluate import Point, Position
@@ -15,18 +15,31 @@ from symderive.model.points import points, positions, rounded, smooth
 #: The factor that makes scores extreme: far beyond what ``exp`` can hold in double precision.
 EXTREME = 1000
 
+Item = TypeVar("Item")
 
-def smooth_points(
-    model: Model, seed: int, most_labels: int, sizes: Sequence[int] = (1, 2, 3)
-) -> Iterator[Point]:
-    """Every pattern of labels (at most ``most_labels`` a choice of sizes) at a smooth point."""
+
+def some(candidates: Sequence[Item], most: int) -> Sequence[Item]:
+    """At most ``most`` of ``candidates``: no regular pattern, but the same ones each time."""
+    if len(candidates) <= most:
+        return candidates
+    chosen = random.Random(most).sample(range(len(candidates)), most)  # noqa: S311 - no secret
+    return [candidates[place] for place in sorted(chosen)]
+
+
+def smooth_points(model: Model, seed: int, most_labels: int, times: int = 1) -> Iterator[Point]:
+    """Smooth points of sizes 1 to 3: each pattern of labels ``times`` times.
+
+    At most ``most_labels`` patterns for each choice of sizes.
+    """
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     seen: set[Any] = set()
-    for point in points(model, rng, sizes, most_labels=most_labels):
+    for point in points(model, rng, most_labels=most_labels):
         labels = {d.name: point.inputs[d.name] for d in model.declarations if d.role == "label"}
         pattern = (tuple(point.sizes.items()), repr(labels))
-        if pattern not in seen:
-            seen.add(pattern)
+        if pattern in seen:
+            continue
+        seen.add(pattern)
+        for _ in range(times):
             reals = {d.name: _smooth_values(d, point, rng) for d in model.real_inputs}
             yield Point(point.sizes, {**labels, **reals})
 

@@ -40,6 +40,11 @@ class Tally:
             self.points += 1
             self.worst = max(self.worst, _error(found[place], value, scale))
 
+    def add(self, other: Tally) -> None:
+        """Count what ``other`` has counted."""
+        self.points += other.points
+        self.worst = max(self.worst, other.worst)
+
 
 def _error(found: Any, wanted: Any, scale: Any) -> float:
     if found == wanted:

@@ -98,12 +98,15 @@ class WrittenOut:
         self.model, self.point = model, point
         self.symbols: dict[tuple[str, Position], Symbol] = {}
         self.numbers: dict[Symbol, Any] = {}
+        self.exact: set[Symbol] = set()
         for declaration in model.declarations:
             if declaration.tensor.label_of is None:
                 for place, number in point.inputs[declaration.name].items():
                     symbol = Symbol("_".join([declaration.name, *map(str, place)]), real=True)
                     self.symbols[declaration.name, place] = symbol
                     self.numbers[symbol] = number
+                    if declaration.domain.values:
+                        self.exact.add(symbol)
         self._values: dict[tuple[str, Position], Any] = {}
 
     def value(self, name: str, place: Position = ()) -> Any:
@@ -198,11 +201,11 @@ class WrittenOut:
         return decide(found)
 
     def _side(self, difference: Expr) -> Any:
-        """A number with the sign of ``difference``; what no input moves is exact."""
+        """A number with the sign of ``difference``; inputs with a finite domain do not move."""
         if not difference.free_symbols:
             return difference
         number = float(evaluated(difference, self.numbers, 30))
-        if not abs(number) > NEAR:  # nan as well
+        if not abs(number) > NEAR and not difference.free_symbols <= self.exact:  # nan as well
             raise OnKinkError
         return number
 

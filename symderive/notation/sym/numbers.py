@@ -1,4 +1,4 @@
-"""Exact arithmetic with guards before construction: SymPy evaluates what it is given, whatever the cost."""
+"""Exact arithmetic, guarded beforehand: SymPy evaluates what it is given, whatever the cost."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def power(base: Expr, exponent: Expr) -> Expr:
             digits = max(abs(number.p), number.q).bit_length() * abs(exponent) / 3
             if digits > MOST_DIGITS + 1 and abs(number) != 1:
                 raise NumberError(_digits("the power"))
-        if base.is_zero and exponent.is_negative:
+        if base is S.Zero and exponent.is_negative:
             raise NumberError("this divides by 0; expected a divisor that is not 0")
-    if _constant(base) and _constant(exponent) and not exponent.is_integer:
+    if is_constant(base) and is_constant(exponent) and not exponent.is_integer:
         _sure(base)
         if base.is_extended_negative:
             raise NumberError("a root of a negative number is not real; expected a base >= 0")
@@ -72,7 +72,7 @@ def product(factors: Sequence[Expr]) -> Expr:
     numbers: Expr = S.One
     rest = []
     for factor in factors:
-        if _constant(factor):
+        if is_constant(factor):
             numbers = _legal(Mul(numbers, factor))
         else:
             rest.append(factor)
@@ -97,20 +97,16 @@ def applied(function: Callable[..., Any], arguments: Iterable[Expr]) -> Expr:
     """``function(arguments)``; what SymPy would leave the reals for stays as it is written."""
     arguments = tuple(arguments)
     for argument in arguments:
-        if _constant(argument):
+        if is_constant(argument):
             _sure(argument)
     result: Expr = function(*arguments)
-    if type(result) is not function and result.has(*_FOREIGN):
+    if isinstance(function, type) and type(result) is not function and result.has(*_FOREIGN):
         result = function(*arguments, evaluate=False)
     return _legal(result)
 
 
-def finite(value: Expr) -> bool:
-    """Whether ``value`` is a finite real number."""
-    return _constant(value) and value.is_finite is not False and value.is_extended_real is not False
-
-
-def _constant(expr: Expr) -> bool:
+def is_constant(expr: Expr) -> bool:
+    """Whether ``expr`` is a number."""
     return isinstance(expr, Number) or bool(expr.is_number)
 
 

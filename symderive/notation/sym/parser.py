@@ -1,4 +1,4 @@
-"""From a line to its tree, through the grammar; what does not fit is said in words of the language."""
+"""From a line to its tree, through the grammar; what does not fit is said in plain words."""
 
 from __future__ import annotations
 
@@ -235,28 +235,23 @@ class _Builder(Transformer[Token, Any]):
         elif isinstance(left, tree.Comparison) and len(left.marks) == 1:
             relation = tree.Word(left.places[0], left.marks[0])
             left, right = left.parts
-        return _claim(left.at, relation, left, right, None, suffixes)
+        return tree.ClaimLine(left.at, relation, left, right, None, *_suffixes(suffixes))
 
     def shape(self, word: Token, left: tree.Node, along: tree.Word, *suffixes: Any) -> tree.Line:
         relation = tree.Word(_start(word), str(word))
-        return _claim(_start(word), relation, left, None, along, suffixes)
+        return tree.ClaimLine(_start(word), relation, left, None, along, *_suffixes(suffixes))
 
     def claim_line(self, claim: tree.Line) -> tree.Line:
         return claim
 
 
-def _claim(
-    at: int,
-    relation: tree.Word,
-    left: tree.Node,
-    right: tree.Node | None,
-    along: tree.Word | None,
-    suffixes: Sequence[tuple[tuple[str, Any], ...]],
-) -> tree.ClaimLine:
-    def of(kind: str) -> tuple[Any, ...]:
-        return tuple(part for suffix in suffixes for word, part in suffix if word == kind)
-
-    return tree.ClaimLine(at, relation, left, right, along, of("for"), of("if"), of("with"))
+def _suffixes(suffixes: Sequence[tuple[tuple[str, Any], ...]]) -> tuple[Any, Any, Any]:
+    """What ``for``, ``if`` and ``with`` bring, each together."""
+    parts: dict[str, list[Any]] = {"for": [], "if": [], "with": []}
+    for suffix in suffixes:
+        for word, part in suffix:
+            parts[word].append(part)
+    return tuple(parts["for"]), tuple(parts["if"]), tuple(parts["with"])
 
 
 # --- what does not fit ----------------------------------------------------------------------------
@@ -280,18 +275,28 @@ _CALLED = {
 def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, str]:
     """Where a line does not fit the grammar, and what was expected there."""
     wanted: frozenset[str] = frozenset()
+    at = len(text.rstrip())
     if isinstance(error, UnexpectedToken):
         wanted = frozenset(error.accepts or error.expected)
-        at = len(text.rstrip()) if error.token.type == "$END" else _start(error.token)
+        at = at if error.token.type == "$END" else _start(error.token)
     elif isinstance(error, UnexpectedCharacters):
-        wanted, at = frozenset(error.allowed or ()), error.pos_in_stream
-    else:
-        at = len(text.rstrip())
+        wanted, at = frozenset(error.allowed or ()), error.pos_in_stream or 0
     expected = _expected(wanted, start, at)
-    found = _BIT.match(text, at)
-    if at >= len(text.rstrip()) or found is None:
+    rest = text[at:].rstrip()
+    if start == "line" and (wrong := _ASSIGNED.match(text)) and not _EQUALS.search(text):
+        return wrong.end() - 2, "'==' compares two sides; expected '=' in an equation"
+    if not rest:
         return at, f"the line ends here; expected {expected}"
-    bit = found.group()
+    bit = _BIT.findall(rest)[0]
+    return _unexpected(text, at, bit, wanted, expected) or (
+        at, f"{bit!r} cannot stand here; expected {expected}"
+    )  # fmt: skip
+
+
+def _unexpected(
+    text: str, at: int, bit: str, wanted: frozenset[str], expected: str
+) -> tuple[int, str] | None:
+    """What people write for what the language has, said for what it is."""
     if bit in CLOSE.values():
         opened = _open_bracket(text, at)
         if opened is not None and CLOSE[text[opened]] != bit:
@@ -299,21 +304,25 @@ def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, st
     for pattern, what, instead in INSTEAD:
         if re.match(pattern, text[at : at + 2]):
             return at, f"{what}; expected {instead}"
-    if bit == "=" and _OPERATORS & wanted:
+    if bit == "=" and not wanted >= _OPERANDS:
         return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
-    if bit == "==" and "EQUAL" in wanted:
-        return at, "'==' compares two sides; expected '=' in an equation"
     if bit in TAKEN:
         return at, f"{bit!r} is a word of the language and cannot stand here; expected {expected}"
-    if _is_operand(bit) and "TIMES" in wanted:
-        first = text[:at].split()
-        if len(first) == 1 and "EQUAL" in wanted:  # two words at the start of a line
-            hint = nearest(first[0], LINES)
-            return 0, f"{first[0]!r} does not start a line; expected {_LINE}{hint}"
+    if _is_operand(bit) and not wanted & _OPERANDS:
+        first = _TWO_WORDS.match(text)
+        if first and first.end() - 1 == at:
+            word = first.group(1)
+            return first.start(1), (
+                f"{word!r} does not start a line; expected {_LINE}{nearest(word, LINES)}"
+            )
         return at, f"{bit!r} follows without an operator; expected one: a product is written 2*x"
-    return at, f"{bit!r} cannot stand here; expected {expected}"
+    return None
 
 
+#: A left side and '==', and what would be a right '='.
+_ASSIGNED = re.compile(r"[ \t]*[A-Za-z][A-Za-z0-9_]*[ \t]*(?:\[[^\[\]]*\])?[ \t]*==")
+_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
+_TWO_WORDS = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]+[A-Za-z0-9]")
 _LINE = f"one of {', '.join(LINES)}, or an equation"
 
 

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from symderive.errors import InputError
 
@@ -143,8 +144,7 @@ class Source:
             raise self.error(
                 0, f"the text has {len(self.text):,} characters; expected at most 1 MiB"
             )
-        starts = [*self._starts, len(self.text) + 1]
-        for start, after in zip(starts, starts[1:], strict=False):
+        for start, after in pairwise([*self._starts, len(self.text) + 1]):
             if after - start > MOST_IN_LINE:
                 length = len(self.text[start:after].rstrip("\r\n"))
                 if length > MOST_IN_LINE:

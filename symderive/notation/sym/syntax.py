@@ -81,7 +81,7 @@ class Power(Node):
 
 @dataclass(frozen=True, slots=True)
 class Chain(Node):
-    """Terms joined by ``+ -``, or factors joined by ``* /``; ``marks[n]`` stands before ``parts[n+1]``."""
+    """Terms joined by ``+ -``, or factors by ``* /``; ``marks[n]`` stands before ``parts[n+1]``."""
 
     marks: tuple[str, ...]
     parts: tuple[Node, ...]
@@ -211,7 +211,7 @@ class EquationLine:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """``claim left relation right`` with what follows it; ``relation`` is empty if none stands there."""
+    """``claim left relation right`` with what follows; ``relation`` is empty if none is there."""
 
     at: int
     relation: Word
@@ -238,9 +238,33 @@ def is_condition(node: Node) -> bool:
     return isinstance(plain(node), Comparison | Junction | Not)
 
 
-def signed(node: Node) -> Iterator[Node]:
-    """``node`` and what its signs stand before, outermost first."""
-    yield node
-    while isinstance(node, Sign | Group):
-        node = node.body
+def parts(node: Node) -> tuple[Node, ...]:
+    """The parts of a node."""
+    match node:
+        case Call():
+            return node.arguments
+        case Ref():
+            condition = () if node.condition is None else (node.condition,)
+            return (*node.items, *condition, *(node.body or ()))
+        case Group() | Sign() | Not():
+            return (node.body,)
+        case Bracket():
+            return node.items
+        case Power():
+            return (node.base, node.exponent)
+        case Chain() | Comparison() | Junction():
+            return node.parts
+        case Arrow():
+            return (node.left, node.right)
+        case Derivative():
+            return (node.of, node.wrt)
+    return ()
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """A node and all below it, from left to right."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
         yield node
+        stack.extend(reversed(parts(node)))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from sympy import Abs, Pow, S, cos, erf, log, oo, pi, sign, sin, tanh
+from sympy import Abs, S, cos, erf, log, oo, pi, sign, sin, tanh
 from sympy.core.expr import Expr
 
 from symderive.expr import Exp, Log2, MaxOf, MinOf, Sigmoid, Softplus
+from symderive.notation.sym.numbers import power
 
 
 def _sqrt(argument: Expr) -> Expr:
-    return Pow(argument, S.Half)
+    return power(argument, S.Half)
 
 
 def _relu(argument: Expr) -> Expr:
@@ -81,8 +82,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-#: Characters and marks that people write, and what the language has instead: at the place, the first
-#: row whose pattern matches there tells.
+#: What people write, and what the language has instead; the first row that matches counts.
 INSTEAD: tuple[tuple[str, str, str], ...] = (
     (r"\^", "'^' is not of the language", "'**' for a power"),
     (r"['\"`‘’“”]", "quotes are not of the language", "a name or a number"),
@@ -100,12 +100,17 @@ INSTEAD: tuple[tuple[str, str, str], ...] = (
     (r"\{", "'{' stands behind 'in', around a set of numbers, only", "'(' or '['"),
     (r"~", "'~' stands in claims only", "an operator"),
     (r"[×·⋅∙•]", "this sign is not of the language", "'*' for a product"),
-    (r"[−–—]", "this is not the minus sign '-'", "'-'"),
+    (r"[−–—]", "this is not the minus sign of the language", "'-'"),
     (r"÷", "this sign is not of the language", "'/'"),
-    (r"[≤≥≠∞]", "this sign is not of the language", "'<=', '>=', '!=' or 'oo'"),
-    (r"[∑∏]", "this sign is not of the language", "sum[j](..) or prod[j](..)"),
-    (r"∂", "this sign is not of the language", "dL[i]/dw[j] in a claim"),
-    (r"[²³]", "this sign is not of the language", "'**2'"),
-    (r"[Α-Ωα-ω]", "names are of ASCII letters", "the name of the letter, such as alpha"),
+    (r"≤", "this sign is not of the language", "'<='"),
+    (r"≥", "this sign is not of the language", "'>='"),
+    (r"≠", "this sign is not of the language", "'!='"),
+    (r"∞", "this sign is not of the language", "'oo'"),
+    (r"∑", "this sign is not of the language", "sum[j](..)"),
+    (r"∏", "this sign is not of the language", "prod[j](..)"),
+    (r"√", "this sign is not of the language", "sqrt(..)"),
+    (r"∂", "this sign is not of the language", "dL[i]/dw[j], in a claim"),
+    (r"²", "this sign is not of the language", "'**2'"),
+    (r"[\u0391-\u03c9]", "names are of ASCII letters", "the name of the letter, such as alpha"),
     (r"[^\x00-\x7f]", "this character is not of the language", "names of ASCII letters"),
 )

@@ -1,0 +1,256 @@
+"""From a claim line to a claim: sides, cases, scalars, the point; clashes are noted, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Rational
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.expr import Axis, Index, Reduce, Tensor, all_of, free_indices
+from symderive.model import Claim, Declaration
+from symderive.model.build import close_all
+from symderive.model.claims import Rounded
+from symderive.notation.sym import numbers
+from symderive.notation.sym import syntax as tree
+from symderive.notation.sym.names import Names
+from symderive.notation.sym.numbers import NumberError
+from symderive.notation.sym.reading import Reader
+from symderive.notation.sym.regions import read_domain, read_number
+from symderive.notation.sym.syntax import plain
+from symderive.notation.sym.words import SHAPES, TAKEN, nearest
+
+_RELATIONS = ("=", "<=", ">=", "<", ">", "~")
+
+
+def read_claim_line(
+    names: Names,
+    start: int,
+    line: tree.ClaimLine,
+    text: str,
+    fallback: Mapping[str, Axis] | None = None,
+) -> Claim:
+    """The claim on a line; ``fallback`` tells the axes of letters that no use tells."""
+    reader = Reader(names, start, open_letters=True, claim=True, fallback=fallback or {})
+    scalars = _scalars(reader, line)
+    _check_relation(reader, line)
+    written = line.right if line.relation.name == "~" else None
+    sides = [line.left] if written is not None or line.right is None else [line.left, line.right]
+    for side in sides:
+        reader.visit(side)
+    for condition in line.conditions:
+        reader.visit(condition, "condition")
+    reader.settle()
+    reader.build()
+    left, *others = (_closed(reader.value(side)) for side in sides)
+    right: Any = others[0] if others else None
+    if written is not None:
+        right = _rounded(reader, written)
+    given = all_of(_closed(reader.value(condition)) for condition in line.conditions)
+    _check_free(reader, line, left, right)
+    point = tuple((word.name, _given(reader, word, value)) for word, value in line.point)
+    _check_point(reader, line, point)
+    row, column = names.source.place(start + line.at)
+    return Claim(
+        text=_text(text),
+        relation=line.relation.name,  # type: ignore[arg-type]
+        left=left,
+        right=right,
+        free=_free(reader),
+        along=_along(reader, line),
+        given=given,
+        scalars=scalars,
+        point=point,
+        clashes=tuple(reader.clashes),
+        line=row,
+        column=column,
+    )
+
+
+def _text(text: str) -> str:
+    text = " ".join(text.split())
+    return text.removeprefix("claim ").strip()
+
+
+def _closed(expr: Basic) -> Any:
+    binders: dict[Reduce, tuple[str, ...]] = {}
+    return close_all(expr, binders)
+
+
+def _free(reader: Reader) -> tuple[Index, ...]:
+    return tuple(letter.index for letter in reader.free.values())
+
+
+# --- what is introduced ---------------------------------------------------------------------------
+
+
+def _scalars(reader: Reader, line: tree.ClaimLine) -> tuple[Declaration, ...]:
+    found = []
+    for word, region in line.scalars:
+        known = reader.names.known.get(word.name)
+        if word.name in TAKEN or known is not None or word.name in reader.scalars:
+            raise reader.error(
+                word.at, f"{word.name!r} has a meaning already; expected a new name behind 'for'"
+            )
+        domain = read_domain(reader.names, reader.start, region)
+        if domain.simplex:
+            raise reader.error(
+                region.at, f"{word.name!r} is a scalar; expected an interval or a set"
+            )
+        tensor = Tensor(word.name)
+        reader.scalars[word.name] = tensor
+        found.append(Declaration(tensor, "data", domain=domain))
+    return tuple(found)
+
+
+def _check_relation(reader: Reader, line: tree.ClaimLine) -> None:
+    relation = line.relation
+    if relation.name in SHAPES:
+        return
+    if relation.name == "==":
+        raise reader.error(relation.at, "'==' compares inside conditions; expected '=' in a claim")
+    if relation.name not in _RELATIONS:
+        what = f"{relation.name!r} is no relation of a claim" if relation.name else (
+            "a claim relates two sides"
+        )  # fmt: skip
+        raise reader.error(relation.at, f"{what}; expected 'A = B', with one of = <= >= < > ~")
+
+
+def _along(reader: Reader, line: tree.ClaimLine) -> str:
+    """The scalar or the input along which a shape is claimed."""
+    if line.along is None:
+        return ""
+    name = line.along.name
+    tensor = reader.tensor(name)
+    if tensor is None:
+        known = (*reader.scalars, *reader.names.tensors())
+        raise reader.error(
+            line.along.at,
+            f"nothing is called {name!r}; expected a scalar or an input{nearest(name, known)}",
+        )
+    if tensor.label_of is not None:
+        raise reader.error(line.along.at, f"{name!r} is a label; expected a real scalar or input")
+    return name
+
+
+def _check_free(reader: Reader, line: tree.ClaimLine, left: Expr, right: Any) -> None:
+    """Free indices agree on both sides; a side without any agrees with all."""
+    if not isinstance(right, Expr) or line.right is None:
+        return
+    here, there = (
+        {index.name for index in free_indices(side)} for side in (left, right)
+    )
+    if here and there and here != there:
+        only = [
+            f"{', '.join(sorted(names))} on the {side} only"
+            for names, side in ((here - there, "left"), (there - here, "right"))
+            if names
+        ]
+        reader.clash(
+            line.right.at,
+            f"free indices differ: {'; '.join(only)}; expected the same on both sides",
+        )
+
+
+# --- numbers written out --------------------------------------------------------------------------
+
+
+def _rounded(reader: Reader, node: tree.Node) -> Any:
+    """A rounded number, or an array of them."""
+    inner = plain(node)
+    if isinstance(inner, tree.Bracket):
+        return tuple(_rounded(reader, item) for item in inner.items)
+    negative = False
+    while isinstance(inner, tree.Sign | tree.Group):
+        negative ^= isinstance(inner, tree.Sign) and inner.sign == "-"
+        inner = inner.body
+    if not isinstance(inner, tree.Number):
+        raise reader.error(
+            inner.at, "'~' takes digits on its right; expected a number such as 0.450, or a list"
+        )
+    try:
+        value = numbers.literal(inner.text)
+    except NumberError as error:
+        raise reader.error(inner.at, str(error)) from None
+    mantissa, _, exponent = inner.text.lower().partition("e")
+    places = len(mantissa.partition(".")[2])
+    unit = Rational(10) ** (int(exponent or 0) - places)
+    return Rounded(-value if negative else value, unit)
+
+
+def _given(reader: Reader, word: tree.Word, node: tree.Node) -> Any:
+    """The value of a name at the point: numbers, nested as deep as the name has axes."""
+    tensor = reader.tensor(word.name)
+    if tensor is None:
+        known = (*reader.scalars, *reader.names.tensors())
+        raise reader.error(
+            word.at,
+            f"nothing is called {word.name!r}; expected an input or a scalar behind 'with'"
+            f"{nearest(word.name, known)}",
+        )
+    return _array(reader, tensor, node, len(tensor.axes))
+
+
+def _array(reader: Reader, tensor: Tensor, node: tree.Node, depth: int) -> Any:
+    inner = plain(node)
+    if depth == 0:
+        if isinstance(inner, tree.Bracket) and not tree.is_condition(inner.items[0]):
+            raise reader.error(inner.at, f"{tensor.name!r} has no more axes; expected a number")
+        value = read_number(reader.names, reader.start, node)
+        if tensor.label_of is not None and not (value.is_Integer and value >= 0):
+            raise reader.error(
+                node.at, f"{tensor.name!r} is a label; expected a position, counted from 0"
+            )
+        if not value.is_finite:
+            raise reader.error(node.at, "the value is not finite; expected a finite number")
+        return value
+    if not isinstance(inner, tree.Bracket):
+        raise reader.error(
+            inner.at, f"{tensor.name!r} has {len(tensor.axes)} axes; expected a list [..] here"
+        )
+    rows = tuple(_array(reader, tensor, item, depth - 1) for item in inner.items)
+    if depth > 1:
+        for row, item in zip(rows, inner.items, strict=True):
+            if len(row) != len(rows[0]):
+                raise reader.error(
+                    item.at,
+                    f"rows differ in length; expected {len(rows[0])} entries, as in the first",
+                )
+    return rows
+
+
+def _check_point(reader: Reader, line: tree.ClaimLine, point: tuple[tuple[str, Any], ...]) -> None:
+    """Arrays that share an axis have one size along it; labels point into it."""
+    sizes: dict[Axis, tuple[int, str]] = {}
+    seen: set[str] = set()
+    for (word, node), (name, value) in zip(line.point, point, strict=True):
+        if name in seen:
+            raise reader.error(word.at, f"{name!r} is given twice; expected each name once")
+        seen.add(name)
+        tensor = reader.tensor(name)
+        for axis in tensor.axes if tensor is not None else ():
+            size, first = sizes.setdefault(axis, (len(value), name))
+            if size != len(value):
+                raise reader.error(
+                    node.at,
+                    f"{name!r} has {len(value)} entries along {axis.name}, {first!r} has {size};"
+                    f" expected {size}",
+                )
+            value = value[0] if isinstance(value[0], tuple) else ()  # noqa: PLW2901 - one axis in
+    for (_, node), (name, value) in zip(line.point, point, strict=True):
+        tensor = reader.tensor(name)
+        target = tensor.label_of if tensor is not None else None
+        if target in sizes:
+            size, first = sizes[target]
+            if any(entry >= size for entry in _flat(value)):
+                raise reader.error(
+                    node.at,
+                    f"{name!r} points beyond {first!r}, which has {size} entries along"
+                    f" {target}; expected positions from 0 to {size - 1}",
+                )
+
+
+def _flat(value: Any) -> list[Expr]:
+    return [e for part in value for e in _flat(part)] if isinstance(value, tuple) else [value]

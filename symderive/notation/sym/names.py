@@ -1,0 +1,128 @@
+"""What the names of a text mean: axes, tensors, index letters; each name one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from symderive.expr import Axis, Tensor
+from symderive.model import Model
+from symderive.notation.sym.source import Source, SourceError
+from symderive.notation.sym.words import TAKEN, nearest
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a name means, and where it got its meaning (-1: before this text)."""
+
+    what: Axis | Tensor | None  # None: an index letter
+    at: int = -1
+
+
+@dataclass
+class Names:
+    """The names known so far, and the letters whose axis is fixed in the whole text."""
+
+    source: Source
+    known: dict[str, Known] = field(default_factory=dict)
+    fixed: dict[str, Axis] = field(default_factory=dict)
+
+    @classmethod
+    def of_model(cls, model: Model, source: Source) -> Names:
+        """The names of a model."""
+        names = cls(source)
+        names.known |= {axis.name: Known(axis) for axis in model.axes}
+        names.known |= {name: Known(model.tensor(name)) for name in model.names}
+        return names
+
+    def axis(self, name: str, at: int) -> Axis:
+        """The axis called ``name``, which may be new."""
+        found = self.known.get(name)
+        if found is not None and isinstance(found.what, Axis):
+            return found.what
+        self._check(name, at, "an axis")
+        if not name[0].isupper():
+            raise self.source.error(
+                at, f"{name!r} cannot be an axis; expected a name that starts with a capital"
+            )
+        axis = Axis(name)
+        self.known[name] = Known(axis, at)
+        return axis
+
+    def define(self, tensor: Tensor, at: int) -> None:
+        """A new tensor."""
+        self.check_new(tensor.name, at)
+        self.known[tensor.name] = Known(tensor, at)
+
+    def check_new(self, name: str, at: int) -> None:
+        """Refuse a name for a tensor that is taken."""
+        found = self.known.get(name)
+        if found is not None and isinstance(found.what, Tensor):
+            raise self.source.error(
+                at,
+                f"{name!r} is defined already{self.where(found)}; expected a new name, for a name"
+                " is defined once",
+            )
+        self._check(name, at, "an array or a scalar")
+
+    def letter(self, name: str, at: int, *, note: bool = True) -> None:
+        """Check that ``name`` can be an index letter, and note it."""
+        found = self.known.get(name)
+        if found is None or found.what is not None:
+            self._check(name, at, "an index letter")
+            if note:
+                self.known[name] = Known(None, at)
+
+    def _check(self, name: str, at: int, role: str) -> None:
+        if name in TAKEN:
+            raise self.source.error(
+                at, f"{name!r} is a word of the language; expected another name, such as {name}_"
+            )
+        found = self.known.get(name)
+        if found is not None:
+            raise self.source.error(
+                at,
+                f"{name!r} is {called(found)}{self.where(found)} and cannot be {role};"
+                " expected another name, for a name has one meaning",
+            )
+
+    def where(self, known: Known) -> str:
+        """`` (line 3)``, where the name got its meaning."""
+        return f" (line {self.source.place(known.at)[0]})" if known.at >= 0 else ""
+
+    def tensor(self, name: str) -> Tensor | None:
+        """The tensor called ``name``, if one is."""
+        found = self.known.get(name)
+        return found.what if found is not None and isinstance(found.what, Tensor) else None
+
+    def tensors(self) -> Iterator[str]:
+        """The names of all tensors."""
+        return (name for name, known in self.known.items() if isinstance(known.what, Tensor))
+
+    def is_letter(self, name: str) -> bool:
+        """Whether ``name`` is used as an index letter."""
+        found = self.known.get(name)
+        return found is not None and found.what is None
+
+    def unknown(self, name: str, at: int) -> SourceError:
+        """The error for a name that nothing has, where a number is expected."""
+        if name in TAKEN:
+            return self.source.error(
+                at, f"{name!r} is a word of the language; expected a name or a number here"
+            )
+        known = (other for other, known in self.known.items() if known.what is not None)
+        return self.source.error(
+            at,
+            f"nothing above is called {name!r}; expected a name that is declared or defined above"
+            f"{nearest(name, known)}",
+        )
+
+
+def called(known: Known) -> str:
+    """What a name is, with its article."""
+    match known.what:
+        case Axis():
+            return "an axis"
+        case Tensor(axes=axes, label_of=target):
+            return "a label" if target is not None else "an array" if axes else "a scalar"
+    return "an index letter"

@@ -1,0 +1,173 @@
+"""Sums in which terms cancel, said by a function that does not."""
+
+from __future__ import annotations
+
+from sympy import Add, Pow, S, sqrt, tanh
+from sympy.core.expr import Expr
+from sympy.core.numbers import Number
+
+from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus
+from symderive.stabilise.known import Known
+from symderive.stabilise.matching import at_least_one, map_terms, paired, row
+
+
+def _is_sigmoid(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+    return (base, base.args[0]) if isinstance(base, Sigmoid) and at_least_one(exponent) else None
+
+
+def _one_less_sigmoid(node: Add, _: Known) -> Expr | None:
+    return paired(node, _is_sigmoid, lambda t, u: -t, lambda t, u: -t * Sigmoid(-u))
+
+
+def _sigmoid_less_half(node: Add, _: Known) -> Expr | None:
+    return paired(node, _is_sigmoid, lambda t, u: -t / 2, lambda t, u: t * tanh(u / 2) / 2)
+
+
+def _one_less_tanh_squared(node: Add, _: Known) -> Expr | None:
+    return paired(
+        node,
+        lambda b, e: (b**2, b.args[0]) if isinstance(b, tanh) and e == 2 else None,
+        lambda t, u: -t,
+        lambda t, u: -4 * t * Sigmoid(2 * u) * Sigmoid(-2 * u),
+    )
+
+
+def _is_tanh(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+    return (base, base.args[0]) if isinstance(base, tanh) and exponent == 1 else None
+
+
+def _one_less_tanh(node: Add, _: Known) -> Expr | None:
+    return paired(node, _is_tanh, lambda t, u: -t, lambda t, u: -2 * t * Sigmoid(-2 * u))
+
+
+def _one_plus_tanh(node: Add, _: Known) -> Expr | None:
+    return paired(node, _is_tanh, lambda t, u: t, lambda t, u: 2 * t * Sigmoid(2 * u))
+
+
+def _softplus_reflected(node: Add, _: Known) -> Expr | None:
+    return paired(
+        node,
+        lambda b, e: (b, b.args[0]) if isinstance(b, Softplus) and e == 1 else None,
+        lambda t, u: Add(*(-t * term for term in Add.make_args(u))),
+        lambda t, u: t * Softplus(-u),
+    )
+
+
+def _expm1(node: Add, _: Known) -> Expr | None:
+    return paired(
+        node,
+        lambda b, e: (b**e, e * b.args[0]) if isinstance(b, Exp) and e.is_number else None,
+        lambda t, u: -t,
+        lambda t, u: t * Expm1(u),
+    )
+
+
+def _sign_out(node: Reduce, known: Known) -> Expr | None:
+    if node.kind != "sum" or not isinstance(node.body, Add):
+        return None
+    if not all(term.as_coeff_Mul()[0].is_negative for term in node.body.args):
+        return None
+    return -map_terms(node, known, lambda body: -body)
+
+
+def _root_less_number(node: Add, known: Known) -> Expr | None:
+    """``t*sqrt(c**2 + u) - t*c``: what is under the root has the square of the number beside it."""
+
+    def root(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Expr, Expr]] | None:
+        if exponent != S.Half or not isinstance(base, Add):
+            return None
+        number, rest = base.as_coeff_Add()
+        if not isinstance(number, Number) or not number.is_positive or not known.non_negative(rest):
+            return None
+        return sqrt(base), (number, rest)
+
+    def together(t: Expr, found: tuple[Expr, Expr]) -> Expr:
+        number, rest = found
+        return t * rest / (sqrt(number) + sqrt(number + rest))
+
+    return paired(node, root, lambda t, found: -t * sqrt(found[0]), together)
+
+
+DIFFERENCES = (
+    row(
+        "softplus reflected",
+        "softplus(u) - u = softplus(-u)",
+        _softplus_reflected,
+        Add,
+        words="symmetry of softplus",
+        needs=(Softplus,),
+    ),
+    row(
+        "sigmoid reflected",
+        "1 - sigmoid(u) = sigmoid(-u)",
+        _one_less_sigmoid,
+        Add,
+        words="symmetry of the sigmoid",
+        needs=(Sigmoid,),
+    ),
+    row(
+        "sigmoid less half",
+        "2 * sigmoid(u) - 1 = tanh(u / 2)",
+        _sigmoid_less_half,
+        Add,
+        words="hyperbolic tangent",
+        needs=(Sigmoid,),
+    ),
+    row(
+        "tanh squared",
+        "1 - tanh(u)**2 = 4 * sigmoid(2*u) * sigmoid(-2*u)",
+        _one_less_tanh_squared,
+        Add,
+        words="no cancellation",
+        needs=(tanh,),
+    ),
+    row(
+        "one less tanh",
+        "1 - tanh(u) = 2 * sigmoid(-2*u)",
+        _one_less_tanh,
+        Add,
+        words="no cancellation",
+        needs=(tanh,),
+    ),
+    row(
+        "one plus tanh",
+        "1 + tanh(u) = 2 * sigmoid(2*u)",
+        _one_plus_tanh,
+        Add,
+        words="no cancellation",
+        needs=(tanh,),
+    ),
+)
+
+#: To be used where the rows above, with all definitions looked up, have left a difference.
+LAST_DIFFERENCES = (
+    row(
+        "expm1",
+        "exp(u) - 1 = expm1(u)",
+        _expm1,
+        Add,
+        words="no cancellation",
+        needs=(Exp,),
+    ),
+    row(
+        "sign out",
+        "sum[j](-u[j] - v[j]) = -sum[j](u[j] + v[j])",
+        _sign_out,
+        Reduce,
+        words="sign before the sum",
+        needs=(Softplus,),
+    ),
+)
+
+#: Their results have unwieldy derivatives: for equations that are not differentiated again.
+AFTERWARDS = (
+    row(
+        "root less number",
+        "sqrt(c**2 + u) - c = u / (c + sqrt(c**2 + u))",
+        _root_less_number,
+        Add,
+        words="no cancellation",
+        given="c > 0 and u >= 0",
+        needs=(Pow,),
+    ),
+)

@@ -1,0 +1,259 @@
+"""Logarithms are moved inward, until what they are of can neither overflow nor vanish."""
+
+from __future__ import annotations
+
+from sympy import Add, Mul, Pow, S, log
+from sympy.core.expr import Expr
+
+from symderive.expr import (
+    Exp,
+    Expm1,
+    Log1p,
+    Log2,
+    Reduce,
+    Sigmoid,
+    Softplus,
+    Xlogy,
+    close,
+    in_order,
+    open_fresh,
+)
+from symderive.stabilise.known import Known
+from symderive.stabilise.matching import (
+    depends,
+    logarithm,
+    map_terms,
+    powers_of,
+    row,
+    split,
+    without,
+)
+
+
+def _log_of_exp(node: log, _: Known) -> Expr | None:
+    (u,) = node.args
+    return u.args[0] if isinstance(u, Exp) else None
+
+
+def _log_of_sigmoid(node: log, _: Known) -> Expr | None:
+    (u,) = node.args
+    return -Softplus(-u.args[0]) if isinstance(u, Sigmoid) else None
+
+
+def _log_of_quotient(node: log, known: Known) -> Expr | None:
+    below, top = split(
+        powers_of(node.args[0]), lambda b, e: bool(e.is_negative) and known.exponential(b)
+    )
+    bottom = 1 / Mul(*below)
+    if not below or not (known.positive(bottom) or known.positive(top)):
+        return None
+    return log(top) - log(bottom)
+
+
+def _log_of_product(node: log, known: Known) -> Expr | None:
+    factors = list(powers_of(node.args[0]))
+    picked, rest = split(factors, lambda b, e: known.exponential(b) and known.positive(b))
+    if not picked and known.non_negative(node.args[0]):
+        picked, rest = split(factors, lambda b, e: known.exponential(b) and known.non_negative(b))
+        if not known.non_negative(rest):
+            return None
+    if not picked or len(factors) < 2:
+        return None
+    return Add(*map(log, picked), log(rest))
+
+
+def _log_of_power(node: log, known: Known) -> Expr | None:
+    (power,) = node.args
+    if not isinstance(power, Pow) or not known.exponential(power):
+        return None
+    base, exponent = power.args
+    if known.positive(base) or (exponent.is_number and known.non_negative(base)):
+        return exponent * log(base)
+    return None
+
+
+def _constant_factor(node: log, known: Known) -> Expr | None:
+    (total,) = node.args
+    if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
+        return None
+    outside, _ = split(powers_of(total.body), lambda b, e: not depends(b * e, total))
+    if not outside:
+        return None
+    return log(Mul(*outside) * map_terms(total, known, lambda body: body / Mul(*outside)))
+
+
+def _log_sum_exp(node: log, known: Known) -> Expr | None:
+    (total,) = node.args
+    if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
+        return None
+    letters, cond, body = open_fresh(total, known.fresh)
+    return close("lse", letters, logarithm(body), cond)
+
+
+def _log_of_reduced_product(node: log, known: Known) -> Expr | None:
+    (product,) = node.args
+    if not isinstance(product, Reduce) or product.kind != "prod" or not known.exponential(product):
+        return None
+    letters, cond, body = open_fresh(product, known.fresh)
+    return close("sum", letters, logarithm(body), cond)
+
+
+def _softplus(node: log, known: Known) -> Expr | None:
+    (total,) = node.args
+    if not isinstance(total, Add) or not known.exponential(total):
+        return None
+    others = without(total.args, S.One)
+    return None if others is None else Softplus(logarithm(Add(*others)))
+
+
+def _log_of_sum(node: log, known: Known) -> Expr | None:
+    (total,) = node.args
+    if not isinstance(total, Add) or not known.exponential(total):
+        return None
+    pivot = _pivot(total, known)
+    return log(pivot) + log(1 + Add(*(term / pivot for term in total.args if term != pivot)))
+
+
+def _pivot(total: Add, known: Known) -> Expr:
+    """The term to divide by: a number if there is one, else an exponential, else any positive."""
+    positive = [term for term in in_order(total.args) if known.positive(term)]
+    exponential = [term for term in positive if isinstance(term, Exp)]
+    numbers = [term for term in positive if term.is_number]
+    return (numbers or exponential or positive)[0]
+
+
+def _xlogy(node: Xlogy, known: Known) -> Expr | None:
+    a, b = node.args
+    picked, rest = split(powers_of(b), lambda c, e: known.exponential(c) and known.positive(c))
+    if not picked:
+        return None
+    return a * log(Mul(*picked)) + (Xlogy(a, rest) if rest != S.One else 0)
+
+
+def _log2(node: Log2, known: Known) -> Expr | None:
+    (u,) = node.args
+    return log(u) / log(S(2)) if known.exponential(u) else None
+
+
+def _log_of_expm1(node: log, _: Known) -> Expr | None:
+    (v,) = node.args
+    return v.args[0] + log(-Expm1(-v.args[0])) if isinstance(v, Expm1) else None
+
+
+def _log1p(node: log, _: Known) -> Expr | None:
+    (total,) = node.args
+    others = without(total.args, S.One) if isinstance(total, Add) else None
+    return None if others is None else Log1p(Add(*others))
+
+
+LOGARITHMS = (
+    row(
+        "log exp",
+        "log(exp(u)) = u",
+        _log_of_exp,
+        log,
+        words="logarithm of an exponential",
+    ),
+    row(
+        "log sigmoid",
+        "log(sigmoid(u)) = -softplus(-u)",
+        _log_of_sigmoid,
+        log,
+        words="logarithm of a sigmoid",
+    ),
+    row(
+        "log quotient",
+        "log(a / b) = log(a) - log(b)",
+        _log_of_quotient,
+        log,
+        words="logarithm of a quotient",
+        given="a > 0 or b > 0",
+    ),
+    row(
+        "log product",
+        "log(a * b) = log(a) + log(b)",
+        _log_of_product,
+        log,
+        words="logarithm of a product",
+        given="a > 0, or a >= 0 and b >= 0",
+    ),
+    row(
+        "log power",
+        "log(a**n) = n * log(a)",
+        _log_of_power,
+        log,
+        words="logarithm of a power",
+        given="a > 0",
+    ),
+    row(
+        "log constant factor",
+        "log(sum[l](a * b[l])) = log(a * sum[l](b[l]))",
+        _constant_factor,
+        log,
+        words="constant factor before the sum",
+    ),
+    row(
+        "log sum exp",
+        "log(sum[l](exp(u[l]))) = lse[l](u[l])",
+        _log_sum_exp,
+        log,
+        words="log-sum-exp",
+        given="every term is positive",
+    ),
+    row(
+        "log reduced product",
+        "log(prod[l](a[l])) = sum[l](log(a[l]))",
+        _log_of_reduced_product,
+        log,
+        words="logarithm of a product",
+        given="every factor is positive",
+    ),
+    row(
+        "softplus",
+        "log(1 + exp(u)) = softplus(u)",
+        _softplus,
+        log,
+        words="softplus",
+    ),
+    row(
+        "log sum",
+        "log(a + b) = log(a) + log(1 + b / a)",
+        _log_of_sum,
+        log,
+        words="logarithm of a sum",
+        given="a > 0 and b >= 0",
+    ),
+    row(
+        "xlogy",
+        "xlogy(y, a * b) = y * log(a) + xlogy(y, b)",
+        _xlogy,
+        Xlogy,
+        words="logarithm of a positive number",
+        given="a > 0",
+    ),
+    row(
+        "log2",
+        "log2(u) = log(u) / log(2)",
+        _log2,
+        Log2,
+        words="logarithm to base 2",
+    ),
+)
+
+#: To be used where the rows above, with all definitions looked up, have left a logarithm.
+LAST_LOGARITHMS = (
+    row(
+        "log expm1",
+        "log(expm1(u)) = u + log(-expm1(-u))",
+        _log_of_expm1,
+        log,
+        words="no overflow",
+    ),
+    row(
+        "log1p",
+        "log(1 + u) = log1p(u)",
+        _log1p,
+        log,
+        words="no cancellation",
+    ),
+)

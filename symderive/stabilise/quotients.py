@@ -1,0 +1,209 @@
+"""Quotients and products of exponentials become one exponential, a sigmoid, or a tanh."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sympy import Add, Mul, Pow, S, log
+from sympy.core.expr import Expr
+
+from symderive.expr import Exp, Reduce, Sigmoid, Softplus, Tensor, elements, in_order
+from symderive.stabilise.known import Known
+from symderive.stabilise.matching import (
+    at_least_one,
+    exponents_of,
+    is_fraction,
+    logarithm,
+    map_terms,
+    powers_of,
+    row,
+    split,
+    without,
+)
+from symderive.stabilise.moebius import moebius
+
+_EITHER = (Exp, Sigmoid)
+
+
+def _join(node: Expr, _: Known) -> Expr | None:
+    exponents, rest = exponents_of(node)
+    return Mul(Exp(Add(*exponents)), *rest) if exponents else None
+
+
+def _reciprocal_sigmoid(node: Pow, known: Known) -> Expr | None:
+    base, exponent = node.args
+    if not exponent.is_negative or not exponent.is_number or not isinstance(base, Add):
+        return None
+    others = without(base.args, S.One)
+    if others is None or not known.exponential(base):
+        return None
+    return Sigmoid(-logarithm(Add(*others))) ** -exponent
+
+
+def _number_out(node: Pow, known: Known) -> Expr | None:
+    base, exponent = node.args
+    if not is_fraction(exponent) or not isinstance(base, Add) or not known.exponential(base):
+        return None
+    number, others = base.as_coeff_Add()
+    if number in (S.Zero, S.One):
+        return None
+    return number**exponent * (1 + Add(*(t / number for t in Add.make_args(others)))) ** exponent
+
+
+def _reciprocal_sum(node: Pow, known: Known) -> Expr | None:
+    base, exponent = node.args
+    if not is_fraction(exponent) or not isinstance(base, Add | Reduce):
+        return None
+    return Exp(exponent * log(base)) if known.exponential(base) else None
+
+
+def _into_sum(node: Mul, known: Known) -> Expr | None:
+    factors = list(powers_of(node))
+    for base in in_order(base for base, e in factors if e == S.One and _is_wild_sum(base, known)):
+        moved, rest = split(factors, partial(_moves, known, {e.tensor for e in elements(base)}))
+        if moved:
+            return rest / base * map_terms(base, known, partial(Mul, *moved))
+    return None
+
+
+def _is_wild_sum(base: Expr, known: Known) -> bool:
+    is_sum = isinstance(base, Add) or (isinstance(base, Reduce) and base.kind == "sum")
+    return is_sum and known.wild(base)
+
+
+def _moves(known: Known, tensors: set[Tensor], base: Expr, exponent: Expr) -> bool:
+    """Whether a factor keeps small what it multiplies, as it does where it was a denominator."""
+    if not tensors & {element.tensor for element in elements(base)}:
+        return False
+    if isinstance(base, Exp):
+        return known.normalising(exponent * base.args[0])
+    return isinstance(base, Sigmoid) and bool(exponent.is_positive)
+
+
+def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
+    exponents, rest = exponents_of(node)
+    if len(exponents) != 1:
+        return None
+    (u,) = exponents
+    for base, exponent in map(Expr.as_base_exp, in_order(rest)):
+        if not isinstance(base, Sigmoid) or not at_least_one(exponent):
+            continue
+        (v,) = base.args
+        left = without(Add.make_args(u), -v)
+        if left is not None:
+            return Exp(Add(*left)) * Mul(*rest) / base * Sigmoid(-v)
+    return None
+
+
+def _sigmoid_in_exponent(node: Mul, known: Known) -> Expr | None:
+    exponents, rest = exponents_of(node)
+    if len(exponents) != 1 or known.normalising(exponents[0]):
+        return None
+    picked, rest_ = split(
+        powers_of(Mul(*rest)), lambda b, e: isinstance(b, Sigmoid) and bool(e.is_positive)
+    )
+    if not picked:
+        return None
+    terms = [-e * Softplus(-b.args[0]) for b, e in map(Expr.as_base_exp, picked)]
+    return Exp(Add(*exponents, *terms)) * rest_
+
+
+def _exp_of_softplus(node: Exp, _: Known) -> Expr | None:
+    coefficient, rest = node.args[0].as_coeff_Mul()
+    if isinstance(rest, Softplus) and coefficient.is_Integer and coefficient.is_negative:
+        return Sigmoid(-rest.args[0]) ** -coefficient
+    return None
+
+
+def _exp_of_log(node: Exp, known: Known) -> Expr | None:
+    coefficient, rest = node.args[0].as_coeff_Mul()
+    if isinstance(rest, log) and known.positive(rest.args[0]):
+        return rest.args[0] ** coefficient
+    return None
+
+
+QUOTIENTS = (
+    row(
+        "exponentials",
+        "exp(u)**n * exp(v) = exp(n*u + v)",
+        _join,
+        Mul,
+        Pow,
+        words="exponentials joined",
+        needs=(Exp,),
+    ),
+    row(
+        "one exponential",
+        "(a*exp(u) + b) / (c*exp(u) + d) = b/d + (a/c - b/d) * sigmoid(u + log(c/d))",
+        moebius,
+        Mul,
+        words="quotient in one exponential",
+        given="c/d > 0",
+        needs=(Exp,),
+    ),
+    row(
+        "sigmoid",
+        "1 / (1 + exp(-u)) = sigmoid(u)",
+        _reciprocal_sigmoid,
+        Pow,
+        words="sigmoid",
+        needs=_EITHER,
+    ),
+    row(
+        "number out",
+        "(c + u)**n = c**n * (1 + u / c)**n",
+        _number_out,
+        Pow,
+        words="number before the sum",
+        given="c > 0 and u >= 0",
+        needs=_EITHER,
+    ),
+    row(
+        "reciprocal sum",
+        "1 / u = exp(-log(u))",
+        _reciprocal_sum,
+        Pow,
+        words="quotient by a sum of exponentials",
+        given="u > 0",
+        needs=_EITHER,
+    ),
+    row(
+        "into sum",
+        "a * sum[j](b[j]) = sum[j](a * b[j])",
+        _into_sum,
+        Mul,
+        words="factor into the sum",
+        needs=_EITHER,
+    ),
+    row(
+        "exp sigmoid",
+        "exp(-u) * sigmoid(u) = sigmoid(-u)",
+        _exp_times_sigmoid,
+        Mul,
+        words="sigmoid",
+        needs=(Exp,),
+    ),
+    row(
+        "sigmoid in exponent",
+        "exp(u) * sigmoid(v) = exp(u - softplus(-v))",
+        _sigmoid_in_exponent,
+        Mul,
+        words="exponentials joined",
+        needs=(Exp,),
+    ),
+    row(
+        "exp softplus",
+        "exp(-softplus(u)) = sigmoid(-u)",
+        _exp_of_softplus,
+        Exp,
+        words="sigmoid",
+    ),
+    row(
+        "exp log",
+        "exp(log(u)) = u",
+        _exp_of_log,
+        Exp,
+        words="exponential of a logarithm",
+        given="u > 0",
+    ),
+)

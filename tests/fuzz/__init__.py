@@ -1,0 +1,1 @@
+"""Random models and mutated texts, sent through the whole house."""
