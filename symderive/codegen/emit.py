@@ -8,7 +8,6 @@ from pathlib import Path
 
 import jinja2
 
-import symderive
 from symderive.codegen import layout, pyast
 from symderive.codegen.checks import Inputs
 from symderive.codegen.docs import Text, docstring
@@ -328,7 +327,7 @@ def _default(declaration: Declaration) -> str:
 
 def _environment() -> jinja2.Environment:
     """Jinja with the templates that lie in the package, or beside it in the repository."""
-    package = Path(symderive.__file__).parent
+    package = Path(__file__).parents[1]
     places = [package / "templates", package.parent / "templates"]
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader([str(place) for place in places]),

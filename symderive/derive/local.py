@@ -10,7 +10,6 @@ from itertools import count
 from sympy import Add, Mul, Pow, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
-from sympy.core.numbers import Number
 
 from symderive.derive.rules import DERIVATIVES
 from symderive.errors import NotSupportedError
@@ -34,6 +33,7 @@ from symderive.expr import (
     compare,
     elements,
     free_indices,
+    is_constant,
     mentions,
     negate,
     open_fresh,
@@ -207,7 +207,7 @@ def _wins(node: MaxOf | MinOf, place: int) -> Basic:
     above, tie = (">", ">=") if isinstance(node, MaxOf) else ("<", "<=")
     mine = node.args[place]
     return all_of(
-        compare(tie if after > place and not isinstance(other, Number) else above, mine, other)
+        compare(tie if after > place and not is_constant(other) else above, mine, other)
         for after, other in enumerate(node.args)
         if after != place
     )

@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterable
 
 from sympy import Abs, sign
 from sympy.core.basic import Basic
-from sympy.core.numbers import Number
 
-from symderive.expr import Iverson, MaxOf, MinOf, Reduce, Where, in_order, subexpressions
+from symderive.expr import (
+    Iverson,
+    MaxOf,
+    MinOf,
+    Reduce,
+    Where,
+    in_order,
+    is_constant,
+    subexpressions,
+)
 
 
 def _extremum(node: MaxOf | MinOf) -> str:
     name = "max" if isinstance(node, MaxOf) else "min"
-    numbers = [arg for arg in node.args if isinstance(arg, Number)]
+    numbers = [arg for arg in node.args if is_constant(arg)]
     if len(numbers) == 1 and len(node.args) == 2:
         (number,) = numbers
         args = f"{number}, u" if node.args[0] == number else f"u, {number}"

@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import NoReturn
 
@@ -196,9 +197,12 @@ _SPACES = frozenset(
 )
 _SIZES = re.compile(r"\\([bB]igg?)([lr]?)")
 _WRAPPERS = frozenset(
-    (r"\mathit", r"\mathrm", r"\mathtt", r"\mathbf", r"\mathcal", r"\boldsymbol")
-    + tuple(rf"\{name}" for name in "hat bar tilde vec dot ddot check breve acute grave".split())
-    + (r"\widehat", r"\widetilde", r"\overline")
+    rf"\{name}"
+    for name in (
+        *("mathit", "mathrm", "mathtt", "mathbf", "mathcal", "boldsymbol", "overline"),
+        *("hat", "bar", "tilde", "vec", "dot", "ddot", "check", "breve", "acute", "grave"),
+        *("widehat", "widetilde"),
+    )
 )
 
 
@@ -206,10 +210,10 @@ def _tokens(latex: str) -> list[str]:
     """The tokens that mean something."""
     latex = re.sub(r"\\\\\[[^\]]*\]", " ", latex)  # between rows; plain ones are between cases
     found = []
-    for token in _TOKEN.findall(latex):
-        if token in _SPACES or (_SIZES.fullmatch(token) and token != r"\Big"):
+    for here in _TOKEN.findall(latex):
+        if here in _SPACES or (_SIZES.fullmatch(here) and here != r"\Big"):
             continue
-        found.append(token)
+        found.append(here)
     return found
 
 
@@ -265,8 +269,10 @@ _CALLS = {
 }
 _OPERATORS = frozenset(("erf", "sign", "softplus", "sigmoid"))
 _STOPS = frozenset(
-    ("", ")", "}", "]", ",", ":", r"\rvert", r"\wedge", r"\vee", "+", "-", *_RELATIONS)
-    + (r"\\", r"\end", r"\text", "_", "^")
+    (
+        *("", ")", "}", "]", ",", ":", r"\rvert", r"\wedge", r"\vee", "+", "-", *_RELATIONS),
+        *(r"\\", r"\end", r"\text", "_", "^"),
+    )
 )
 #: How tightly each sign binds.
 _OR, _AND, _RELATION, _TERM, _FACTOR = 1, 2, 3, 4, 5
@@ -279,6 +285,7 @@ class _Parser:
         self.latex, self.names = latex, names
         self.tokens = _tokens(latex)
         self.at = 0
+        self.readers = self._all_readers()
 
     # Tokens.
 
@@ -287,13 +294,13 @@ class _Parser:
         return self.tokens[place] if place < len(self.tokens) else ""
 
     def take(self) -> str:
-        token = self.peek()
+        here = self.peek()
         self.at += 1
-        return token
+        return here
 
-    def expect(self, token: str) -> None:
-        if self.peek() != token:
-            self.fail(f"{token!r} was expected")
+    def expect(self, here: str) -> None:
+        if self.peek() != here:
+            self.fail(f"{here!r} was expected")
         self.at += 1
 
     def fail(self, what: str) -> NoReturn:
@@ -301,16 +308,16 @@ class _Parser:
         raise CheckError(f"printed LaTeX cannot be read back: {what} at {rest!r} in {self.latex!r}")
 
     def group(self) -> str:
-        """The canonical text of a braced group or of one token."""
+        """The canonical text of a braced group or of one here."""
         if self.peek() != "{":
             return self.take()
         depth, start = 0, self.at
         while True:
-            token = self.take()
-            depth += {"{": 1, "}": -1}.get(token, 0)
+            here = self.take()
+            depth += {"{": 1, "}": -1}.get(here, 0)
             if depth == 0:
                 return "".join(self.tokens[start + 1 : self.at - 1])
-            if not token:
+            if not here:
                 self.fail("a closing brace was expected")
 
     # Formulas.
@@ -334,26 +341,26 @@ class _Parser:
     def formula(self, least: int) -> _Tree:
         tree = self.operand()
         while True:
-            token = self.peek()
-            if token in ("+", "-") and least <= _TERM:
+            here = self.peek()
+            if here in ("+", "-") and least <= _TERM:
                 self.take()
                 right = self.formula(_FACTOR)
                 terms = tree.parts if tree.head == "add" else (tree,)
-                right = _Tree("minus", (right,)) if token == "-" else right
+                right = _Tree("minus", (right,)) if here == "-" else right
                 tree = _Tree("add", (*terms, right))
-            elif token in _RELATIONS and least <= _RELATION:
+            elif here in _RELATIONS and least <= _RELATION:
                 self.take()
-                tree = _Tree("relation", (tree, self.formula(_TERM)), _RELATIONS[token])
-            elif token in (r"\wedge", r"\vee"):
-                power = _AND if token == r"\wedge" else _OR
+                tree = _Tree("relation", (tree, self.formula(_TERM)), _RELATIONS[here])
+            elif here in (r"\wedge", r"\vee"):
+                power = _AND if here == r"\wedge" else _OR
                 if least > power:
                     return tree
                 self.take()
                 head = "and" if power == _AND else "or"
                 parts = tree.parts if tree.head == head else (tree,)
                 tree = _Tree(head, (*parts, self.formula(power + 1)))
-            elif token not in _STOPS and least <= _FACTOR:
-                if token == r"\cdot":
+            elif here not in _STOPS and least <= _FACTOR:
+                if here == r"\cdot":
                     self.take()
                 parts = tree.parts if tree.head == "times" else (tree,)
                 tree = _Tree("times", (*parts, self.operand()))
@@ -361,14 +368,14 @@ class _Parser:
                 return tree
 
     def operand(self) -> _Tree:
-        token = self.peek()
-        if token == "-":
+        here = self.peek()
+        if here == "-":
             self.take()
             return _Tree("minus", (self.formula(_FACTOR),))
-        if token == "?":
+        if here == "?":
             self.take()
             return _Tree("asked")
-        reader = self._readers().get(token)
+        reader = self.readers.get(here)
         tree = reader() if reader is not None else self.atom()
         return self.powers(tree)
 
@@ -387,26 +394,27 @@ class _Parser:
             self.fail("a script of several digits needs braces")
         return self.atom()
 
-    def _readers(self) -> dict[str, Callable[[], _Tree]]:
+    def _all_readers(self) -> dict[str, Callable[[], _Tree]]:
+        """What reads the operand that starts with a token; names are read by :meth:`atom`."""
         readers: dict[str, Callable[[], _Tree]] = {
             "(": self._parentheses,
-            "{": self._plain_group,
+            "{": self.braced,
             r"\lvert": self._magnitude,
             r"\frac": self._fraction,
-            r"\sqrt": lambda: self._after(lambda: _Tree("root", (self.braced(),))),
+            r"\sqrt": partial(self._after, lambda: _Tree("root", (self.braced(),))),
             r"\mathbb": self._indicator,
             r"\underbrace": self._brace,
             r"\begin": self._cases,
             r"\operatorname": self._operator,
             r"\arg": self._arg,
-            r"\infty": lambda: self._after(lambda: _Tree("infinity")),
+            r"\infty": partial(self._after, lambda: _Tree("infinity")),
         }
-        for token, kind in _BIGS.items():
-            readers[token] = lambda kind=kind: self._after(lambda: self._big(kind))  # type: ignore[misc]
-        for token, name in _CALLS.items():
-            if token not in self.names.own:
-                readers[token] = lambda name=name: self._after(lambda: self._call(name))  # type: ignore[misc]
-        if "e" not in self.names.own and self.peek(1) == "^":
+        for command, kind in _BIGS.items():
+            readers[command] = partial(self._after, partial(self._big, kind))
+        for command, name in _CALLS.items():
+            if command not in self.names.own:
+                readers[command] = partial(self._after, partial(self._call, name))
+        if "e" not in self.names.own:
             readers["e"] = self._exponential
         return readers
 
@@ -419,9 +427,6 @@ class _Parser:
         tree = self.formula(_OR)
         self.expect(")")
         return _Tree("group", (tree,))
-
-    def _plain_group(self) -> _Tree:
-        return self.braced()
 
     def _magnitude(self) -> _Tree:
         self.take()
@@ -505,10 +510,10 @@ class _Parser:
 
     def _arg(self) -> _Tree:
         self.take()
-        token = self.take()
-        if token not in (r"\max", r"\min"):
+        here = self.take()
+        if here not in (r"\max", r"\min"):
             self.fail("arg max or arg min was expected")
-        return self._big(f"arg{token[1:]}")
+        return self._big(f"arg{here[1:]}")
 
     def _call(self, name: str) -> _Tree:
         if name in ("max", "min") and self.peek() == "_":
@@ -548,7 +553,7 @@ class _Parser:
         return _Tree("big", (below, body) if cond is None else (below, body, cond), kind)
 
     def _below(self) -> tuple[tuple[_Tree, ...], _Tree | None]:
-        """Letters and condition below a reduction: ``j``, ``j \\neq y_i``, ``i, j : i < j``."""
+        """Letters and condition below a reduction."""
         start = self.at
         letters = [self.slot()]
         while self.peek() == ",":
@@ -569,27 +574,27 @@ class _Parser:
 
     def atom(self) -> _Tree:
         """A number, or a name with what hangs on it."""
-        token = self.peek()
-        if token.isdigit():
+        here = self.peek()
+        if here.isdigit():
             return _Tree("number", text=self.take())
         tree = self.name()
         if tree is not None:
             return tree
-        if token in self.names.axes and self.peek(1) != "_":
+        if here in self.names.axes and self.peek(1) != "_":
             return _Tree("size", text=self.take())
-        if token == r"\pi":
+        if here == r"\pi":
             return self._after(lambda: _Tree("pi"))
-        if token in _STOPS or not token:
+        if here in _STOPS or not here:
             self.fail("a term was expected")
         return self.letter()
 
     def letter(self) -> _Tree:
         """An index letter, with its number if it has one."""
-        token = self.take()
-        if token in _WRAPPERS:
-            text = token + "{" + self.group() + "}"
-        elif token.isalpha() or (token.startswith("\\") and token[1:].isalpha()):
-            text = token
+        here = self.take()
+        if here in _WRAPPERS:
+            text = here + "{" + self.group() + "}"
+        elif here.isalpha() or (here.startswith("\\") and here[1:].isalpha()):
+            text = here
         else:
             self.at -= 1
             self.fail("a letter was expected")
@@ -858,7 +863,8 @@ class _Resolver:
                     for side in tree.parts
                 ]
                 return compare(tree.text, sides[0], sides[1])
-        self.fail(f"{tree.head} is no condition")
+            case _:
+                self.fail(f"{tree.head} is no condition")
 
     def _value(self, tree: _Tree, scope: _Scope) -> Expr:
         reading = self._reading(tree, scope)

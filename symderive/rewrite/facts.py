@@ -13,6 +13,7 @@ from symderive.expr import (
     AllOf,
     AnyOf,
     Compare,
+    Size,
     bottom_up,
     conjuncts,
     in_order,
@@ -22,7 +23,9 @@ from symderive.expr import (
 
 def is_positional(cond: Basic) -> bool:
     """Whether ``cond`` is a comparison of indices and labels, not of reals."""
-    return isinstance(cond, Compare) and getattr(cond.lhs, "axis", None) is not None
+    if not isinstance(cond, Compare) or isinstance(cond.lhs, Size):
+        return False
+    return getattr(cond.lhs, "axis", None) is not None
 
 
 class Facts:

@@ -117,7 +117,7 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
             _, cond, body = open_fresh(node, fresh)
             parts = (cond, body)
             argument = body if node.kind == "lse" else None
-        if argument is not None and any(map(_is_contraction, subexpressions(argument))):
+        if argument is not None and elements(argument) and _contracts(argument):
             if isinstance(node, Reduce):
                 return _normal(argument)[1]
             others.append(argument)
@@ -125,8 +125,9 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
     return _normal(others[0])[1] if others else None
 
 
-def _is_contraction(node: Basic) -> bool:
-    return isinstance(node, Reduce) and node.kind != "lse"
+def _contracts(expr: Expr) -> bool:
+    """Whether there is a reduction in ``expr``, other than those that stabilise."""
+    return any(isinstance(node, Reduce) and node.kind != "lse" for node in subexpressions(expr))
 
 
 def _normal(expr: Expr) -> tuple[Expr, Expr]:
@@ -139,9 +140,10 @@ def _normal(expr: Expr) -> tuple[Expr, Expr]:
 def _fold_multiples(expr: Expr, named: Named) -> Expr:
     """Put a name in for its value, and multiples of it for multiples."""
     tensors = {e.tensor for e in elements(named.value)}
+    kinds = (Add, Mul, type(named.value))
 
     def step(node: Basic) -> Basic:
-        if not isinstance(node, Add | Mul | Reduce) or tensors - {e.tensor for e in elements(node)}:
+        if not isinstance(node, kinds) or tensors - {e.tensor for e in elements(node)}:
             return node
         number, rest = _normal(node)
         name = fold(rest, [named])

@@ -6,7 +6,7 @@ No target is known here: formulas are layouts, words are words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sympy import S
 from sympy.core.basic import Basic
@@ -53,7 +53,7 @@ class Chain:
     left: Layout
     links: tuple[Link, ...]
     source: Display | None = None
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
 
 
 @dataclass(frozen=True)

@@ -102,5 +102,5 @@ def as_display(reading: Reading, goal: Goal) -> Display:
     raise CheckError(f"{type(reading).__name__} stands in no line of a derivation")
 
 
-def _term(minus: bool, display: Display) -> Display:  # noqa: FBT001 - a pair of a sum
+def _term(minus: bool, display: Display) -> Display:
     return Product((Leaf(S.NegativeOne), display)) if minus else display

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from symderive import catalog
 from symderive.cli.app import run
+
+#: A catalog that is quick to go through.
+FEW = ("hinge", "relu", "softmax_nll", "tanh")
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,10 @@ def process():
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call
+
+
+@pytest.fixture
+def small_catalog(monkeypatch):
+    """The catalog, as if it had few models; their names."""
+    monkeypatch.setattr(catalog, "names", lambda: FEW)
+    return FEW

@@ -61,14 +61,15 @@ def test_what_is_current_is_not_touched(cli, folder):
     assert (folder / "out" / "relu.py").stat().st_mtime_ns == 1
 
 
-def test_all_and_check(cli, folder):
+def test_all_and_check(cli, folder, small_catalog):
     assert cli("generate", "--all", "-o", "out").code == 0
-    assert set(snapshot(folder)) == {f"out/{name}.py" for name in catalog.names()}
+    assert set(snapshot(folder)) == {f"out/{name}.py" for name in small_catalog}
     ran = cli("generate", "--all", "-o", "out", "--check")
     assert (ran.code, ran.out) == (0, "")
-    assert f"all {len(catalog.names())} modules are current" in ran.err
+    assert f"all {len(small_catalog)} modules are current" in ran.err
 
 
+@pytest.mark.usefixtures("small_catalog")
 def test_check_lists_what_differs_is_missing_or_extra_and_writes_nothing(cli, folder):
     cli("generate", "--all", "-o", "out")
     out = folder / "out"
@@ -101,6 +102,7 @@ def test_check_of_a_folder_that_is_not_there(cli, folder):
     assert not list(folder.iterdir())
 
 
+@pytest.mark.usefixtures("small_catalog")
 def test_generating_leaves_extra_files_alone_and_says_so(cli, folder):
     cli("generate", "--all", "-o", "out")
     (folder / "out" / "gone.py").write_text(sd.generate("relu"))
@@ -167,11 +169,10 @@ def test_modules_have_the_usual_permissions(cli, folder):
 
 
 def test_output_depends_on_no_hash_seed_and_no_order(process, tmp_path):
-    orders = {"0": catalog.names(), "1": catalog.names()[::-1], "4242": ("hinge", "softmax_nll")}
     found = []
-    for seed, names in orders.items():
+    for seed, names in (("0", catalog.names()), ("1", catalog.names()[::-1])):
         ran = process("generate", *names, "-o", tmp_path / seed, PYTHONHASHSEED=seed)
         assert ran.code == 0
         found.append(snapshot(tmp_path / seed))
-    assert found[0] == found[1]
-    assert found[2].items() <= found[0].items()
+    assert [name for name in found[0] if found[0][name] != found[1].get(name)] == []
+    assert len(found[0]) == len(found[1]) == len(catalog.names())

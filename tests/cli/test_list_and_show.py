@@ -24,13 +24,7 @@ def test_list_of_a_kind(cli):
     assert names == [n for n in catalog.names() if catalog.load(n).kind == "activations"]
 
 
-@pytest.fixture
-def losses_alone(monkeypatch):
-    """A catalog of one loss."""
-    monkeypatch.setattr(catalog, "names", lambda: ("hinge",))
-
-
-@pytest.mark.usefixtures("losses_alone")
+@pytest.mark.usefixtures("small_catalog")
 def test_a_kind_without_models_is_said(cli):
     ran = cli("list", "--kind", "information")
     assert (ran.code, ran.out) == (0, "")
@@ -45,7 +39,7 @@ def test_list_as_json(cli):
     assert {"name": "w", "role": "param", "axes": ["C", "D"]} in hinge["inputs"]
 
 
-@pytest.mark.usefixtures("losses_alone")
+@pytest.mark.usefixtures("small_catalog")
 def test_list_as_json_of_an_empty_kind_is_json(cli):
     assert json.loads(cli("list", "--json", "--kind", "information").out) == []
 

@@ -34,9 +34,9 @@ def test_the_room_does_not_hide_the_function():
 
 
 def test_star_import_works():
-    code = "from symderive import *; print(derive('relu').result, catalog.names()[0])"
+    code = "from symderive import *; print(derive('relu').result, 'relu' in catalog.names())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[x[i] > 0] binary_logistic\n"
+    assert done.stdout == "[x[i] > 0] True\n"
 
 
 def test_derive_gives_steps_cases_and_result():

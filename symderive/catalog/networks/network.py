@@ -87,7 +87,7 @@ class _Top:
         """Cut ``loss`` above its score: its one param, or what holds its params and one data."""
         params = [d for d in loss.declarations if d.role == "param"]
         first, *rest = loss.equations
-        sample = loss.sample
+        sample = loss.sample if not loss.output.indices else None
         if sample is not None and [sample.axis in d.tensor.axes for d in params] == [True]:
             inputs = tuple(d for d in loss.declarations if d not in params)
             return cls(loss, params[0], inputs, loss.equations)

@@ -19,10 +19,11 @@ from symderive.expr import Index
 from symderive.model import Claim, Model
 from symderive.model.build import close_all
 from symderive.notation.sym.claims import read_claim_line
+from symderive.notation.sym.expressions import read
 from symderive.notation.sym.lines import Lines
 from symderive.notation.sym.names import Names
 from symderive.notation.sym.parser import Start, parse
-from symderive.notation.sym.reading import Letter, Reader, Want
+from symderive.notation.sym.reader import Letter, Reader, Want
 from symderive.notation.sym.source import MOST_CHARACTERS, Source, SourceError
 
 _BOM = "\ufeff"
@@ -128,7 +129,7 @@ def _read(text: str, model: Model, indices: Iterable[Index], want: Want) -> Any:
         start, node, _ = _only(source, "lone_expression")
         free = {index.name: Letter(index.name, 0, index.axis) for index in indices}
         reader = Reader(Names.of_model(model, source), start, free)
-        return close_all(reader.read(node, want), {})
+        return close_all(read(reader, node, want), {})
 
 
 def _only(source: Source, rule: Start) -> tuple[int, Any, str]:

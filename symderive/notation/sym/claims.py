@@ -15,9 +15,10 @@ from symderive.model.build import close_all
 from symderive.model.claims import Rounded
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
+from symderive.notation.sym.expressions import visit
 from symderive.notation.sym.names import Names
 from symderive.notation.sym.numbers import NumberError
-from symderive.notation.sym.reading import Reader
+from symderive.notation.sym.reader import Reader
 from symderive.notation.sym.regions import read_domain, read_number
 from symderive.notation.sym.syntax import plain
 from symderive.notation.sym.words import SHAPES, TAKEN, nearest
@@ -39,9 +40,9 @@ def read_claim_line(
     written = line.right if line.relation.name == "~" else None
     sides = [line.left] if written is not None or line.right is None else [line.left, line.right]
     for side in sides:
-        reader.visit(side)
+        visit(reader, side)
     for condition in line.conditions:
-        reader.visit(condition, "condition")
+        visit(reader, condition, "condition")
     reader.settle()
     reader.build()
     left, *others = (_closed(reader.value(side)) for side in sides)
@@ -139,9 +140,7 @@ def _check_free(reader: Reader, line: tree.ClaimLine, left: Expr, right: Any) ->
     """Free indices agree on both sides; a side without any agrees with all."""
     if not isinstance(right, Expr) or line.right is None:
         return
-    here, there = (
-        {index.name for index in free_indices(side)} for side in (left, right)
-    )
+    here, there = ({index.name for index in free_indices(side)} for side in (left, right))
     if here and there and here != there:
         only = [
             f"{', '.join(sorted(names))} on the {side} only"

@@ -22,9 +22,10 @@ from symderive.model import (
 from symderive.notation.names import check_latex
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.claims import read_claim_line
+from symderive.notation.sym.expressions import read
 from symderive.notation.sym.names import Names, called
 from symderive.notation.sym.parser import parse
-from symderive.notation.sym.reading import Reader
+from symderive.notation.sym.reader import Reader
 from symderive.notation.sym.regions import contains, read_domain, read_number
 from symderive.notation.sym.source import Source, SourceError
 from symderive.notation.sym.syntax import plain
@@ -230,7 +231,8 @@ class Lines:
             reader.free[slot.name] = reader.bind(slot.name, slot.at)
         selects = _selection(line.right)
         self._not_itself(reader, line.right, name)
-        right = reader.read(line.right, selects=selects is not None)
+        reader.selection = selects
+        right = read(reader, line.right)
         target = None
         if selects is not None:
             target = right.args[1][0].axis

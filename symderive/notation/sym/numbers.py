@@ -121,9 +121,7 @@ def _sure(value: Expr) -> None:
 
 def _legal(value: Expr) -> Expr:
     """``value``, unless it is no real number or too long."""
-    if value in (nan, zoo) or (
-        not isinstance(value, Number) and _is_unreal(value)
-    ):
+    if value in (nan, zoo) or (not isinstance(value, Number) and _is_unreal(value)):
         raise NumberError("this is not a real number; expected one")
     _short(value)
     return value

@@ -8,8 +8,9 @@ from sympy.core.expr import Expr
 from symderive.model import Domain
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
+from symderive.notation.sym.expressions import read
 from symderive.notation.sym.names import Names, called
-from symderive.notation.sym.reading import Reader
+from symderive.notation.sym.reader import Reader
 from symderive.notation.sym.words import SIMPLEX, TAKEN, nearest
 
 
@@ -23,7 +24,7 @@ def read_number(names: Names, start: int, node: tree.Node) -> Expr:
             raise names.source.error(
                 start + part.at, f"{what}; expected a number such as 1, 0.01, 1/3 or sqrt(2)"
             )
-    value: Expr = Reader(nothing, start).read(node)
+    value: Expr = read(Reader(nothing, start), node)
     if not (numbers.is_constant(value) and value.is_extended_real):
         raise names.source.error(
             start + node.at, "this is not a number; expected one such as 1, 0.01, 1/3 or sqrt(2)"

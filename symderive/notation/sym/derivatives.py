@@ -1,0 +1,95 @@
+"""Derivatives, as claims write them: ``dL[i]/dw[j]``, ``d(..)/dt``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symderive.model.claims import DerivativeOf
+from symderive.notation.sym import syntax as tree
+from symderive.notation.sym.reader import (
+    Reader,
+    Scope,
+    Task,
+    Want,
+)
+from symderive.notation.sym.syntax import plain
+
+
+def with_derivatives(
+    reader: Reader, marks: Sequence[str], parts: Sequence[tree.Node]
+) -> tuple[tuple[str, ...], tuple[tree.Node, ...]]:
+    """``.. dL[i] / dw[j] ..`` as one factor each."""
+    kept_marks: list[str] = []
+    kept: list[tree.Node] = [parts[0]]
+    for mark, part in zip(marks, parts[1:], strict=True):
+        found = _derivative(reader, kept[-1], part) if mark == "/" else None
+        if found is None:
+            kept_marks.append(mark)
+            kept.append(part)
+        else:
+            kept[-1] = found
+    return tuple(kept_marks), tuple(kept)
+
+
+def _derivative(reader: Reader, above: tree.Node, below: tree.Node) -> tree.Node | None:
+    """The derivative that ``above / below`` is, if it is one."""
+    if isinstance(above, tree.Sign):
+        inner = _derivative(reader, above.body, below)
+        return inner and tree.Sign(above.at, inner.depth, above.sign, inner)
+    if not isinstance(below, tree.Name | tree.Ref):
+        return None
+    wrt = _without_d(reader, below)
+    if isinstance(above, tree.Call) and above.name == "d" and len(above.arguments) == 1:
+        if wrt is None:
+            raise reader.error(
+                below.at,
+                f"{below.name!r} is no differential; expected 'd' and the name of an input,"
+                " an equation or a scalar of the claim",
+            )
+        return tree.Derivative(above.at, above.depth, above.arguments[0], wrt)
+    of = _without_d(reader, above) if isinstance(above, tree.Name | tree.Ref) else None
+    if of is None or wrt is None or not isinstance(above, tree.Name | tree.Ref):
+        return None
+    if reader.tensor(above.name) is not None and reader.tensor(below.name) is not None:
+        quotient = f"({_source_of(above)})/({_source_of(below)})"
+        raise reader.error(
+            above.at,
+            f"'{above.name}/{below.name}' may be a quotient of two names or a derivative;"
+            f" expected {quotient} for the quotient,"
+            f" d({_source_of(of)})/{_source_of(below)} for the derivative",
+        )
+    return tree.Derivative(above.at, above.depth, of, wrt)
+
+
+def _without_d(reader: Reader, node: tree.Name | tree.Ref) -> tree.Name | tree.Ref | None:
+    """``dw[j]`` as ``w[j]``, if there is a ``w``."""
+    name = node.name[1:]
+    if not node.name.startswith("d") or reader.tensor(name) is None:
+        return None
+    if isinstance(node, tree.Name):
+        return tree.Name(node.at + 1, node.depth, name)
+    if node.condition is not None or node.body is not None:
+        return None
+    return tree.Ref(node.at + 1, node.depth, name, node.items)
+
+
+def visit_derivative(
+    reader: Reader, node: tree.Derivative, _: Want, scope: Scope
+) -> Iterator[Task]:
+    """A derivative: what is differentiated, and the element it is differentiated by."""
+
+    def build() -> DerivativeOf:
+        return DerivativeOf(reader.value(node.of), reader.value(node.wrt))
+
+    reader.plan(node, build)
+    yield node.of, "real", scope
+    yield node.wrt, "real", scope
+
+
+def _source_of(node: tree.Name | tree.Ref) -> str:
+    """An element as it is written, as far as names alone go."""
+    if isinstance(node, tree.Name):
+        return node.name
+    items = (plain(item) for item in node.items)
+    written = (_source_of(i) if isinstance(i, tree.Name | tree.Ref) else ".." for i in items)
+    return f"{node.name}[{', '.join(written)}]"
