@@ -132,7 +132,9 @@ def main() -> int:
     if options.inside:
         return 0 if table(options.repeats) else 1
     print("value and gradient by w, milliseconds (S 32x10x64, M 1024x100x512: N x C x D)")
-    print("| model | size | dtype | threads | by hand | fast | readable | fast/hand | readable/hand |")
+    print(
+        "| model | size | dtype | threads | by hand | fast | readable | fast/hand | readable/hand |"
+    )
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     codes = []
     for threads in options.threads.split(","):

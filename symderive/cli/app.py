@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -134,10 +135,13 @@ def _usage(error: click.ClickException) -> int:
 
 def _fault(arguments: list[str], error: Exception) -> int:
     _show_traceback()
-    what = " ".join(["symderive", *arguments])
+    what = textwrap.shorten(" ".join(["symderive", *arguments]), 80, placeholder=" ..")
+    where = "".join(f" {note}:" for note in getattr(error, "__notes__", ()))
     lines = str(error).strip().splitlines()
     why = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-    say_error(f"{what}: this failed by a fault of symderive ({why}); {DEBUG}=1 shows the traceback")
+    say_error(
+        f"{what}:{where} this failed by a fault of symderive ({why}); {DEBUG}=1 shows the traceback"
+    )
     return OUR_FAULT
 
 

@@ -108,7 +108,9 @@ def _rich_table(
 
 
 class Progress(Protocol):
-    """What a command tells while it works."""
+    """What a command tells while it works; ``what`` is under way."""
+
+    what: str
 
     def start(self, what: str) -> None:
         """``what`` begins; what was under way before it is done."""
@@ -132,8 +134,10 @@ class _Bar:
         )
         self.task = self.bar.add_task("", total=total)
         self.begun = 0
+        self.what = ""
 
     def start(self, what: str) -> None:
+        self.what = what
         self.bar.update(self.task, description=what, completed=self.begun)
         self.begun += 1
 
@@ -158,12 +162,23 @@ def progress(total: int, *, quiet: bool = True) -> Iterator[Progress]:
     """Progress over ``total`` steps on standard error.
 
     A bar on a terminal; elsewhere a line for each step with its time, or nothing if ``quiet``.
+    An exception leaves with a note of what was under way.
     """
     if on_terminal(sys.stderr):
         bar = _Bar(total)
-        with bar.bar:
+        with bar.bar, _noted(bar):
             yield bar
     else:
         lines = _Lines(quiet=quiet)
-        yield lines
+        with _noted(lines):
+            yield lines
         lines.start("")
+
+
+@contextmanager
+def _noted(telling: Progress) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        error.add_note(telling.what)
+        raise

@@ -33,7 +33,10 @@ class Inputs:
         """The function ``_inputs``."""
         names = list(self.arguments.values())
         text = "The inputs, checked: arrays of one dtype, and labels as positions."
-        result: list[str] = [*layout.signature("_inputs", names), f'    """{text}"""']
+        result: list[str] = [
+            *layout.signature("_inputs", [(name, None) for name in names]),
+            f'    """{text}"""',
+        ]
         for declaration in self.model.declarations:
             result += self._convert(declaration)
         known: dict[str, str] = {}

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 from sympy import Abs, sign
 from sympy.core.basic import Basic
 
 from symderive.codegen import layout
+from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope
 from symderive.expr import Iverson, MaxOf, MinOf, Reduce, Where, subexpressions
-from symderive.model import Declaration, Equation, Model, Notation
-
-#: How the text of an equation is made.
-Text: TypeAlias = Callable[[Equation, Notation], str]
+from symderive.model import Declaration, Model
 
 #: What the docstring says about kinks: (what occurs in the model, the convention).
 _KINKS: tuple[tuple[Callable[[Basic], bool], str], ...] = (
@@ -41,18 +38,13 @@ _KINKS: tuple[tuple[Callable[[Basic], bool], str], ...] = (
 )
 
 
-def docstring(
-    model: Model,
-    scope: Scope,
-    wrt: str | None,
-    text: Text,
-) -> list[str]:
+def docstring(model: Model, scope: Scope, wrt: str | None) -> list[str]:
     """The lines between the quotes; ``wrt`` is the parameter that says what to differentiate by."""
     title = " ".join((model.title or model.name).split())
     lines = [*layout.wrapped(_safe(title.rstrip(".") + ".")), ""]
-    lines += _section("Formulas", (text(e, model.notation) for e in model.equations))
+    lines += _section("Formulas", map(EquationText(model, scope.equations), model.equations))
     lines += _section("Inputs", (_input(d, scope) for d in model.declarations))
-    axes = ", ".join(" ".join(letters) for letters in _letters(model) if letters)
+    axes = "; ".join(_letters(model))
     if axes:
         lines += _section("Indices", [axes])
     nodes = list(subexpressions(*(equation.rhs for equation in model.equations)))
@@ -70,11 +62,11 @@ def docstring(
     return [*lines, *_section("Errors", errors)][:-1]
 
 
-def _letters(model: Model) -> Iterable[list[str]]:
+def _letters(model: Model) -> Iterable[str]:
     for axis in model.axes:
         own = [index.name for index in model.notation.letters if index.axis == axis]
         if own:
-            yield [", ".join(own), "over", axis.name]
+            yield f"{', '.join(own)}: {axis.name}"
 
 
 def _input(declaration: Declaration, scope: Scope) -> str:

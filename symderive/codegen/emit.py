@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import jinja2
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.checks import Inputs
-from symderive.codegen.docs import Text, docstring
+from symderive.codegen.docs import docstring
 from symderive.codegen.functions import Body, FunctionWriter, Own, Task
 from symderive.codegen.ir import Graph, Node
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
 from symderive.codegen.passes import Program
 from symderive.codegen.plan import Level
-from symderive.codegen.text import equation_text
+from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source
 from symderive.errors import InputError
 from symderive.expr import Axis, Bound, Size, subexpressions
 from symderive.model import Declaration, Equation, GradientModel, Model
+
+#: A parameter of a function, with its default.
+_Parameter: TypeAlias = tuple[str, ast.expr | None]
+_Parameters: TypeAlias = Sequence[_Parameter]
 
 #: Characters of names that are unpacked in one line.
 _UNPACKED = 70
@@ -32,12 +38,11 @@ def generate_source(
     *,
     level: Level = "fast",
     definition: Model | None = None,
-    text: Text = equation_text,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
-    ``definition`` is the model as a person wrote it, for the docstring; ``text`` makes the text
-    of an equation. The result depends on nothing but the arguments.
+    ``definition`` is the model as a person wrote it, for the docstring. The result depends on
+    nothing but the arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -47,7 +52,7 @@ def generate_source(
     """
     if level not in ("fast", "readable"):
         raise InputError(f"level {level!r}: 'fast' or 'readable' was expected")
-    return _Module(model, level, definition, text).source()
+    return _Module(model, level, definition).source()
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,12 @@ class _Module:
     """Everything about one module."""
 
     def __init__(
-        self, model: GradientModel | Model, level: Level, definition: Model | None, text: Text
+        self, model: GradientModel | Model, level: Level, definition: Model | None
     ) -> None:
         self.gradient = model if isinstance(model, GradientModel) else None
         self.model = model.primal if isinstance(model, GradientModel) else model
         self.definition = definition or self.model
         self.level: Level = level
-        self.text = text
         for name in self.inputs:
             if not is_identifier(name):
                 raise InputError(
@@ -172,14 +176,12 @@ class _Module:
     def source(self) -> str:
         """The text of the module."""
         real = [d.name for d in self.model.declarations if d.role != "label"]
+        text = EquationText(self.model, self.scope.equations)
         writer = FunctionWriter(
             self.scope,
             self.own,
             self.arguments[real[0]] if real else None,
-            {
-                equation.name: self.text(equation, self.model.notation)
-                for equation in self.equations
-            },
+            {equation.name: text(equation) for equation in self.equations},
             self.level,
         )
         helpers: dict[str, None] = {}
@@ -195,11 +197,11 @@ class _Module:
             functions.append(self._value_and_vjp(body))
         inputs = Inputs(self.model, self.arguments, self.scope)
         choices = pyast.assign("_REAL", pyast.strings(self.choices))
-        text = _environment().get_template("numpy_module.py.j2")
-        return text.render(
+        template = _environment().get_template("numpy_module.py.j2")
+        return template.render(
             np=self.scope.numpy,
             docstring=docstring(
-                self.definition, self.scope, self.own.wrt if self.gradient else None, self.text
+                self.definition, self.scope, self.own.wrt if self.gradient is not None else None
             ),
             ambiguous=any(name in AMBIGUOUS for name in self.arguments.values()),
             functions=functions,
@@ -216,14 +218,14 @@ class _Module:
         taken = "value_and_vjp" in self.arguments.values()
         return "_value_and_vjp" if taken else "value_and_vjp"
 
-    def _parameters(self, extra: Iterable[str] = (), options: Iterable[str] = ()) -> list[str]:
+    def _signature(self, name: str, *extra: _Parameter, options: _Parameters = ()) -> list[str]:
+        """The head of a function; ``options`` are keywords after the constants."""
         declarations = self.model.declarations
-        plain_ = [self.arguments[d.name] for d in declarations if d.role != "const"]
-        consts = [
-            f"{self.arguments[d.name]}={_default(d)}" for d in declarations if d.role == "const"
-        ]
+        given = [(self.arguments[d.name], None) for d in declarations if d.role != "const"]
+        consts = [(self.arguments[d.name], _default(d)) for d in declarations if d.role == "const"]
         keywords = [*consts, *options]
-        return [*plain_, *extra, *(["*", *keywords] if keywords else [])]
+        star: _Parameters = [("*", None)] if keywords else []
+        return layout.signature(name, [*given, *extra, *star, *keywords])
 
     def _checked(self) -> list[str]:
         """The statements that check and convert the inputs."""
@@ -250,7 +252,7 @@ class _Module:
         return lines
 
     def _value(self, body: Body) -> _Function:
-        head = layout.signature("value", self._parameters())
+        head = self._signature("value")
         shape = ", ".join(axis.name for axis in self.output.tensor.axes)
         text = f"The output ``{plain(self.output.name)}``" + (
             f" of shape ({shape})." if shape else "."
@@ -259,7 +261,7 @@ class _Module:
 
     def _value_and_grad(self) -> _Function:
         wrt = self.own.wrt
-        head = layout.signature("value_and_grad", self._parameters((), [self._default_wrt()]))
+        head = self._signature("value_and_grad", options=[(wrt, pyast.strings(self.default))])
         positional = [d.name for d in self.model.declarations if d.role != "const"]
         keywords = [d.name for d in self.model.declarations if d.role == "const"]
         code = pyast.call(
@@ -278,8 +280,10 @@ class _Module:
 
     def _value_and_vjp(self, body: Body) -> _Function:
         own = self.own
-        head = layout.signature(
-            "value_and_vjp", self._parameters([f"{own.cotangent}=None"], [self._default_wrt()])
+        head = self._signature(
+            "value_and_vjp",
+            (own.cotangent, pyast.literal(None)),
+            options=[(own.wrt, pyast.strings(self.default))],
         )
         given = pyast.mapping(
             (pyast.literal(name), pyast.name(self.arguments[name])) for name in self.choices
@@ -296,9 +300,6 @@ class _Module:
             *body.lines,
         ]
         return _Function(head, layout.docstring(text), lines)
-
-    def _default_wrt(self) -> str:
-        return f"{self.own.wrt}={layout.flat(pyast.strings(self.default))}"
 
 
 def _variable(names: Names, wanted: str) -> str:
@@ -320,9 +321,10 @@ def _axes(model: Model, equations: Iterable[Equation]) -> list[Axis]:
     return list(found)
 
 
-def _default(declaration: Declaration) -> str:
-    """The default of a constant, as a literal."""
-    return repr(float(number_of(declaration.default))) if declaration.default is not None else ""
+def _default(declaration: Declaration) -> ast.expr:
+    """The default of a constant."""
+    value = 0 if declaration.default is None else number_of(declaration.default)
+    return pyast.literal(float(value))
 
 
 def _environment() -> jinja2.Environment:

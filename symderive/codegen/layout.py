@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 WIDTH = 100
 INDENT = "    "
@@ -13,6 +14,8 @@ _POWER = re.compile(r"(\w+) \*\* ([\d.]+)")
 
 def flat(node: ast.AST) -> str:
     """``node`` in one line. The strings of generated code hold no quotes."""
+    if isinstance(node, ast.BoolOp):  # whose later operands ast.unparse puts in parentheses
+        return f" {_word(node)} ".join(map(flat, node.values))
     text = ast.unparse(ast.fix_missing_locations(node)).replace("'", '"')
     return _POWER.sub(r"\1**\2", text)
 
@@ -76,7 +79,7 @@ def _split_item(arg: ast.expr | ast.keyword) -> tuple[str, ast.expr]:
 
 def _parenthesised(node: ast.BoolOp, depth: int, before: str, after: str) -> list[str]:
     margin = INDENT * depth
-    word = "or" if isinstance(node.op, ast.Or) else "and"
+    word = _word(node)
     if len(margin) + len(INDENT) + len(flat(node)) <= WIDTH:
         inner = [f"{margin}{INDENT}{flat(node)}"]
     else:
@@ -87,15 +90,29 @@ def _parenthesised(node: ast.BoolOp, depth: int, before: str, after: str) -> lis
     return [f"{margin}{before}(", *inner, f"{margin}){after}"]
 
 
-def signature(name: str, parameters: list[str]) -> list[str]:
-    """The head of a function."""
-    line = f"def {name}({', '.join(parameters)}):"
+def _word(node: ast.BoolOp) -> str:
+    return "or" if isinstance(node.op, ast.Or) else "and"
+
+
+def signature(name: str, parameters: Sequence[tuple[str, ast.expr | None]]) -> list[str]:
+    """The head of a function; a parameter may have a default."""
+    items = [
+        parameter if default is None else f"{parameter}={flat(default)}"
+        for parameter, default in parameters
+    ]
+    line = f"def {name}({', '.join(items)}):"
     if len(line) <= WIDTH:
         return [line]
-    inside = INDENT + ", ".join(parameters)
+    inside = INDENT + ", ".join(items)
     if len(inside) <= WIDTH:
         return [f"def {name}(", inside, "):"]
-    return [f"def {name}(", *(f"{INDENT}{parameter}," for parameter in parameters), "):"]
+    lines = [f"def {name}("]
+    for parameter, default in parameters:
+        if default is None:
+            lines.append(f"{INDENT}{parameter},")
+        else:
+            lines += expression(default, 1, f"{parameter}=", ",")
+    return [*lines, "):"]
 
 
 def comment(text: str, depth: int) -> list[str]:

@@ -351,17 +351,13 @@ class Lowering:
         return self._memo[key]
 
     def _lower(self, expr: Basic, env: Env, guard: Node | None) -> Node:
-        graph = self.graph
         if self._is_number(expr):
-            return graph.constant(number_of(expr))
+            return self.graph.constant(number_of(expr))
         match expr:
             case Size():
-                return graph.size(expr.axis.name)
+                return self.graph.size(expr.axis.name)
             case Element():
-                node = self._element(expr, env)
-                if node.dtype != "real":
-                    raise NotSupportedError(f"the label {expr} as a real number")
-                return node
+                return self._real_element(expr, env)
             case Add():
                 return self._sum_of_terms(in_order(expr.args), env, guard)
             case Mul() | Iverson():
@@ -371,19 +367,28 @@ class Lowering:
             case Where():
                 return self._where(expr, env, guard)
             case MaxOf() | MinOf():
-                op = "maximum" if isinstance(expr, MaxOf) else "minimum"
-                parts = [self._real(arg, env, guard) for arg in expr.args]
-                # NumPy's bound stands last, as in np.maximum(u, 0).
-                parts.sort(key=is_static)
-                result = parts[0]
-                for part in parts[1:]:
-                    result = graph.map(op, result, part)
-                return result
+                return self._best(expr, env, guard)
             case Reduce():
                 return self._reduction(expr, env, guard)
             case _ if type(expr) in FUNCTIONS:
                 return self._function(FUNCTIONS[type(expr)], expr.args, env, guard)
         raise NotSupportedError(f"code for {type(expr).__name__}: {expr}")
+
+    def _real_element(self, element: Element, env: Env) -> Node:
+        node = self._element(element, env)
+        if node.dtype != "real":
+            raise NotSupportedError(f"the label {element} as a real number")
+        return node
+
+    def _best(self, expr: MaxOf | MinOf, env: Env, guard: Node | None) -> Node:
+        """The largest or smallest argument."""
+        op = "maximum" if isinstance(expr, MaxOf) else "minimum"
+        parts = [self._real(arg, env, guard) for arg in expr.args]
+        parts.sort(key=is_static)  # a bound stands last, as in np.maximum(u, 0)
+        result = parts[0]
+        for part in parts[1:]:
+            result = self.graph.map(op, result, part)
+        return result
 
     def _function(self, op: str, args: Sequence[Basic], env: Env, guard: Node | None) -> Node:
         return self._safe(op, guard, *(self._real(arg, env, guard) for arg in args))

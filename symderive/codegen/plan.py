@@ -103,8 +103,12 @@ class _Planner:
         """The first equation that needs each node."""
         owner: dict[int, str] = {}
         for name, root in self.program.equations:
-            for node in reachable([root]) if root.uid not in owner else ():
-                owner.setdefault(node.uid, name)
+            stack = [root]
+            while stack:
+                node = stack.pop()
+                if node.uid not in owner:
+                    owner[node.uid] = name
+                    stack.extend(node.args)
         return owner
 
     def _needs(self) -> dict[int, int]:

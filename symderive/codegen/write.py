@@ -268,9 +268,8 @@ class Writer:
     def full(self, node: Node) -> ast.expr:
         """``node`` with all its axes there in memory, or at least as a view."""
         if isinstance(node, Broadcast):
-            if not node.source.dims and is_static(node.source):
-                value = self.aligned(node.source, ())
-                return pyast.call(self.np("full"), self.shape(node.dims), value, dtype=self.dtype())
+            if not node.source.dims and node.dtype == "real":
+                return self._filled(node.source, node.dims)
             source = self.aligned(node.source, node.dims)
             return pyast.call(self.np("broadcast_to"), source, self.shape(node.dims))
         return self.ordered(node, node.dims)
@@ -585,7 +584,7 @@ class Writer:
         if name == buffer and op.operator and len(codes) == 2:
             if node.operands[0] is reuse:
                 return pyast.augment(name, op.operator, codes[1])
-            if node.op in {"add", "multiply"}:
+            if node.operands[1] is reuse and node.op in {"add", "multiply"}:
                 return pyast.augment(name, op.operator, codes[0])
         if node.op in {"multiply", "maximum"}:
             codes = self._mask_itself(node, codes)
@@ -629,16 +628,15 @@ class Writer:
 
     def _own_copy(self, node: Node) -> ast.expr:
         """An array of our own with the values of ``node``."""
-        if isinstance(node, Broadcast) and is_static(node.source):
-            return self._filled(node.source, node.dims, "real")
-        if isinstance(node, Broadcast) and isinstance(node.source, Constant):
-            return self._filled(node.source, node.dims, "bool")
+        if isinstance(node, Broadcast) and not node.source.dims:
+            return self._filled(node.source, node.dims)
         if isinstance(node, Map | Contraction | Reduction) and node.uid not in self._named:
             return self.compute(node).code
         return pyast.call(ast.Attribute(self.full(node), "copy", ast.Load()))
 
-    def _filled(self, value: Node, dims: Dims, dtype: str) -> ast.expr:
-        kind = self.dtype() if dtype == "real" else pyast.name(self.np("bool_"))
+    def _filled(self, value: Node, dims: Dims) -> ast.expr:
+        """An array of one value."""
+        kind = self.dtype() if value.dtype == "real" else pyast.name(self.np("bool_"))
         if is_number(value, 0):
             return pyast.call(self.np("zeros"), self.shape(dims), dtype=kind)
         return pyast.call(self.np("full"), self.shape(dims), self.aligned(value, ()), dtype=kind)
@@ -653,13 +651,15 @@ class Writer:
             return pyast.call(kind, self.aligned(node, ()))
         if node.dims != dims:
             source = node.source if isinstance(node, Broadcast) else node
-            if is_static(source):
-                return self._filled(source, variables, "real")
+            if not source.dims:
+                return self._filled(source, variables)
             view = pyast.call(self.np("broadcast_to"), self.aligned(source, dims), self.shape(dims))
             code = self._transposed(Placed(view, dims), variables)
             return pyast.call(ast.Attribute(code, "copy", ast.Load()))
         code = self.ordered(node, variables)
-        own = node.uid in self.steps and node.uid not in returned
+        # A masked sum may be the very array it was given.
+        shared = node.uid in returned or isinstance(node, MaskedSum)
+        own = node.uid in self.steps and not shared
         returned.add(node.uid)
         return code if own else pyast.call(ast.Attribute(code, "copy", ast.Load()))
 

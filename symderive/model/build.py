@@ -58,8 +58,10 @@ from symderive.expr import (
     close,
     compare,
     is_constant,
+    mentions,
     subexpressions,
 )
+from symderive.expr.conditions import MIRRORED
 from symderive.model.claims import Claim
 from symderive.model.model import Declaration, Equation, Model, Notation
 from symderive.model.surface import Definition
@@ -167,32 +169,54 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
     return closed
 
 
+def facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:
+    """A condition under a reduction, with what is bound on the left of its comparisons."""
+    if isinstance(cond, Compare):
+        here, there = mentions(cond.lhs, *letters), mentions(cond.rhs, *letters)
+        if there and (not here or (cond.rhs in letters and cond.lhs not in letters)):
+            return Compare(MIRRORED[cond.op], cond.rhs, cond.lhs)
+        return cond
+    if isinstance(cond, AllOf | AnyOf):
+        return cond.func(*(facing(part, letters) for part in cond.args))
+    return cond
+
+
 def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
     indices: tuple[Index, ...] = tuple(node.args[1])
+    cond = facing(node.cond, indices)
     if node.kind == "mean":
-        body = close("sum", indices, node.body, node.cond)
+        body = close("sum", indices, node.body, cond)
         binders.setdefault(body, tuple(index.name for index in indices))
-        if node.cond == TRUE:
+        if cond == TRUE:
             count: Expr = Mul(*(Size(index.axis) for index in indices))
         else:
-            count = close("sum", indices, S.One, node.cond)
+            count = close("sum", indices, S.One, cond)
         return body / count
     if node.kind in ("max", "min") and len(indices) > 1:
-        inner = NamedReduce(node.kind, indices[1:], node.cond, node.body)
+        inner = NamedReduce(node.kind, indices[1:], cond, node.body)
         return _close(NamedReduce(node.kind, indices[:1], TRUE, _close(inner, binders)), binders)
-    closed = close(node.kind, indices, node.body, node.cond)
+    closed = close(node.kind, indices, node.body, cond)
     binders.setdefault(closed, tuple(index.name for index in indices))
     return closed
 
 
 def _xlogy(node: Mul) -> Expr:
-    """Name ``a log b``, which is 0 where a is 0, unless a is a number; brackets stay outside."""
-    rest = [arg for arg in node.args if isinstance(arg, Iverson) or is_constant(arg)]
+    """Name ``a log b``, which is 0 where a is 0, unless a is a number.
+
+    Brackets stay outside, and divisors, which are not 0.
+    """
+    rest = [
+        arg for arg in node.args if isinstance(arg, Iverson) or is_constant(arg) or _divides(arg)
+    ]
     logs = [arg for arg in node.args if isinstance(arg, log) and arg not in rest]
     others = [arg for arg in node.args if arg not in logs and arg not in rest]
     if len(logs) != 1 or not others:
         return node
     return Mul(*rest, Xlogy(Mul(*others), *logs[0].args))
+
+
+def _divides(factor: Expr) -> bool:
+    return isinstance(factor, Pow) and factor.exp.could_extract_minus_sign()
 
 
 class _Checker:

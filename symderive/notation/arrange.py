@@ -33,19 +33,18 @@ from symderive.expr import (
     Xdivy,
     Xlogy,
     free_indices,
-    mentions,
     open_with,
     order_key,
     subexpressions,
 )
 from symderive.expr import replace as put
 from symderive.model import Model, adjoint_name, pick_letters
+from symderive.model.build import facing
 from symderive.notation import layout as lay
 from symderive.notation.layout import Layout, Scripted, Word
 from symderive.notation.names import Name, NameTable, letter
 from symderive.notation.spelling import FUNCTIONS
 
-_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _ADJOINT = adjoint_name("")
 Kinds = type | tuple[type, ...]
 
@@ -327,8 +326,9 @@ class Arranger:
             return lay.product(tuple(parts)) if parts else _number(S.One)
         scale = all(self._is_constant(factor) for factor in bottom)
         before = [f for f in top if isinstance(f, Iverson)]
-        inside = [f for f in top if f not in before and not _stands_outside(f, scale=scale)]
-        if scale and len(inside) + len(before) < len(top):
+        rest = [f for f in top if f not in before]
+        inside = [f for f in rest if self._is_constant(f) or not _stands_outside(f, scale=scale)]
+        if scale and len(inside) < len(rest):
             # A scale such as 1/N in front of a sum takes only constants with it.
             inside = [f for f in inside if self._is_constant(f)]
         after = [f for f in top if f not in before and f not in inside]
@@ -441,18 +441,6 @@ def number_last(cond: Compare) -> Compare:
     """An equation with a number on its right: ``y = 1``."""
     if cond.op in ("==", "!=") and isinstance(cond.lhs, Number):
         return Compare(cond.op, cond.rhs, cond.lhs)
-    return cond
-
-
-def facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:
-    """A condition under a reduction, with what is bound on the left of its comparisons."""
-    if isinstance(cond, Compare):
-        here, there = mentions(cond.lhs, *letters), mentions(cond.rhs, *letters)
-        if there and (not here or (cond.rhs in letters and cond.lhs not in letters)):
-            return Compare(_MIRRORED[cond.op], cond.rhs, cond.lhs)
-        return cond
-    if isinstance(cond, AllOf | AnyOf):
-        return cond.func(*(facing(part, letters) for part in cond.args))
     return cond
 
 

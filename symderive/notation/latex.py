@@ -79,7 +79,7 @@ class Box:
 
 
 #: Costs of a break: at a relation, between terms, between factors; more inside parentheses.
-AT_RELATION, AT_TERM, AT_FACTOR, DEEPER = 0, 10, 40, 25
+AT_RELATION, AT_TERM, AT_FACTOR, DEEPER = 0, 10, 40, 60
 
 #: Opening and closing parentheses by bulk, their reach above and below the line's middle.
 _PARENTHESES = (
@@ -174,6 +174,9 @@ class LatexPrinter:
             if isinstance(term, lay.Sum) or tightness(term) == lay.RELATION:
                 box = self._parenthesised(box, style)
             sign = ("-" if minus else "") if position == 0 else ("- " if minus else "+ ")
+            if position and _ends_in_brace(node.terms[position - 1][1]):
+                # A brace is an operator to TeX: a sign right behind one would lose its space.
+                sign = f"{{}} {sign}"
             space = (
                 0.78 if position == 0 and minus else (0.78 + metrics.SIGN_SPACE if position else 0)
             )
@@ -271,7 +274,7 @@ class LatexPrinter:
         )
 
     def _power(self, node: lay.Power, style: Style) -> Box:
-        exponent = self.box(node.exponent, style.script)
+        exponent = self._exponent(node.exponent, style.script)
         script = _script("^", exponent.latex)
         base = node.base
         if (
@@ -291,6 +294,13 @@ class LatexPrinter:
             width=last.width + exponent.width + metrics.SCRIPT_SPACE,
         )
         return Box((*box.pieces[:-1], last), box.height + 0.15, box.depth, box.bulk)
+
+    def _exponent(self, node: Layout, style: Style) -> Box:
+        """An exponent; 3/2 is written with a slash."""
+        match node:
+            case lay.Fraction(lay.Word(top), lay.Word(bottom)):
+                return _box(f"{top}/{bottom}", metrics.width(f"{top}/{bottom}") * style.size)
+        return self.box(node, style)
 
     def _exponential(self, node: lay.Exponential, style: Style) -> Box:
         exponent = self.box(node.exponent, style.script)
@@ -490,6 +500,15 @@ def _is_group(node: Layout) -> bool:
         | lay.Root
         | lay.Cases,
     )
+
+
+def _ends_in_brace(node: Layout) -> bool:
+    match node:
+        case lay.Product(factors):
+            return _ends_in_brace(factors[-1])
+        case lay.Big(body=body) | lay.Derived(body=body):
+            return _ends_in_brace(body)
+    return isinstance(node, lay.Underbrace)
 
 
 def _is_number(node: Layout) -> bool:

@@ -68,6 +68,8 @@ _COMMANDS = frozenset(
         "ast",
     )
 )
+#: Other commands that a terminal can show.
+_SIGNS = {"ell": "ℓ", "star": "*", "ast": "*", "prime": "′"}
 _TOKEN = re.compile(r"\\([A-Za-z]+)|[A-Za-z0-9]+|[\^_{}]|(\s+)|(.)", re.DOTALL)
 
 
@@ -189,7 +191,7 @@ def _as_text(latex: str) -> str:
         # The combining character goes behind the letter: \hat{y}, \hat y.
         text = re.sub(rf"\{command}\s*\{{(\\?[A-Za-z]+)\}}", rf"\g<1>{mark}", text)
         text = re.sub(rf"\{command}\s+(\\?[A-Za-z])", rf"\g<1>{mark}", text)
-    text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], "ℓ" if m[1] == "ell" else ""), text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], _SIGNS.get(m[1], "")), text)
     return re.sub(r"[{}\s]", "", text)
 
 

@@ -209,11 +209,14 @@ _WRAPPERS = frozenset(
 def _tokens(latex: str) -> list[str]:
     """The tokens that mean something."""
     latex = re.sub(r"\\\\\[[^\]]*\]", " ", latex)  # between rows; plain ones are between cases
-    found = []
+    found: list[str] = []
     for here in _TOKEN.findall(latex):
         if here in _SPACES or (_SIZES.fullmatch(here) and here != r"\Big"):
             continue
-        found.append(here)
+        if here == "}" and found and found[-1] == "{":
+            found.pop()  # an empty group: only there for the space around a sign
+        else:
+            found.append(here)
     return found
 
 
@@ -271,7 +274,7 @@ _OPERATORS = frozenset(("erf", "sign", "softplus", "sigmoid"))
 _STOPS = frozenset(
     (
         *("", ")", "}", "]", ",", ":", r"\rvert", r"\wedge", r"\vee", "+", "-", *_RELATIONS),
-        *(r"\\", r"\end", r"\text", "_", "^"),
+        *(r"\\", r"\end", r"\text", "_", "^", "/"),
     )
 )
 #: How tightly each sign binds.
@@ -576,7 +579,7 @@ class _Parser:
         """A number, or a name with what hangs on it."""
         here = self.peek()
         if here.isdigit():
-            return _Tree("number", text=self.take())
+            return self._number()
         tree = self.name()
         if tree is not None:
             return tree
@@ -587,6 +590,14 @@ class _Parser:
         if here in _STOPS or not here:
             self.fail("a term was expected")
         return self.letter()
+
+    def _number(self) -> _Tree:
+        """A whole number, or a fraction with a slash in an exponent."""
+        text = self.take()
+        if self.peek() == "/" and self.peek(1).isdigit():
+            self.take()
+            text += f"/{self.take()}"
+        return _Tree("number", text=text)
 
     def letter(self) -> _Tree:
         """An index letter, with its number if it has one."""
@@ -863,8 +874,7 @@ class _Resolver:
                     for side in tree.parts
                 ]
                 return compare(tree.text, sides[0], sides[1])
-            case _:
-                self.fail(f"{tree.head} is no condition")
+        raise CheckError(f"printed LaTeX cannot be read back: {tree.head} is no condition")
 
     def _value(self, tree: _Tree, scope: _Scope) -> Expr:
         reading = self._reading(tree, scope)

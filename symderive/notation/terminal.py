@@ -171,6 +171,6 @@ def _needs_dot(before: Layout, factor: Layout, part: str) -> bool:
     kinds: Sequence[type[Layout]] = (lay.Differential, lay.Fraction, lay.Underbrace)
     if isinstance(before, tuple(kinds)) or isinstance(factor, tuple(kinds)):
         return True
-    return (
-        isinstance(before, lay.Word) and before.number and (before.text == "1" or part[0].isdigit())
-    )
+    if part[0].isdigit():
+        return True
+    return isinstance(before, lay.Word) and before.number and before.text == "1"

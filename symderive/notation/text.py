@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational, S
@@ -32,7 +33,8 @@ from symderive.expr import (
     replace,
 )
 from symderive.model import REALS, Declaration, Domain, Equation, Model
-from symderive.notation.arrange import Arranger, Scope, facing, number_last
+from symderive.model.build import facing
+from symderive.notation.arrange import Arranger, Scope, number_last
 from symderive.notation.spelling import MEANINGS, WORDS
 
 #: How tightly a text holds together: what needs parentheses where.
@@ -299,11 +301,11 @@ def _letters(model: Model) -> list[str]:
     axes: dict[str, set[Axis]] = {}
     for letter in model.notation.letters:
         axes.setdefault(letter.name, set()).add(letter.axis)
-    groups: dict[Axis, list[str]] = {}
-    for letter in model.notation.letters:
-        if len(axes[letter.name]) == 1:
-            groups.setdefault(letter.axis, []).append(letter.name)
-    parts = [f"{', '.join(letters)}: {axis.name}" for axis, letters in groups.items()]
+    fixed = [letter for letter in model.notation.letters if len(axes[letter.name]) == 1]
+    parts = [
+        f"{', '.join(letter.name for letter in letters)}: {axis.name}"
+        for axis, letters in groupby(fixed, key=lambda letter: letter.axis)
+    ]
     lines = [f"index  {'; '.join(parts)}"] if parts else []
     if model.sample is not None:
         lines.append(f"sample {model.sample.name}: {model.sample.axis.name}")

@@ -25,6 +25,8 @@ Detail: TypeAlias = Literal["result", "slide", "full"]
 SampleIndex: TypeAlias = Literal["show", "hide"]
 Case: TypeAlias = Literal["all", "merged"]
 
+_TOLD_ONCE = frozenset({"local", "adjoint", "note"})
+
 
 @dataclass(frozen=True)
 class ExplainRequest:
@@ -205,28 +207,28 @@ def goals_of(model: Model, wrt: Sequence[str]) -> tuple[Wrt, ...]:
 def once(derivations: Sequence[Derivation]) -> Iterator[Derivation]:
     """The derivations without what an earlier one has shown.
 
-    Left out are definitions, local derivatives and adjoints of the same subject: a network's
-    ``delta`` is derived once, however many weights hang on it.
+    Left out are definitions, local derivatives, adjoints and notes: a network's ``delta`` is
+    derived once, however many weights hang on it.
     """
     defined: set[Display | None] = set()
-    derived: set[tuple[str, Display | None]] = set()  # kind and subject
+    told: set[tuple[str, Display | None, str]] = set()
     for derivation in derivations:
         blocks = []
-        new_here: set[tuple[str, Display | None]] = set()
+        told_here: set[tuple[str, Display | None, str]] = set()
         for block in derivation.blocks:
             if block.kind == "definitions":
                 steps = tuple(step for step in block.steps if step.left not in defined)
                 defined.update(step.left for step in steps)
-                if steps or not block.steps:
-                    blocks.append(replace(block, steps=steps))
-                continue
-            if block.kind in ("local", "adjoint") or isinstance(block.subject, Adjoint):
-                key = (block.kind, block.subject)
-                if key in derived:
+                block = replace(block, steps=steps)  # noqa: PLW2901 - the same block, shorter
+                if not steps:
                     continue
-                new_here.add(key)  # the cases of one adjoint share their subject
+            elif block.kind in _TOLD_ONCE or isinstance(block.subject, Adjoint):
+                key = (block.kind, block.subject, block.text)
+                if key in told:
+                    continue
+                told_here.add(key)  # the cases of one adjoint share their subject
             blocks.append(block)
-        derived |= new_here
+        told |= told_here
         yield replace(derivation, blocks=tuple(blocks))
 
 
@@ -260,8 +262,9 @@ def update_block(model: Model, derivations: Sequence[Derivation]) -> Block:
     for derivation in derivations:
         wrt = derivation.goal.wrt
         slope = Product((Leaf(-rate), Partial(output.element, wrt)))
-        steps.append(Step("gradient descent", Sum((Leaf(wrt), slope)), Leaf(wrt)))
-    return Block("update", tuple(steps))
+        right = Sum((Leaf(wrt), slope))
+        steps.append(Step("gradient descent", right, Leaf(wrt), level="result"))
+    return Block("update", tuple(steps), level="result")
 
 
 def _rate_name(model: Model, derivations: Sequence[Derivation]) -> str:

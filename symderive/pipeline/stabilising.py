@@ -43,8 +43,9 @@ def stabilise_block(stable: Stabilised, working: Model) -> Block:
     for equation in stable.model.equations:
         steps += _chain(stable, equation, working)
     if steps:
-        return Block("stabilise", tuple(steps))
-    return Block("stabilise", text="As written, no exponential overflows and nothing cancels.")
+        return Block("stabilise", tuple(steps), level="result")
+    text = "As written, no exponential overflows and nothing cancels."
+    return Block("stabilise", text=text, level="result")
 
 
 def _chain(stable: Stabilised, equation: Equation, working: Model) -> list[Step]:
@@ -64,6 +65,7 @@ def _chain(stable: Stabilised, equation: Equation, working: Model) -> list[Step]
     if last != before:
         reason = ("shifted by the largest: no exponent is above 0",)
         steps.append(Step("shift", Leaf(last), None, reason))
+    steps[-1] = replace(steps[-1], level="result")
     return steps
 
 

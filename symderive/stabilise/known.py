@@ -164,7 +164,17 @@ class Known:
         return False
 
     def _has_logarithm(self, expr: Expr) -> bool:
-        return self.positive(expr) or (self.exponential(expr) and self.non_negative(expr))
+        """Whether ``expr`` is positive, but for sums over nothing: their logarithm is -oo."""
+        match expr:
+            case _ if self.positive(expr):
+                return True
+            case Mul():
+                return all(map(self._has_logarithm, expr.args))
+            case Pow():
+                return self._has_logarithm(expr.base)
+            case Element() | Reduce():
+                return self.exponential(expr) and isinstance(self.current(expr), Reduce)
+        return False
 
     def _is_exponential_sum(self, terms: Iterable[Expr]) -> bool:
         terms = tuple(terms)

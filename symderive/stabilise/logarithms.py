@@ -6,6 +6,7 @@ from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
 from symderive.expr import (
+    TRUE,
     Exp,
     Expm1,
     Log1p,
@@ -77,7 +78,7 @@ def _constant_factor(node: log, known: Known) -> Expr | None:
     if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
         return None
     outside, _ = split(powers_of(total.body), lambda b, e: not depends(b * e, total))
-    if not outside:
+    if not outside or total.cond != TRUE:
         return None
     return log(Mul(*outside) * map_terms(total, known, lambda body: body / Mul(*outside)))
 
@@ -191,6 +192,7 @@ LOGARITHMS = (
         _constant_factor,
         log,
         words="constant factor before the sum",
+        given="there is a term",
     ),
     row(
         "log sum exp",

@@ -119,11 +119,12 @@ def _chosen(
     return points(model, random.Random(0), also=also, most_labels=3)  # noqa: S311 - no secret
 
 
-def agree(first: Any, second: Any, digits: int = _DIGITS) -> bool:
-    """Whether two numbers are equal but for the last of ``digits``; nan equals nan."""
-    if first == second:
+def agree(before: Any, after: Any, digits: int = _DIGITS) -> bool:
+    """Whether two numbers are equal but for the last of ``digits``.
+
+    Where there was no number before (nan), nothing is claimed: a stable form may have one.
+    """
+    if before == after or before != before:  # noqa: PLR0124 - what IEEE says of nan
         return True
-    if first != first or second != second:  # noqa: PLR0124 - what IEEE says of nan
-        return bool(first != first and second != second)  # noqa: PLR0124
-    scale = max(abs(first), abs(second), 1)
-    return bool(abs(first - second) <= scale * 10 ** (_LOST - digits))
+    scale = max(abs(before), abs(after), 1)
+    return bool(abs(before - after) <= scale * 10 ** (_LOST - digits))

@@ -85,7 +85,8 @@ def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
     if len(exponents) != 1:
         return None
     (u,) = exponents
-    for base, exponent in map(Expr.as_base_exp, in_order(rest)):
+    for factor in in_order(rest):
+        base, exponent = factor.as_base_exp()
         if not isinstance(base, Sigmoid) or not at_least_one(exponent):
             continue
         (v,) = base.args
@@ -104,7 +105,8 @@ def _sigmoid_in_exponent(node: Mul, known: Known) -> Expr | None:
     )
     if not picked:
         return None
-    terms = [-e * Softplus(-b.args[0]) for b, e in map(Expr.as_base_exp, picked)]
+    powers = [factor.as_base_exp() for factor in picked]
+    terms = [-exponent * Softplus(-base.args[0]) for base, exponent in powers]
     return Exp(Add(*exponents, *terms)) * rest_
 
 

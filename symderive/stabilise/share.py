@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_in
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from sympy.core.expr import Expr
 
 from symderive.expr import (
     TRUE,
+    Bound,
     Element,
     Exp,
     Fresh,
@@ -26,6 +27,7 @@ from symderive.expr import (
     children,
     elements,
     free_indices,
+    height,
     in_order,
     open_fresh,
     replace,
@@ -55,10 +57,27 @@ class _Operand:
 
     def covers(self, node: Expr) -> bool:
         """Whether ``node`` is this one, at other indices perhaps."""
-        return self.value == node or any(
-            replace(self.value, binding) == node
-            for binding in bindings(self.value, self.letters, node)
-        )
+        return self.value == node or _instance(self.value, self.letters, node) is not None
+
+
+def _instance(value: Expr, letters: Sequence[Index], node: Expr) -> dict[Basic, Basic] | None:
+    """What to put for ``letters`` so that ``value`` becomes ``node``."""
+    if {e.tensor for e in elements(value)} != {e.tensor for e in elements(node)}:
+        return None
+    in_slots = {slot for element in elements(value) for slot in element.slots}
+    others = [letter for letter in letters if letter not in in_slots]
+    outside = [
+        part
+        for part in dict.fromkeys(subexpressions(node))
+        if isinstance(part, Index) or (isinstance(part, Bound) and part.height >= height(node))
+    ]
+    choices = [[part for part in outside if part.axis == letter.axis] for letter in others]
+    for binding in bindings(value, [letter for letter in letters if letter in in_slots], node):
+        for chosen in itertools.product(*choices):
+            table = {**binding, **dict(zip(others, chosen, strict=True))}
+            if replace(value, table) == node:
+                return table
+    return None
 
 
 def name_repeated(model: Model, equations: Sequence[Equation]) -> Steps:
@@ -80,7 +99,7 @@ def name_repeated(model: Model, equations: Sequence[Equation]) -> Steps:
             named = Named(new.element, new.rhs)
         else:
             named = Named(operand.name, operand.value)
-        steps += _put_in_place(found, operand.first + 1, named, lambda e, n: fold(e, [n]))
+        steps += _put_in_place(found, operand.first + 1, named)
 
 
 def name_arguments(model: Model, equations: Sequence[Equation]) -> Steps:
@@ -100,13 +119,13 @@ def name_arguments(model: Model, equations: Sequence[Equation]) -> Steps:
         letters = _letters(argument, found[position])
         new = _equation(f"in'{found[position].name}", argument, letters, model, found)
         found.insert(position, new)
-        steps += _put_in_place(found, position + 1, Named(new.element, new.rhs), _fold_multiples)
+        steps += _put_in_place(found, position + 1, Named(new.element, new.rhs))
         position += 1
     return tuple(found), tuple(steps)
 
 
 def _argument(root: Expr, fresh: Fresh) -> Expr | None:
-    """The first argument below ``root`` that is to have a name; of log-sum-exps if there are."""
+    """An argument below ``root`` that is to have a name, an innermost one."""
     others: list[Expr] = []
     stack: list[Basic] = [root]
     while stack:
@@ -118,11 +137,14 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
             parts = (cond, body)
             argument = body if node.kind == "lse" else None
         if argument is not None and elements(argument) and _contracts(argument):
-            if isinstance(node, Reduce):
-                return _normal(argument)[1]
             others.append(argument)
         stack.extend(reversed(parts))
-    return _normal(others[0])[1] if others else None
+    innermost = (a for a in others if not any(map(_is_of_contraction, subexpressions(a))))
+    return next((_normal(argument)[1] for argument in innermost), None)
+
+
+def _is_of_contraction(node: Basic) -> bool:
+    return isinstance(node, _FUNCTIONS) and _contracts(node.args[0]) and bool(elements(node))
 
 
 def _contracts(expr: Expr) -> bool:
@@ -137,32 +159,29 @@ def _normal(expr: Expr) -> tuple[Expr, Expr]:
     return (-number, -rest) if first.as_coeff_Mul()[0].is_negative else (number, rest)
 
 
-def _fold_multiples(expr: Expr, named: Named) -> Expr:
+def _put(expr: Expr, named: Named) -> Expr:
     """Put a name in for its value, and multiples of it for multiples."""
-    tensors = {e.tensor for e in elements(named.value)}
     kinds = (Add, Mul, type(named.value))
 
     def step(node: Basic) -> Basic:
-        if not isinstance(node, kinds) or tensors - {e.tensor for e in elements(node)}:
+        if not isinstance(node, kinds):
             return node
         number, rest = _normal(node)
-        name = fold(rest, [named])
-        return number * name if isinstance(name, Element) else node
+        table = _instance(named.value, named.indices, rest)
+        return node if table is None else number * replace(named.name, table)
 
     folded: Expr = bottom_up(expr, step)
     return folded
 
 
-def _put_in_place(
-    equations: list[Equation], start: int, named: Named, put: Callable[[Expr, Named], Expr]
-) -> list[Rewrite]:
+def _put_in_place(equations: list[Equation], start: int, named: Named) -> list[Rewrite]:
     """Use a name in all equations from ``start`` on; the steps."""
     steps = []
     for position in range(start, len(equations)):
         equation = equations[position]
         if equation.name == named.name.tensor.name:
             continue
-        rhs = put(equation.rhs, named)
+        rhs = _put(equation.rhs, named)
         if rhs != equation.rhs:
             reason = ("computed once: ", named.name)
             steps.append(Rewrite("name", equation.name, equation.rhs, rhs, reason))

@@ -26,7 +26,12 @@ _LATEX = {
     "\N{RIGHT SINGLE QUOTATION MARK}": "'",
     **{sign: rf"\ensuremath{{\{name}}}" for name, sign in GREEK.items() if name != "upsilon"},
 }
-_MARKDOWN = frozenset("\\`*_{}[]<>()#+!|$~&")
+#: What Markdown, or a formula between dollars, would act on; brackets and backslashes as entities,
+#: since ``\[`` and ``\(`` open formulas in notebooks.
+_MARKDOWN = {
+    **{character: f"\\{character}" for character in "`*_$#|~"},
+    **{character: f"&#{ord(character)};" for character in "\\[]<>&"},
+}
 
 
 def latex_text(text: str) -> str:
@@ -59,7 +64,7 @@ def markdown_text(text: str) -> str:
     >>> markdown_text("a_b")
     'a\\_b'
     """
-    return "".join(rf"\{c}" if c in _MARKDOWN else c for c in visible(text))
+    return "".join(_MARKDOWN.get(c, c) for c in visible(text))
 
 
 def visible(text: str) -> str:

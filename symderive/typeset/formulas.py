@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symderive.notation import Box, LatexPrinter, Layout, Style, metrics
@@ -226,11 +226,10 @@ def _stacked(lines: Sequence[tuple[str, float]]) -> str:
     return rf"\begin{{aligned}} {inner} \end{{aligned}}"
 
 
-def prose(parts: Prose, printer: LatexPrinter) -> str:
-    """Words and formulas as running LaTeX text."""
+def prose(parts: Prose, printer: LatexPrinter, words: Callable[[str], str] = latex_text) -> str:
+    """Words and formulas as running text; ``words`` makes plain text safe."""
     return "".join(
-        latex_text(part) if isinstance(part, str) else f"${_inline(part, printer)}$"
-        for part in parts
+        words(part) if isinstance(part, str) else f"${_inline(part, printer)}$" for part in parts
     )
 
 

@@ -57,7 +57,7 @@ def markdown(outlines: Sequence[Outline]) -> str:
         derivations=[
             (
                 markdown_text(_name(o)),
-                paragraphs(o, MARKDOWN),
+                paragraphs(o, MARKDOWN, markdown_text),
             )
             for o in outlines
         ],

@@ -58,7 +58,10 @@ class Chain:
 
 @dataclass(frozen=True)
 class Section:
-    """A block on paper: a heading and its chains. ``inline`` headings may share their line."""
+    """A block on paper: a heading and its chains.
+
+    ``brief`` is the heading where there is no room for it; an ``inline`` one may share its line.
+    """
 
     kind: str
     heading: Prose
@@ -67,6 +70,7 @@ class Section:
     case: Layout | None = None
     subject: Layout | None = None
     text: str = ""
+    brief: Prose = ()
     inline: bool = False
 
 
@@ -175,9 +179,16 @@ def _section(block: Block, arranger: DisplayArranger, shown: int) -> Section | N
     subject = None if block.subject is None else arranger.display(block.subject, letters)
     if block.kind not in ("goal", "note") and not chains and not block.text:
         return None
-    heading = _heading(block, case, subject, chains)
     return Section(
-        block.kind, heading, tuple(chains), block, case, subject, block.text, block.kind in _INLINE
+        block.kind,
+        _heading(block, case, subject, chains),
+        tuple(chains),
+        block,
+        case,
+        subject,
+        block.text,
+        brief=("Step by step: ", subject) if block.kind == "local" and subject else (),
+        inline=block.kind in _INLINE,
     )
 
 
@@ -190,7 +201,7 @@ def _heading(
         if chains and chains[-1].links:
             result = chains[-1].links[-1].right
             return ("Why is ", lay.Relation("==", chains[-1].left, result), "?")
-        return ("Derivative ", subject, ":")
+        return ("Step by step: ", subject)
     words = HEADINGS.get(block.kind)
     return (words,) if words else ()
 

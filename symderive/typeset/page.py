@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from symderive.notation import layout as lay
@@ -11,6 +12,8 @@ from symderive.typeset.outline import Outline, Section
 
 #: Space around a formula on one line, around aligned ones, height of a line of text, in em.
 ONE_SKIP, ALIGNED_SKIP, TEXT_LINE = 0.3, 1.6, 1.1
+#: How much wider a heading is than text, and the part of a line that it may take.
+BOLD, HEADING = 1.2, 0.8
 #: How high a line with a heading and a formula is.
 JOINED = 3.0
 
@@ -51,8 +54,10 @@ class Paragraph:
         return lines
 
 
-def paragraphs(outline: Outline, width: float) -> list[Paragraph]:
-    """The paragraphs of ``outline`` on lines of ``width`` em."""
+def paragraphs(
+    outline: Outline, width: float, words: Callable[[str], str] = latex_text
+) -> list[Paragraph]:
+    """The paragraphs of ``outline`` on lines of ``width`` em; ``words`` makes plain text safe."""
     formulas = Formulas(outline.printer.latex_printer, width)
     notes = outline.detail == "full"
     found: list[Paragraph] = []
@@ -68,7 +73,7 @@ def paragraphs(outline: Outline, width: float) -> list[Paragraph]:
                 ]
                 found.append(Paragraph("definitions", displays=tuple(formulas.row(nodes))))
             case _:
-                found.append(_paragraph(section, formulas, notes=notes))
+                found.append(_paragraph(section, formulas, words, notes=notes))
     return found
 
 
@@ -94,7 +99,9 @@ def goal_beside(found: list[Paragraph], width: float) -> list[Paragraph]:
     return [replace(found[1], displays=(both,)), *found[2:]]
 
 
-def _paragraph(section: Section, formulas: Formulas, *, notes: bool) -> Paragraph:
+def _paragraph(
+    section: Section, formulas: Formulas, words: Callable[[str], str], *, notes: bool
+) -> Paragraph:
     printer = formulas.printer
     # Notes explain a chain; a chain of one link under a heading needs none.
     noted = notes and section.kind not in ("merged", "closing", "update")
@@ -104,12 +111,15 @@ def _paragraph(section: Section, formulas: Formulas, *, notes: bool) -> Paragrap
         displays.append(display)
         if display.loosened:
             displays += formulas.values(chain)
-    heading = prose(section.heading, printer)
-    wide = 1.2 * prose_width(section.heading, printer)
+    heading = section.heading
+    wide = BOLD * prose_width(heading, printer)
+    if section.brief and wide > HEADING * formulas.width:
+        heading = section.brief
+        wide = BOLD * prose_width(heading, printer)
     paragraph = Paragraph(
         section.kind,
-        heading,
-        latex_text(section.text),
+        prose(heading, printer, words),
+        words(section.text),
         displays=tuple(displays),
         line=formulas.width,
         heading_width=wide or len(section.text) / 2,

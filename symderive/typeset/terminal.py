@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -47,7 +48,7 @@ def _section(section: Section, outline: Outline, printer: TextPrinter) -> Iterab
     if section.heading:
         yield prose(section.heading, printer)
     if section.text:
-        yield visible(section.text)
+        yield from textwrap.wrap(visible(section.text), COLUMNS, break_on_hyphens=False)
     step_in = INDENT if section.heading else ""
     for chain in section.chains:
         for line in _chain(chain, printer, notes=outline.detail == "full"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SIZES = (1, 2, 3, 4)
 LARGE = (61, 7, 5, 3, 4, 2)
 #: How far inputs are moved, relatively, to see how much their rounding matters.
-NUDGE = 2.0**-30
+NUDGE = 2.0**-40
 #: In how many patterns of ups and downs they are moved.
 PATTERNS = 4
 #: An array much smaller than others at its point is small by cancellation, and ever so much
@@ -64,7 +64,7 @@ class Case:
             for name, array in self.wanted.items():
                 change = _largest(above[name][p] - below[name][p] for p in array) / 2
                 bend = _largest(above[name][p] + below[name][p] - 2 * array[p] for p in array)
-                if bend < change / 1000:  # else there is a kink close by
+                if bend < change / 100:  # else there is a kink close by
                     found[name] = max(found[name], change / NUDGE)
         return found
 

@@ -132,7 +132,11 @@ class Meaning:
         if any(self.value(bracket, env) == 0 for bracket in brackets):
             return 0.0
         values = [self.value(factor, env) for factor in factors]
-        if 0 in values and any(math.isinf(value) for value in values):
+        if 0 in values and not all(math.isfinite(value) for value in values):
+            # What a condition makes 0 is a strong 0; what happens to be 0 is not.
+            zeros = [f for f, value in zip(factors, values, strict=True) if value == 0]
+            if any(_is_conditional(factor) for factor in zeros):
+                return 0.0
             raise _UndefinedError
         return math.prod(values)
 
@@ -159,6 +163,14 @@ def _sum(values: Iterable[float]) -> float:
 
 class _UndefinedError(Exception):
     """0 times infinity: a step on the way has no value here (its result may still have one)."""
+
+
+def _is_conditional(display: Display) -> bool:
+    """Whether a display may be 0 because of a condition."""
+    return any(
+        isinstance(part, Adjoint) or (isinstance(part, Leaf) and part.expr.has(Iverson))
+        for part in walk(display)
+    )
 
 
 class _DifferError(Exception):

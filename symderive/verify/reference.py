@@ -67,7 +67,7 @@ class Reference:
         for low, high in pairwise(PRECISIONS):
             before = before or self.at(point, low)
             after = self.at(point, high)
-            if all(_agree(before[name], after[name]) for name in after):
+            if all(_agree(before[name], after[name], low) for name in after):
                 return after
             before = after
         return {
@@ -76,11 +76,14 @@ class Reference:
         }
 
 
-def _agree(first: Entries, second: Entries) -> bool:
-    """Whether two precisions agree; on nothing but 0 they do not, since that may have cancelled."""
+def _agree(first: Entries, second: Entries, digits: int) -> bool:
+    """Whether two precisions, the lower of ``digits``, agree on an array.
+
+    Where all that is left is small, what it is the rest of may have been lost in both.
+    """
     if not all(_finite(value) for value in (*first.values(), *second.values())):
         return False
-    if not any(second.values()):
+    if all(abs(value) < 10.0 ** (SETTLED - digits) for value in second.values()):
         return False
     tally = Tally()
     tally.compare(first, second)

@@ -44,7 +44,7 @@ def test_version(cli):
         (["derive", "hinge", "--order", "3"], "--order"),
         (["derive", "hinge", "--order", "2", "--update"], "expected order 1"),
         (["derive", "hinge", "extra"], "unexpected extra argument"),
-        (["derive", "softmax_nl"], "did you mean softmax_nll?"),
+        (["derive", "softmax_nl"], "did you mean softmax_nll"),
         (["show", "nothing_like_it"], "is not in the catalog"),
         (["derive", "hinge", "--wrt", "wx"], "wrt 'wx' is not a real input"),
         (["derive", "hinge", "--wrt", "y"], "wrt 'y' is not a real input; expected one of x, w"),
@@ -64,7 +64,7 @@ def test_version(cli):
         (["generate", "hing"], "did you mean hinge?"),
         (["generate", "hinge", "--level", "slow"], "'slow' is not one of"),
         (["verify"], "no model is named"),
-        (["verify", "hinge", "sigmoi"], "did you mean sigmoid?"),
+        (["verify", "hinge", "sigmoi"], "did you mean sigmoid"),
     ],
 )
 def test_wrong_input_gets_one_message_and_exit_code_2(

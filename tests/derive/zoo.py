@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sympy import Abs, Rational, S, cos, erf, log, sign, sin, sqrt, tanh
 
 from symderive.expr import (
+    TRUE,
     AllOf,
     AnyOf,
     Exp,
@@ -18,12 +19,12 @@ from symderive.expr import (
     Log2,
     NamedReduce,
     Sigmoid,
+    Size,
     Softplus,
     Tensor,
     Where,
     Xdivy,
     Xlogy,
-    TRUE,
 )
 from symderive.model import (
     Domain,
@@ -232,9 +233,7 @@ def one_equation() -> Model:
     x, w = data("x", N, D), param("w", C, D)
     loss = tensor("loss")
     inner = total(w[j, k] * x[i, k], k)
-    return build(
-        "one_equation", [x, w], [define(loss(), total(log(total(exp(inner), j)), i))]
-    )
+    return build("one_equation", [x, w], [define(loss(), total(log(total(exp(inner), j)), i))])
 
 
 @in_zoo
@@ -346,9 +345,7 @@ def mean_of_the_others() -> Model:
         "mean_of_the_others",
         [s, y],
         [
-            define(
-                L[i], mean(s[i, j] ** 2, j, where=condition(j, "<=", y[i])) - s[i, y[i]]
-            ),
+            define(L[i], mean(s[i, j] ** 2, j, where=condition(j, "<=", y[i])) - s[i, y[i]]),
             define(loss(), mean(L[i], i)),
         ],
         sample=i,
@@ -365,17 +362,11 @@ def label_smoothing() -> Model:
         [s, y, eps],
         [
             define(p[i, j], exp(s[i, j]) / total(exp(s[i, l]), l)),
-            define(L[i], -total(((1 - eps()) * hit + eps() / C_size()) * log(p[i, j]), j)),
+            define(L[i], -total(((1 - eps()) * hit + eps() / Size(C)) * log(p[i, j]), j)),
             define(loss(), mean(L[i], i)),
         ],
         sample=i,
     )
-
-
-def C_size():
-    from symderive.expr import Size
-
-    return Size(C)
 
 
 @in_zoo
@@ -395,9 +386,12 @@ def unused_indices() -> Model:
     return build(
         "unused_indices",
         [x, w],
-        [define(loss(), total(w() * x[i], i, j) + total(w() ** 2, j, where=condition(j, "!=", l0)))]
-        if False
-        else [define(loss(), total(w() * x[i], i, j) + total(w() ** 2, i, n, where=condition(i, "!=", n)))],
+        [
+            define(
+                loss(),
+                total(w() * x[i], i, j) + total(w() ** 2, i, n, where=condition(i, "!=", n)),
+            )
+        ],
     )
 
 
@@ -459,7 +453,12 @@ def two_layers() -> Model:
 
 @in_zoo
 def batch_norm() -> Model:
-    x, g, b, eps = param("x", N, D), param("g", D), param("b", D), const("eps", Rational(1, 100), UNIT)
+    x, g, b, eps = (
+        param("x", N, D),
+        param("g", D),
+        param("b", D),
+        const("eps", Rational(1, 100), UNIT),
+    )
     w = data("w", N, D)
     mu, var, z, loss = tensor("mu", (D,)), tensor("var", (D,)), tensor("z", (N, D)), tensor("loss")
     return build(
@@ -520,8 +519,7 @@ def cosine() -> Model:
         [
             define(
                 loss(),
-                total(a[k] * b[k], k)
-                / sqrt((total(a[k] ** 2, k) + 1) * (total(b[k] ** 2, k) + 1)),
+                total(a[k] * b[k], k) / sqrt((total(a[k] ** 2, k) + 1) * (total(b[k] ** 2, k) + 1)),
             )
         ],
     )
@@ -621,9 +619,7 @@ def max_of_max() -> Model:
     return build(
         "max_of_max",
         [A],
-        [define(loss(), largest(smallest(A[j, k] ** 2, k) + A[j, j_diag()], j))]
-        if False
-        else [define(loss(), largest(smallest(A[j, k] ** 2, k) + total(A[j, k], k), j))],
+        [define(loss(), largest(smallest(A[j, k] ** 2, k) + total(A[j, k], k), j))],
     )
 
 
@@ -649,9 +645,7 @@ def clipped() -> Model:
     a = minimum(hi(), maximum(lo(), x[i]))
     b = maximum(x[i], 1, lo() * x[i])
     c = minimum(x[i] ** 2, x[i], Rational(1, 2))
-    return build(
-        "clipped", [x, lo, hi], [define(loss(), total(a**2 + 3 * b - c * x[i], i))]
-    )
+    return build("clipped", [x, lo, hi], [define(loss(), total(a**2 + 3 * b - c * x[i], i))])
 
 
 @in_zoo
@@ -718,11 +712,8 @@ def product_of_others() -> Model:
 @in_zoo
 def product_over_two() -> Model:
     A, loss = param("A", C, D), tensor("loss")
-    return build("product_over_two", [A], [define(loss(), product(A[j, k], j, k) + A_sum(A))])
-
-
-def A_sum(A):
-    return total(A[j, k], j, k)
+    both = product(A[j, k], j, k) + total(A[j, k], j, k)
+    return build("product_over_two", [A], [define(loss(), both)])
 
 
 @in_zoo
@@ -739,9 +730,7 @@ def powers_of_inputs() -> Model:
 @in_zoo
 def power_mean() -> Model:
     x, a, loss = param("x", N, domain=POSITIVE), param("a", domain=POSITIVE), tensor("loss")
-    return build(
-        "power_mean", [x, a], [define(loss(), mean(x[i] ** a(), i) ** (1 / a()))]
-    )
+    return build("power_mean", [x, a], [define(loss(), mean(x[i] ** a(), i) ** (1 / a()))])
 
 
 @in_zoo
@@ -775,9 +764,7 @@ def every_function() -> Model:
 @in_zoo
 def gelu() -> Model:
     x, y = data("x", N), tensor("y", (N,))
-    return build(
-        "gelu", [x], [define(y[i], x[i] * (1 + erf(x[i] / sqrt(2))) / 2)], sample=i
-    )
+    return build("gelu", [x], [define(y[i], x[i] * (1 + erf(x[i] / sqrt(2))) / 2)], sample=i)
 
 
 @in_zoo
@@ -811,26 +798,23 @@ def divergence() -> Model:
 @in_zoo
 def entropy() -> Model:
     q_, loss = param("q", N, C, domain=SIMPLEX), tensor("loss")
-    return build(
-        "entropy", [q_], [define(loss(), -total(Xlogy(q_[i, j], q_[i, j]), i, j))]
-    )
+    return build("entropy", [q_], [define(loss(), -total(Xlogy(q_[i, j], q_[i, j]), i, j))])
 
 
 @in_zoo
 def activations() -> Model:
     x, w, loss = data("x", N), param("w", N), tensor("loss")
-    a = tuple(tensor(name, (N,)) for name in ("a", "b", "c", "d", "e"))
-    z = [w[i] * x[i], *(f[i] for f in a)]
+    a, b, c, d, e = (tensor(name, (N,)) for name in "abcde")
     return build(
         "activations",
         [x, w],
         [
-            define(a[0][i], 1 / (1 + exp(-z[0]))),
-            define(a[1][i], z[1] / (1 + exp(-z[1]))),
-            define(a[2][i], (exp(2 * z[2]) - 1) / (exp(2 * z[2]) + 1)),
-            define(a[3][i], Where(condition(z[3], ">", 0), z[3], exp(z[3]) - 1)),
-            define(a[4][i], log(1 + exp(z[4]))),
-            define(loss(), total(a[4][i] * a[1][i], i)),
+            define(a[i], 1 / (1 + exp(-w[i] * x[i]))),
+            define(b[i], a[i] / (1 + exp(-a[i]))),
+            define(c[i], (exp(2 * b[i]) - 1) / (exp(2 * b[i]) + 1)),
+            define(d[i], Where(condition(c[i], ">", 0), c[i], exp(c[i]) - 1)),
+            define(e[i], log(1 + exp(d[i]))),
+            define(loss(), total(e[i] * b[i], i)),
         ],
         sample=i,
     )
@@ -905,9 +889,7 @@ def several_outputs() -> Model:
     return build(
         "several_outputs",
         [x, w],
-        [define(y[i, j], tanh(total(w[j, k] * x[i, k], k)) * w[j, k0()])]
-        if False
-        else [define(y[i, j], tanh(total(w[j, k] * x[i, k], k)) ** 2)],
+        [define(y[i, j], tanh(total(w[j, k] * x[i, k], k)) ** 2)],
     )
 
 

@@ -7,19 +7,19 @@ from symderive.model import (
     Model,
     axes,
     build,
+    condition,
     const,
     data,
     define,
     exp,
     indices,
-    maximum,
-    minimum,
     tensor,
+    where,
 )
 
 
 def celu() -> Model:
-    """``y = max(0, x) + min(0, alpha (e^{x / alpha} - 1))``."""
+    """``y = x`` for ``x > 0``, else ``alpha (e^{x / alpha} - 1)``: its slope has no jump."""
     (N,) = axes("N")
     (i,) = indices("i", N)
     x, y = data("x", N), tensor("y", (N,))
@@ -27,7 +27,7 @@ def celu() -> Model:
     return build(
         "celu",
         [x, alpha],
-        [define(y[i], maximum(0, x[i]) + minimum(0, alpha() * (exp(x[i] / alpha()) - 1)))],
+        [define(y[i], where(condition(x[i], ">", 0), x[i], alpha() * (exp(x[i] / alpha()) - 1)))],
         sample=i,
         letters=[i],
         hide={i: ["x", "y"]},

@@ -7,19 +7,19 @@ from symderive.model import (
     Model,
     axes,
     build,
+    condition,
     const,
     data,
     define,
     exp,
     indices,
-    maximum,
-    minimum,
     tensor,
+    where,
 )
 
 
 def selu() -> Model:
-    """``y = scale (max(0, x) + min(0, alpha (e^x - 1)))``.
+    """``y = scale x`` for ``x > 0``, else ``scale alpha (e^x - 1)``.
 
     The constants keep mean 0 and variance 1 from layer to layer.
     """
@@ -32,7 +32,7 @@ def selu() -> Model:
     return build(
         "selu",
         [x, alpha, scale],
-        [define(y[i], scale() * (maximum(0, x[i]) + minimum(0, alpha() * (exp(x[i]) - 1))))],
+        [define(y[i], scale() * where(condition(x[i], ">", 0), x[i], alpha() * (exp(x[i]) - 1)))],
         sample=i,
         letters=[i],
         hide={i: ["x", "y"]},

@@ -57,14 +57,11 @@ def network(
     Raises :class:`InputError` for an activation that is not elementwise, a loss without a score
     that a network could compute, and names that clash.
 
-    >>> print(network(("H", "H"), "swish", "squared_error", biases=False))
-    net1[i, h] = sum[_0_0](w1[h, _0_0]*x[i, _0_0])
-    a1[i, h] = net1[i, h]*Sigmoid(net1[i, h])
-    net2[i, h] = sum[_0_0](a1[i, _0_0]*w2[h, _0_0])
-    a2[i, h] = net2[i, h]*Sigmoid(net2[i, h])
-    yhat[i] = sum[_0_0](a2[i, _0_0]*w3[_0_0])
-    L[i] = (-y[i] + yhat[i])**2
-    loss = sum[_0_0](L[_0_0])/N
+    >>> model = network(("H", "M"), "swish", "squared_error", biases=False)
+    >>> [equation.element for equation in model.equations]
+    [net1[i, h], a1[i, h], net2[i, u], a2[i, u], yhat[i], L[i], loss]
+    >>> model.default_wrt()
+    ('w1', 'w2', 'w3')
     """
     layers = _Layers(_Top.of(load(loss)), biases)
     for width in hidden:

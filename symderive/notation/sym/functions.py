@@ -12,7 +12,7 @@ from symderive.expr import (
 )
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
-from symderive.notation.sym.elements import pattern
+from symderive.notation.sym.elements import count, pattern
 from symderive.notation.sym.reader import (
     DERIVATIVE,
     Reader,

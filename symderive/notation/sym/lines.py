@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -27,7 +28,7 @@ from symderive.notation.sym.names import Names, called
 from symderive.notation.sym.parser import parse
 from symderive.notation.sym.reader import Reader
 from symderive.notation.sym.regions import contains, read_domain, read_number
-from symderive.notation.sym.source import Source, SourceError
+from symderive.notation.sym.source import Source
 from symderive.notation.sym.syntax import plain
 from symderive.notation.sym.words import SELECTIONS, nearest
 
@@ -65,9 +66,14 @@ class Lines:
                     self._declare(start, line)
                 case tree.EquationLine():
                     self._define(start, line)
+                case tree.LettersLine(word="index"):
+                    for _, axis in line.groups:
+                        self.names.axis(axis.name, start + axis.at)
         letters = self._all_letters()
         for start, line, _ in lines:
             match line:
+                case tree.LettersLine(word="sample"):
+                    self._set_sample(start, line)
                 case tree.HideLine():
                     self._hide(start, line, letters)
                 case tree.NameLine():
@@ -98,7 +104,10 @@ class Lines:
                 claims=claims,
             )
         except (InputError, NotSupportedError) as error:
-            raise self.source.error(0, str(error)) from error
+            # What the checks here did not see: told at the equation that the message names.
+            named = re.search(r"(?:equation for|definition of) (\w+):", str(error))
+            known = self.names.known.get(named.group(1)) if named else None
+            raise self.source.error(known.at if known else 0, str(error)) from error
 
     def _check_count(self, starts: list[int]) -> None:
         if len(starts) > MOST_EQUATIONS:
@@ -159,28 +168,11 @@ class Lines:
 
     def _fix_letters(self, lines: Iterable[tuple[int, tree.Line, str]]) -> None:
         """Axes of letters that are declared anywhere in the text hold in all of it."""
-        axes = [
-            word.name
-            for _, line, _ in lines
-            if isinstance(line, tree.DeclarationLine)
-            for word in (*line.axes, line.region)
-            if isinstance(word, tree.Word) and (word is not line.region or line.role == "label")
-        ]
         for start, line, _ in lines:
             if isinstance(line, tree.LettersLine):
                 for words, axis in line.groups:
-                    if axis.name not in axes:
-                        raise self._no_axis(start + axis.at, axis.name, axes)
                     for word in words:
                         self._fix(start + word.at, word.name, Axis(axis.name))
-                if line.word == "sample":
-                    self._set_sample(start, line)
-
-    def _no_axis(self, at: int, name: str, axes: list[str]) -> SourceError:
-        known = ", ".join(dict.fromkeys(axes)) or "the axes of declared arrays; there is none"
-        return self.source.error(
-            at, f"no array has an axis {name!r}; expected one of {known}{nearest(name, axes)}"
-        )
 
     def _fix(self, at: int, letter: str, axis: Axis) -> None:
         self.names.letter(letter, at)
@@ -204,7 +196,7 @@ class Lines:
             raise self.source.error(
                 start + line.at, "the sample index is given already; expected one such line"
             )
-        self.sample = Index(words[0].name, Axis(axis.name))
+        self.sample = Index(words[0].name, self.names.known_axis(axis.name, start + axis.at))
 
     # --- equations ----------------------------------------------------------------------------
 

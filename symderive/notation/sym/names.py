@@ -49,6 +49,19 @@ class Names:
         self.known[name] = Known(axis, at)
         return axis
 
+    def known_axis(self, name: str, at: int) -> Axis:
+        """The axis called ``name``, which an array or an index line has."""
+        found = self.known.get(name)
+        if found is not None and isinstance(found.what, Axis):
+            return found.what
+        axes = [other for other, known in self.known.items() if isinstance(known.what, Axis)]
+        raise self.source.error(
+            at,
+            f"no array has an axis {name!r}; expected one of"
+            f" {', '.join(axes) or 'the axes of declared arrays; there is none'}"
+            f"{nearest(name, axes)}",
+        )
+
     def define(self, tensor: Tensor, at: int) -> None:
         """A new tensor."""
         self.check_new(tensor.name, at)

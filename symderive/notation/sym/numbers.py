@@ -62,8 +62,6 @@ def power(base: Expr, exponent: Expr) -> Expr:
         _sure(base)
         if base.is_extended_negative:
             raise NumberError("a root of a negative number is not real; expected a base >= 0")
-    if base is S.Zero and not isinstance(exponent, Number):
-        return Pow(base, exponent, evaluate=False)
     return _legal(Pow(base, exponent))
 
 

@@ -282,20 +282,17 @@ def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, st
     elif isinstance(error, UnexpectedCharacters):
         wanted, at = frozenset(error.allowed or ()), error.pos_in_stream or 0
     expected = _expected(wanted, start, at)
-    rest = text[at:].rstrip()
+    found = _BIT.match(text, at)
     if start == "line" and (wrong := _ASSIGNED.match(text)) and not _EQUALS.search(text):
         return wrong.end() - 2, "'==' compares two sides; expected '=' in an equation"
-    if not rest:
+    if found is None or at >= len(text.rstrip()):
         return at, f"the line ends here; expected {expected}"
-    bit = _BIT.findall(rest)[0]
-    return _unexpected(text, at, bit, wanted, expected) or (
-        at, f"{bit!r} cannot stand here; expected {expected}"
-    )  # fmt: skip
+    return _unexpected(text, at, found.group(), wanted, expected)
 
 
 def _unexpected(
     text: str, at: int, bit: str, wanted: frozenset[str], expected: str
-) -> tuple[int, str] | None:
+) -> tuple[int, str]:
     """What people write for what the language has, said for what it is."""
     if bit in CLOSE.values():
         opened = _open_bracket(text, at)
@@ -316,7 +313,7 @@ def _unexpected(
                 f"{word!r} does not start a line; expected {_LINE}{nearest(word, LINES)}"
             )
         return at, f"{bit!r} follows without an operator; expected one: a product is written 2*x"
-    return None
+    return at, f"{bit!r} cannot stand here; expected {expected}"
 
 
 #: A left side and '==', and what would be a right '='.

@@ -1,0 +1,192 @@
+"""Whether the relation of a claim holds at one point: 50 digits, and intervals in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.errors import CheckError, InputError
+from symderive.expr import TRUE, Index
+from symderive.model.claims import Claim, Rounded
+from symderive.model.evaluate import Evaluator, Point
+from symderive.model.fields import Field, is_nan, mp_field
+from symderive.model.model import Model
+from symderive.model.points import assignments
+from symderive.verify.claims.intervals import IntervalField, UndecidedError, separated, width
+from symderive.verify.claims.sides import Sides
+
+#: Decimal digits at every point, and at a few.
+DIGITS, MANY_DIGITS = 50, 400
+#: Digits that a difference is looked at with before it counts.
+DOUBTS = (60, 300, 2000, 12000)
+#: Two numbers are equal if they differ by less than this, relative to the larger one.
+LOST = 15
+
+#: ``open``: a side is undefined there, or no precision settled it.
+Outcome: TypeAlias = Literal["holds", "fails", "open"]
+
+
+@dataclass
+class Trial:
+    """Compares the sides of one claim at points; counts what it did."""
+
+    model: Model
+    claim: Claim
+    right: Expr | None = None
+    comparisons: int = 0
+    undefined: int = 0
+    sizes: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        other = self.claim.right if self.right is None else self.right
+        self.written = None if isinstance(other, Expr) else other
+        parts: list[Basic] = [self.claim.left, self.claim.given]
+        if isinstance(other, Expr):
+            parts.append(other)
+        self.sides = Sides(self.model, self.claim, parts)
+        self.fields: dict[int, Field] = {}
+
+    def field_of(self, digits: int) -> Field:
+        """The field of so many digits, made once."""
+        if digits not in self.fields:
+            self.fields[digits] = mp_field(digits)
+        return self.fields[digits]
+
+    def environments(self, point: Point, evaluator: Evaluator) -> Iterator[dict[Index, int]]:
+        """The positions of the free indices for which the claim is made."""
+        given = self.sides.parts[1]
+        for env in assignments(self.claim.free, point.sizes):
+            if given == TRUE or evaluator.evaluate(given, env):
+                yield env
+
+    def values(self, evaluator: Evaluator, env: Mapping[Index, int]) -> tuple[Any, Any]:
+        """Both sides at one position; for ``~`` the right one is what was written."""
+        left = evaluator.evaluate(self.sides.parts[0], env)
+        if self.written is None:
+            return left, evaluator.evaluate(self.sides.parts[2], env)
+        written: Any = self.written
+        for index in self.claim.free:
+            if not isinstance(written, tuple):
+                break
+            written = written[env[index]]
+        return left, written
+
+    def outcomes(
+        self, point: Point, digits: int = DIGITS
+    ) -> Iterator[tuple[dict[Index, int], tuple[Any, Any], Outcome]]:
+        """What every position at ``point`` says."""
+        evaluator = self.sides.at(point, self.field_of(digits))
+        try:
+            found = list(self.environments(point, evaluator))
+        except (CheckError, InputError):
+            self.undefined += 1
+            return
+        for env in found:
+            try:
+                sides = self.values(evaluator, env)
+            except (CheckError, InputError):  # a position that does not exist: nothing is said
+                self.undefined += 1
+                continue
+            outcome = self.judge(sides, point, env, digits)
+            if outcome == "open":
+                self.undefined += 1
+            else:
+                self.comparisons += 1
+            yield env, sides, outcome
+
+    def judge(
+        self, sides: tuple[Any, Any], point: Point, env: Mapping[Index, int], digits: int
+    ) -> Outcome:
+        """Whether the relation holds; a difference is looked at until it is certain."""
+        left, right = sides
+        if isinstance(right, Rounded):
+            return self._rounds(left, right)
+        if is_nan(left) or is_nan(right):
+            return "open"
+        infinite = abs(left) == float("inf") or abs(right) == float("inf")
+        if _holds(self.claim.relation, left, right, infinite or digits):
+            if self.claim.relation in ("<", ">") and _close(left, right, digits):
+                return self._certain(point, env)
+            return "holds"
+        if infinite:
+            return "fails"
+        return self._certain(point, env)
+
+    def _certain(self, point: Point, env: Mapping[Index, int]) -> Outcome:
+        """The relation by intervals, ever narrower."""
+        values = [abs(v) for table in point.inputs.values() for v in table.values()]
+        reach = max(map(float, values), default=0.0)
+        for digits in DOUBTS:
+            small = digits >= DOUBTS[1] and reach <= digits / 15
+            try:
+                evaluator = self.sides.at(point, self._intervals(digits))
+                left, right = self.values(evaluator, env)
+                decided = _decide(self.claim.relation, left, right, digits, small)
+            except (UndecidedError, OverflowError):
+                continue
+            if decided is not None:
+                return decided
+        return "open"
+
+    def _intervals(self, digits: int) -> Any:
+        if -digits not in self.fields:
+            self.fields[-digits] = IntervalField(digits)
+        return self.fields[-digits]
+
+    def _rounds(self, left: Any, written: Rounded) -> Outcome:
+        """Whether ``left`` rounds to the digits written; a half goes to either side."""
+        if is_nan(left):
+            return "open"
+        number = self.field_of(DIGITS).number
+        off = abs(left + -number(written.value))
+        return "holds" if off <= number(written.unit / 2) else "fails"
+
+
+def _close(left: Any, right: Any, digits: int) -> bool:
+    size = max(abs(left), abs(right))
+    return bool(abs(left + -right) <= size * 10 ** (LOST - digits))
+
+
+def _holds(relation: str, left: Any, right: Any, digits: int | bool) -> bool:
+    """Whether the relation holds up to rounding; ``digits`` is True for infinite sides."""
+    if left == right:
+        return relation in ("=", "<=", ">=")
+    if digits is not True and relation in ("=", "<=", ">=") and _close(left, right, digits):
+        return True
+    return {
+        "=": lambda: False,
+        "<=": lambda: bool(left < right),
+        ">=": lambda: bool(left > right),
+        "<": lambda: bool(left < right),
+        ">": lambda: bool(left > right),
+    }[relation]()
+
+
+def _decide(relation: str, left: Any, right: Any, digits: int, small: bool) -> Outcome | None:
+    """What two intervals say for certain; None if they are too wide.
+
+    Numbers that are 0 up to that precision are told apart from tiny ones where inputs are
+    ``small`` beside it.
+    """
+    apart = separated(left, right)
+    narrow = max(width(left), width(right)) < 10 ** (LOST - digits)
+    narrow = narrow or (small and _tiny(left, digits) and _tiny(right, digits))
+    if relation == "=":
+        if apart:
+            return "fails"
+        return "holds" if narrow else None
+    if apart:
+        less = bool(left < right)
+        return "holds" if less == relation.startswith("<") else "fails"
+    if relation in ("<", ">"):
+        exact = left.inner.delta == 0 and right.inner.delta == 0
+        return "fails" if exact else None
+    return "holds" if narrow else None
+
+
+def _tiny(side: Any, digits: int) -> bool:
+    return bool(abs(side.inner).b < 10 ** -(digits - digits // 3))

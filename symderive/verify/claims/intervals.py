@@ -1,0 +1,239 @@
+"""Numbers known up to an interval, rounded outward: what they decide is decided."""
+
+from __future__ import annotations
+
+from numbers import Rational as PythonRational
+from typing import Any
+
+from mpmath.ctx_iv import MPIntervalContext
+from mpmath.ctx_mp import MPContext
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from symderive.errors import NotSupportedError
+from symderive.model.fields import Number
+
+
+class UndecidedError(Exception):
+    """An interval is too wide to tell which branch is taken, or a function leaves its domain."""
+
+
+class Interval:
+    """A real number that lies in ``inner``; a comparison that it leaves open raises."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    @property
+    def low(self) -> Any:
+        return self.inner.a
+
+    @property
+    def high(self) -> Any:
+        return self.inner.b
+
+    def __repr__(self) -> str:
+        return f"[{float(self.inner.a.mid)}, {float(self.inner.b.mid)}]"
+
+    def __add__(self, other: Any) -> Any:
+        inner = _inner(other)
+        return NotImplemented if inner is NotImplemented else Interval(self.inner + inner)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Any) -> Any:
+        inner = _inner(other)
+        return NotImplemented if inner is NotImplemented else Interval(self.inner * inner)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.inner)
+
+    def __abs__(self) -> Interval:
+        return Interval(abs(self.inner))
+
+    def __eq__(self, other: object) -> bool:
+        inner = _inner(other)
+        if inner is NotImplemented:
+            return False
+        point = self.inner.delta == 0 and (not hasattr(inner, "delta") or inner.delta == 0)
+        if point:
+            return bool(self.inner.a == (inner.a if hasattr(inner, "a") else inner))
+        if bool(_decided(self.inner, "<", inner)) or bool(_decided(self.inner, ">", inner)):
+            return False
+        raise UndecidedError
+
+    def __hash__(self) -> int:
+        raise TypeError("an interval is no key")
+
+    def __lt__(self, other: Any) -> bool:
+        return self._compare("<", other)
+
+    def __le__(self, other: Any) -> bool:
+        return self._compare("<=", other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._compare(">", other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._compare(">=", other)
+
+    def _compare(self, op: str, other: Any) -> bool:
+        found = _decided(self.inner, op, _inner(other))
+        if found is None:
+            raise UndecidedError
+        return found
+
+
+def _inner(value: Any) -> Any:
+    if isinstance(value, Interval):
+        return value.inner
+    return value if isinstance(value, int | float) else NotImplemented
+
+
+def _decided(one: Any, op: str, other: Any) -> bool | None:
+    found = {
+        "<": lambda: one < other,
+        "<=": lambda: one <= other,
+        ">": lambda: one > other,
+        ">=": lambda: one >= other,
+    }[op]()
+    return None if found is None else bool(found)
+
+
+class _Nowhere:
+    """Stands for what is no real number: nothing is decided with it."""
+
+    def __neg__(self) -> _Nowhere:
+        return self
+
+    def _undecided(self, _: object = None) -> Any:
+        raise UndecidedError
+
+    __add__ = __radd__ = __mul__ = __rmul__ = __abs__ = _undecided
+    __lt__ = __le__ = __gt__ = __ge__ = _undecided
+
+
+class IntervalField:
+    """Intervals of ``digits`` decimal digits; what has no real value raises UndecidedError.
+
+    >>> from symderive.verify.claims.intervals import IntervalField
+    >>> field = IntervalField(30)
+    >>> bool(field.exp(field.number(1)) > field.number(2))
+    True
+    """
+
+    def __init__(self, digits: int) -> None:
+        self.context = context = MPIntervalContext()
+        context.dps = digits
+        self.real = MPContext()
+        self.real.dps = digits + 10
+        self.digits = digits
+        self.zero, self.one = Interval(context.mpf(0)), Interval(context.mpf(1))
+        self.nan: Number = _Nowhere()
+        self.inf: Number = self.nan
+
+    def between(self, low: Any, high: Any) -> Interval:
+        """The interval with these ends."""
+        ends = self.number(low), self.number(high)
+        return Interval(self.context.mpf([ends[0].inner.a, ends[1].inner.b]))
+
+    def number(self, value: Any) -> Any:
+        """An interval that holds ``value``."""
+        mpf = self.context.mpf
+        if isinstance(value, Interval):
+            return value
+        if isinstance(value, Basic):
+            if isinstance(value, Rational):
+                return Interval(mpf(int(value.p)) / int(value.q))
+            number = value.evalf(self.digits + 15)
+            if not number.is_Float:
+                raise UndecidedError
+            return self._around(self.real.mpf(str(number)))
+        if isinstance(value, PythonRational):
+            return Interval(mpf(int(value.numerator)) / int(value.denominator))
+        if not self.real.isfinite(value):
+            raise UndecidedError
+        return Interval(mpf(value))
+
+    def _around(self, value: Any) -> Interval:
+        """What lies within the rounding of a function computed to ten digits more."""
+        slack = abs(value) * self.real.mpf(10) ** -(self.digits + 2)
+        return Interval(self.context.mpf([value - slack, value + slack]))
+
+    def exp(self, x: Interval) -> Interval:
+        if self.context.mpf(10**7).b < abs(x.inner).b:
+            raise UndecidedError
+        return Interval(self.context.exp(x.inner))
+
+    def expm1(self, x: Interval) -> Interval:
+        return Interval(self.exp(x).inner - 1)
+
+    def log(self, x: Interval) -> Interval:
+        if not x > 0:
+            raise UndecidedError
+        return Interval(self.context.log(x.inner))
+
+    def log2(self, x: Interval) -> Interval:
+        return Interval(self.log(x).inner / self.context.log(self.context.mpf(2)))
+
+    def log1p(self, x: Interval) -> Interval:
+        return self.log(Interval(x.inner + 1))
+
+    def sin(self, x: Interval) -> Interval:
+        return Interval(self.context.sin(x.inner))
+
+    def cos(self, x: Interval) -> Interval:
+        return Interval(self.context.cos(x.inner))
+
+    def tanh(self, x: Interval) -> Interval:
+        """``1 - 2 / (e^{2x} + 1)``, which is monotone: each end apart."""
+        ends = []
+        for end in (x.inner.a, x.inner.b):
+            value = 1 - 2 / (self.exp(Interval(2 * end)).inner + 1)
+            ends.append(value)
+        return Interval(self.context.mpf([ends[0].a, ends[1].b]))
+
+    def erf(self, x: Interval) -> Interval:
+        """Monotone: computed at both ends with digits to spare, and widened."""
+        low, high = (self._around(self.real.erf(self.real.make_mpf(end._mpi_[0]))) for end in
+                     (x.inner.a, x.inner.b))  # fmt: skip
+        return Interval(self.context.mpf([low.inner.a, high.inner.b]))
+
+    def divide(self, a: Interval, b: Interval) -> Interval:
+        if not (b > 0 or b < 0):
+            raise UndecidedError
+        return Interval(a.inner / b.inner)
+
+    def power(self, base: Interval, exponent: Interval) -> Interval:
+        whole = exponent.inner
+        if whole.delta == 0 and self.real.isint(self.real.make_mpf(whole._mpi_[0])):
+            n = int(whole.a.mid)
+            if n >= 0:
+                return Interval(base.inner**n)
+            return self.divide(self.one, Interval(base.inner**-n))
+        if not base > 0:
+            if bool(base == 0) and exponent > 0:
+                return self.zero
+            raise UndecidedError
+        return self.exp(Interval(exponent.inner * self.context.log(base.inner)))
+
+
+def separated(one: Any, other: Any) -> bool:
+    """Whether two intervals have no number in common."""
+    try:
+        return bool(one < other) or bool(one > other)
+    except UndecidedError:
+        return False
+
+
+def width(one: Interval) -> Any:
+    """How far the number may lie from the middle, relative to its size."""
+    try:
+        size = abs(one.inner).b
+        return one.inner.delta / size if size > 0 else one.inner.delta
+    except ZeroDivisionError as error:  # pragma: no cover - guarded above
+        raise NotSupportedError("an empty interval") from error

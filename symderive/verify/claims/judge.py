@@ -1,0 +1,190 @@
+"""One claim, one verdict: tried at points first, then a proof; what fails is made small."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from symderive.errors import NotSupportedError
+from symderive.expr import Index, subexpressions
+from symderive.model.claims import Claim, LimitOf
+from symderive.model.evaluate import Point
+from symderive.model.model import Model
+from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
+from symderive.verify.claims.sampling import claim_points
+from symderive.verify.claims.shrink import Found, shrink
+from symderive.verify.claims.verdict import Verdict, counterexample
+
+#: Seconds for the points of one claim; few claims need them.
+PATIENCE = 1.4
+#: Points that are looked at with many digits.
+CLOSELY = 4
+
+SHAPES = ("convex", "concave", "increasing", "decreasing")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The points that were tried, and the first at which the claim fails."""
+
+    trial: Trial
+    points: tuple[Point, ...]
+    failed: Found | None
+    sizes: tuple[int, ...]
+    complete: bool
+
+
+def judge(claim: Claim, model: Model) -> Verdict:
+    """Judge ``claim`` about ``model`` on the declared domains.
+
+    It is proved only by rewriting, or by interval arithmetic; it is refuted only where intervals
+    tell the two sides apart. Points, however many, make it ``verified``.
+
+    >>> from symderive.catalog import softmax_nll
+    >>> from symderive.notation.sym import read_claim
+    >>> model = softmax_nll()
+    >>> judge(read_claim("dL[i]/ds[i, j] = p[i, j]", model), model).slip
+    'it is wrong only where j == y[i]: that case is missing.'
+    """
+    if claim.clashes:
+        from symderive.verify.claims.relabel import ill_typed
+
+        return ill_typed(claim, model)
+    if claim.relation in SHAPES:
+        from symderive.verify.claims.shapes import judge_shape
+
+        return judge_shape(claim, model)
+    if any(isinstance(side, LimitOf) for side in (claim.left, claim.right)):
+        from symderive.verify.claims.limits import judge_limit
+
+        return judge_limit(claim, model)
+    return _judge_relation(claim, model)
+
+
+def _judge_relation(claim: Claim, model: Model) -> Verdict:
+    survey = look(claim, model)
+    if survey.failed is None:
+        return _unrefuted(claim, model, survey)
+    if claim.relation == "=":
+        from symderive.verify.claims.kinks import only_at_kinks
+
+        other = only_at_kinks(claim, model, survey)
+        if other is not None:
+            return other
+    return refuted(claim, model, survey)
+
+
+def look(claim: Claim, model: Model, patience: float = PATIENCE) -> Survey:
+    """Try ``claim`` at points, until it fails or they are all done."""
+    until = time.monotonic() + patience
+    trial = Trial(model, claim)
+    done: list[Point] = []
+    sizes: set[int] = set()
+    failed = None
+    complete = True
+    for point in claim_points(trial.sides, claim):
+        before = trial.comparisons
+        failed = _first_failure(trial, point)
+        if trial.comparisons > before:
+            done.append(point)
+            sizes.update(point.sizes.values())
+        if failed is not None:
+            break
+        if time.monotonic() > until:
+            complete = False
+            break
+    if failed is None and done and claim.relation != "~":
+        failed = _closely(trial, done, until + patience / 3)
+    return Survey(trial, tuple(done), failed, tuple(sorted(sizes)), complete)
+
+
+def _closely(trial: Trial, done: list[Point], until: float) -> Found | None:
+    """A few of the points, looked at with many digits."""
+    step = max(1, len(done) // CLOSELY)
+    for point in done[step - 1 :: step]:
+        found = _first_failure(trial, point, MANY_DIGITS)
+        if found is not None or time.monotonic() > until:
+            return found
+    return None
+
+
+def _first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | None:
+    for env, sides, outcome in trial.outcomes(point, digits):
+        if outcome == "fails":
+            return Found(point, env, sides)
+    return None
+
+
+def _unrefuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
+    from symderive.verify.claims.proofs import prove_claim
+
+    trial = survey.trial
+    how = _how(survey)
+    proof = prove_claim(claim, model)
+    if proof is not None:
+        return Verdict(
+            claim, "proved", f"by rewriting: {', '.join(proof)}", trial.comparisons, DIGITS,
+            survey.sizes, rules=proof,
+        )  # fmt: skip
+    if not trial.comparisons:
+        return Verdict(
+            claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
+        )
+    return Verdict(claim, "verified", how, trial.comparisons, DIGITS, survey.sizes)
+
+
+def _how(survey: Survey) -> str:
+    trial = survey.trial
+    sizes = ", ".join(map(str, survey.sizes))
+    text = f"numerically: {trial.comparisons} comparisons at {len(survey.points)} points"
+    text += f", {DIGITS} digits"
+    if sizes:
+        text += f", sizes {sizes}"
+    if trial.undefined:
+        text += f"; {trial.undefined} places where a side is undefined are left out"
+    return text
+
+
+def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
+    """The verdict on a claim that fails: made small, with the slip that explains it."""
+    from symderive.verify.claims.slips import explain_slip
+
+    trial, failed = survey.trial, survey.failed
+    if failed is None:
+        raise NotSupportedError("a claim that does not fail cannot be refuted")
+
+    def failing(point: Point) -> tuple[dict[Index, int], tuple[Any, Any]] | None:
+        found = _first_failure(trial, point)
+        return None if found is None else (dict(found.env), found.sides)
+
+    fixed = frozenset(name for name, _ in claim.point)
+    smallest = shrink(failed, trial.sides.inputs, fixed, failing)
+    slip, corrected = explain_slip(claim, model, survey)
+    return Verdict(
+        claim,
+        "refuted",
+        "the two sides differ here" if claim.relation in ("=", "~") else "it does not hold here",
+        trial.comparisons,
+        DIGITS,
+        survey.sizes,
+        written_down(claim, trial, smallest),
+        slip,
+        corrected,
+    )
+
+
+def written_down(claim: Claim, trial: Trial, found: Found) -> Any:
+    """The counterexample, with the axes of everything that has a value at the point."""
+    axes = {d.name: d.tensor.axes for d in trial.sides.inputs}
+    axes |= {e.name: e.tensor.axes for e in trial.sides.equations if e.name in found.point.inputs}
+    left, right = found.sides
+    if claim.relation == "~":
+        right = trial.field_of(DIGITS).number(right.value)
+    return counterexample(found.point, found.env, axes, (left, right))
+
+
+def mentions_limit(parts: Iterable[Any]) -> bool:
+    """Whether a limit stands anywhere in ``parts``."""
+    return any(isinstance(node, LimitOf) for node in subexpressions(*parts))

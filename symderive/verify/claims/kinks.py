@@ -1,0 +1,2 @@
+def only_at_kinks(claim, model, survey):
+    return None

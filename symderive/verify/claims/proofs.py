@@ -1,0 +1,2 @@
+def prove_claim(claim, model):
+    return None

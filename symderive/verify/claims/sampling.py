@@ -1,0 +1,168 @@
+"""Where a claim is tried: small sizes first, every pattern of labels, round, smooth, far out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import islice, product
+from typing import Any
+
+from sympy import Rational
+from sympy.core.basic import Basic
+
+from symderive.expr import Axis, subexpressions
+from symderive.model.claims import Claim
+from symderive.model.evaluate import Point, Position
+from symderive.model.model import Domain, Model
+from symderive.model.points import contains, points, positions
+from symderive.verify.claims.sides import Sides
+
+#: How far out values are tried where the domain allows it.
+FAR = (10, 100, 1000, 10000)
+#: Choices of sizes, points for each of them, and points far out.
+MOST_SIZES, MOST_EACH, MOST_FAR = 30, 14, 90
+LARGEST = 3
+
+
+def exact(value: Any) -> Any:
+    """A number without rounding: an int, a fraction, or what SymPy has for it."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        value = Fraction(value)
+    elif isinstance(value, Rational):
+        value = Fraction(int(value.p), int(value.q))
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return int(value)
+    return value
+
+
+def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
+    """Points for a claim, the simplest first; with a ``with`` clause, that one."""
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    if claim.point:
+        yield from _given_points(sides, claim, rng)
+        return
+    for sizes in _size_choices(sides.axes):
+        yield from islice(_at_sizes(sides, sizes, rng), MOST_EACH)
+    yield from islice(_far_points(sides, rng, constants(sides)), MOST_FAR)
+    larger = LARGEST + 1
+    yield from islice(_at_sizes(sides, dict.fromkeys(sides.axes, larger), rng), 3)
+
+
+def _size_choices(axes: Sequence[Axis]) -> list[dict[Axis, int]]:
+    """Every choice of sizes, the smallest first; of many axes, a selection."""
+    sizes = range(1, LARGEST + 1)
+    if len(axes) <= 3:
+        chosen = sorted(product(sizes, repeat=len(axes)), key=lambda c: (sum(c), max(c, default=0)))
+    else:
+        rng = random.Random(len(axes))  # noqa: S311 - no secret
+        chosen = [(size,) * len(axes) for size in sizes]
+        chosen += [
+            tuple(2 if k == place else 1 for k in range(len(axes))) for place in range(len(axes))
+        ]
+        chosen += [tuple(rng.choice(sizes) for _ in axes) for _ in range(10)]
+        chosen = sorted(dict.fromkeys(chosen), key=lambda c: (sum(c), max(c)))
+    return [dict(zip(axes, choice, strict=True)) for choice in chosen[:MOST_SIZES]]
+
+
+def _at_sizes(sides: Sides, sizes: Mapping[Axis, int], rng: random.Random) -> Iterator[Point]:
+    """Points of these sizes: labels in every pattern, values round and smooth in turn."""
+    stub = Model("", (), ())
+    order = tuple(next(points(stub, rng, (1,), also=sides.inputs)).sizes)
+    wanted = [sizes[axis] for axis in order]
+    for point in points(stub, rng, wanted or (1,), also=sides.inputs, most_labels=9):
+        if [point.sizes[axis] for axis in order] != wanted:
+            return
+        yield Point({**sizes}, {name: _exact(table) for name, table in point.inputs.items()})
+
+
+def _exact(table: Mapping[Position, Any]) -> dict[Position, Any]:
+    return {place: exact(value) for place, value in table.items()}
+
+
+def _far_points(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterator[Point]:
+    """Points with one input far out, at an end of its domain, or beside a constant."""
+    open_to = [d for d in sides.inputs if d.tensor.label_of is None and not d.domain.simplex]
+    shapes = [dict.fromkeys(sides.axes, 1), dict.fromkeys(sides.axes, 2)]
+    tries = max((len(_marks(d.domain, numbers)) for d in open_to), default=0)
+    for turn in range(tries):
+        for declaration in open_to:
+            marks = _marks(declaration.domain, numbers)
+            if turn >= len(marks):
+                continue
+            sizes = shapes[turn % 2] if declaration.tensor.axes else shapes[1 - turn % 2]
+            for point in islice(_at_sizes(sides, sizes, rng), turn % 4, turn % 4 + 1):
+                inputs = dict(point.inputs)
+                table = dict(inputs[declaration.name])
+                chosen = list(table) if turn % 3 == 2 else [rng.choice(list(table))]
+                for place in chosen:
+                    table[place] = marks[turn]
+                yield Point(point.sizes, {**inputs, declaration.name: table})
+
+
+def _marks(domain: Domain, numbers: Sequence[Any]) -> list[Any]:
+    """Values of a domain worth a try: near the constants of the claim, at the ends, far out."""
+    if domain.values:
+        return [exact(value) for value in domain.values]
+    small = Fraction(1, 10**6)
+    near = [v for n in numbers for v in (n, n + 1, n - 1, n + small, n - small, 2 * n)]
+    ends = [exact(e) for e in (domain.low, domain.high) if e.is_Rational]
+    near += [v for e in ends for v in (e, e + small, e - small, e + Fraction(1, 1000))]
+    if len(ends) == 2:
+        near += [ends[0] + (ends[1] - ends[0]) * Fraction(k, 16) for k in range(1, 16)]
+    far = [v for base in (0, *ends) for n in FAR for v in (base + n, base - n)]
+    marks = [exact(value) for value in (*far, *near)]
+    return [v for v in dict.fromkeys(marks) if contains(domain, v)]
+
+
+def constants(sides: Sides) -> list[Any]:
+    """The numbers that stand in the claim and its equations, with both signs."""
+    roots: list[Basic] = [*sides.parts, *(e.rhs for e in sides.equations)]
+    roots += [slope.of for slope in sides.slopes.values()]
+    found = [
+        Fraction(int(n.p), int(n.q))
+        for n in subexpressions(*roots)
+        if isinstance(n, Rational) and abs(n) < 10**9
+    ]
+    found = sorted({v for n in found for v in (n, -n)}, key=lambda v: (abs(v), v))
+    return [exact(v) for v in found if v not in (0, 1, -1)][:12]
+
+
+def _given_points(sides: Sides, claim: Claim, rng: random.Random) -> Iterator[Point]:
+    """The point of a ``with`` clause; a const takes its default, what else is free varies."""
+    given = dict(claim.point)
+    sizes: dict[Axis, int] = {}
+    fixed: dict[str, dict[Position, Any]] = {}
+    for declaration in sides.inputs:
+        value = given.get(declaration.name)
+        if value is None:
+            if declaration.default is not None:
+                fixed[declaration.name] = {(): exact(declaration.default)}
+            continue
+        fixed[declaration.name] = dict(_entries(value))
+        for axis in declaration.tensor.axes:
+            sizes.setdefault(axis, len(value))
+            value = value[0]
+    for equation in sides.equations:
+        if equation.name in given:
+            fixed[equation.name] = dict(_entries(given[equation.name]))
+            value = given[equation.name]
+            for axis in equation.tensor.axes:
+                sizes.setdefault(axis, len(value))
+                value = value[0]
+    rest = [axis for axis in sides.axes if axis not in sizes]
+    free = [d for d in sides.inputs if d.name not in fixed]
+    for choice in _size_choices(rest):
+        whole = {**choice, **sizes}
+        for point in islice(_at_sizes(sides, whole, rng), MOST_EACH if free else 1):
+            yield Point(whole, {**point.inputs, **fixed})
+
+
+def _entries(value: Any, prefix: Position = ()) -> Iterator[tuple[Position, Any]]:
+    if isinstance(value, tuple):
+        for place, part in enumerate(value):
+            yield from _entries(part, (*prefix, place))
+    else:
+        yield prefix, exact(value)

@@ -1,0 +1,133 @@
+"""What a judge says of a claim, and the point that refutes it, as Python one can paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from symderive.expr import Axis, Index
+from symderive.model.claims import Claim
+from symderive.model.evaluate import Point, Position
+
+Kind: TypeAlias = Literal["proved", "verified", "refuted", "ill-typed", "other subgradient"]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Sizes, values (by tensor, arrays nested), positions of the free indices, both sides.
+
+    ``text`` is Python: it assigns the values to the names of the model, counted from 0.
+    """
+
+    sizes: tuple[tuple[str, int], ...]
+    values: tuple[tuple[str, Any], ...]
+    positions: tuple[tuple[str, int], ...]
+    left: str
+    right: str
+
+    @property
+    def text(self) -> str:
+        """The point as Python, one assignment a line."""
+        lines = []
+        for group in (self.sizes, self.positions):
+            if group:
+                names, numbers = zip(*group, strict=True)
+                lines.append(f"{', '.join(names)} = {', '.join(map(str, numbers))}")
+        lines[1:1] = [f"{name} = {_written(value)}" for name, value in self.values]
+        lines.append(f"left, right = {self.left}, {self.right}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about ``claim``.
+
+    ``how`` says how it is known. ``points`` counts the comparisons made, at ``digits`` decimal
+    digits, with axes of ``sizes``. A refuted claim has a ``counterexample``, where it may be told
+    the likely ``slip``, and the ``corrected`` line; an ill-typed one may have a line that fits.
+    ``rules`` are those that a proof used.
+    """
+
+    claim: Claim
+    kind: Kind
+    how: str
+    points: int = 0
+    digits: int = 0
+    sizes: tuple[int, ...] = ()
+    counterexample: Counterexample | None = None
+    slip: str = ""
+    corrected: str = ""
+    rules: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against the claim."""
+        return self.kind not in ("refuted", "ill-typed")
+
+    def __str__(self) -> str:
+        lines = [f"{self.kind}: {self.claim.text}", f"  {self.how}"]
+        if self.counterexample is not None:
+            lines += [f"  {line}" for line in self.counterexample.text.splitlines()]
+        if self.slip:
+            lines.append(f"  likely slip: {self.slip}")
+        if self.corrected:
+            lines.append(f"  correct: {self.corrected}")
+        return "\n".join(lines)
+
+
+def counterexample(
+    point: Point,
+    env: Mapping[Index, int],
+    axes: Mapping[str, Sequence[Axis]],
+    sides: tuple[Any, Any],
+) -> Counterexample:
+    """``point`` with every array written out; ``axes`` are those of each tensor that counts."""
+    values = [
+        (name, _array(point.inputs[name], [point.sizes[axis] for axis in over]))
+        for name, over in axes.items()
+        if name in point.inputs
+    ]
+    left, right = (shown(side) for side in sides)
+    sizes = sorted((axis.name, size) for axis, size in point.sizes.items())
+    return Counterexample(
+        tuple(sizes),
+        tuple(values),
+        tuple((index.name, place) for index, place in env.items()),
+        left,
+        right,
+    )
+
+
+def shown(value: Any) -> str:
+    """A number as Python writes it, with more digits than a float has only where it has them."""
+    if isinstance(value, str):
+        return value
+    number = float(value)
+    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124 - nan
+        return f'float("{number}")'
+    if number == int(number) and abs(number) < 1e15 and value == int(value):
+        return str(int(number))
+    return repr(number)
+
+
+def _array(entries: Mapping[Position, Any], sizes: Sequence[int], prefix: Position = ()) -> Any:
+    if not sizes:
+        return entries[prefix]
+    return [_array(entries, sizes[1:], (*prefix, place)) for place in range(sizes[0])]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Fraction):
+        if value.denominator == 1:
+            return str(value.numerator)
+        return repr(float(value)) if Fraction(repr(float(value))) == value else str(value)
+    return repr(float(value))
