@@ -208,11 +208,12 @@ def _xlogy(node: Mul) -> Expr:
     rest = [
         arg for arg in node.args if isinstance(arg, Iverson) or is_constant(arg) or _divides(arg)
     ]
-    logs = [arg for arg in node.args if isinstance(arg, log) and arg not in rest]
+    logs = [arg for arg in node.args if isinstance(arg, log | Log2) and arg not in rest]
     others = [arg for arg in node.args if arg not in logs and arg not in rest]
     if len(logs) != 1 or not others:
         return node
-    return Mul(*rest, Xlogy(Mul(*others), *logs[0].args))
+    base = log(S(2)) if isinstance(logs[0], Log2) else S.One
+    return Mul(*rest, Xlogy(Mul(*others), *logs[0].args), 1 / base)
 
 
 def _divides(factor: Expr) -> bool:

@@ -408,7 +408,21 @@ def _split_product(expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
             bottom.extend(Mul.make_args(under) if isinstance(under, Mul) else (under,))
         else:
             top.append(factor)
-    return number, top, bottom
+    return number, *_in_base_two(top, bottom)
+
+
+def _in_base_two(top: list[Expr], bottom: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """``log u / log 2`` as ``log_2 u``."""
+    for place, factor in enumerate(top if _LOG_OF_TWO in bottom else ()):
+        if isinstance(factor, log | Xlogy):
+            *others, inner = factor.args
+            top = [*top[:place], *others, Log2(inner), *top[place + 1 :]]
+            bottom = [part for part in bottom if part != _LOG_OF_TWO]
+            break
+    return top, bottom
+
+
+_LOG_OF_TWO = log(S(2))
 
 
 def _is_negative(expr: Expr) -> bool:
@@ -468,7 +482,7 @@ _NUMBERS = {
 
 def _number(value: Basic) -> Layout:
     """A number; negative ones as a negation, fractions as fractions."""
-    if isinstance(value, Number) and value.is_negative:
+    if isinstance(value, Number) and value.is_extended_negative:
         return lay.negative(_number(-value))
     if value in _NUMBERS:
         return _NUMBERS[value]

@@ -9,7 +9,8 @@ products become trees of their own only where a derivative or a brace stands bel
 
 ====================================  ==========================================================
 ``\frac{\partial p_j}{\partial s_m}``  ``Slope(p[i, j], s[i, m])``; ``direct`` if ``direct`` is said
-``\frac{\partial}{\partial s_m}\,u``   ``Pending(u, s[i, m])``; also ``\frac{\partial e^{u}}{..}``
+``\frac{\partial}{\partial s_m}\,u``   ``Pending(u, s[i, m])``; also ``\frac{\partial e^{u}}{..}``,
+                                       and the derivative of an input, or of a name by itself
 ``\delta^{h}_{ij}``                    ``Mark(net_h[i, j])``
 ``\underbrace{u}_{v}``                 ``Braced(u, v)``
 ``u v``, ``u - v``, ``\frac{u}{v}``    ``Times``, ``Plus`` (of terms with their sign), ``Over``
@@ -174,7 +175,7 @@ def read(
     """
     table = _Names(NameTable(model))
     sides = _Parser(latex, table).sides()
-    return [_Resolver(table, letters or {}, hidden=hidden).side(tree) for tree in sides]
+    return _Resolver(table, letters or {}, hidden=hidden).sides(sides)
 
 
 # --- the text -------------------------------------------------------------------------------------
@@ -716,14 +717,14 @@ class _Resolver:
         self.top = _Scope()
         self.scopes: dict[int, _Scope] = {}
 
-    def side(self, tree: _Tree) -> Reading:
-        """The meaning of one side."""
-        while True:
-            before = self._told()
-            self._learn(tree, self.top)
-            if self._told() == before:
-                break
-        return self._reading(tree, self.top)
+    def sides(self, trees: Sequence[_Tree]) -> list[Reading]:
+        """The meaning of the sides of one line, which tell each other what letters are."""
+        told = -1
+        while told != self._told():
+            told = self._told()
+            for tree in trees:
+                self._learn(tree, self.top)
+        return [self._reading(tree, self.top) for tree in trees]
 
     def fail(self, what: str) -> NoReturn:
         raise CheckError(f"printed LaTeX cannot be read back: {what}")
@@ -966,7 +967,9 @@ class _Resolver:
         direct = tree.text == "direct"
         target = self._target(wrt)
         if isinstance(of, Value) and isinstance(of.expr, Element):
-            return Slope(of.expr, target, direct)
+            tensor = of.expr.tensor
+            if tensor != target.tensor and self.model.equation(tensor.name) is not None:
+                return Slope(of.expr, target, direct)
         return Pending(of, target, direct)
 
     def _read_derived(self, tree: _Tree, scope: _Scope) -> Reading:
@@ -1003,12 +1006,13 @@ def _letter_name(tree: _Tree) -> str:
 
 def _product(factors: Sequence[Expr]) -> Expr:
     """A product; ``a log b`` is 0 where ``a`` is, as everywhere in the language."""
-    logs = [f for f in factors if isinstance(f, log)]
-    others = [f for f in factors if not isinstance(f, log | Number | Size | Iverson)]
+    logs = [f for f in factors if isinstance(f, log | Log2)]
+    others = [f for f in factors if not isinstance(f, log | Log2 | Number | Size | Iverson)]
     if len(logs) != 1 or not others:
         return Mul(*factors)
     rest = [f for f in factors if f not in logs and f not in others]
-    return Mul(*rest, Xlogy(Mul(*others), logs[0].args[0]))
+    base = log(S(2)) if isinstance(logs[0], Log2) else S.One
+    return Mul(*rest, Xlogy(Mul(*others), logs[0].args[0]), 1 / base)
 
 
 def _reduced(kind: str, indices: Sequence[Index], body: Expr, cond: Basic) -> Expr:

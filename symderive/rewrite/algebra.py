@@ -95,6 +95,7 @@ def as_quotients(expr: Expr) -> Expr:
     """
     if not any(isinstance(node, Xdivy | Pow) for node in subexpressions(expr)):
         return expr
+    expr = bottom_up(expr, lambda node: S.One if _is_one(node) else node)
     factors = Mul.make_args(expr)
     fractions = [f for f in factors if any(_divides(node) for node in subexpressions(f))]
     rest = [f for f in factors if f not in fractions]
@@ -113,6 +114,11 @@ def as_quotients(expr: Expr) -> Expr:
     back: dict[Basic, Basic] = {dummy: node for node, dummy in table.items()}
     shorter = Mul(*outside, replace(together, back))
     return shorter if weight(shorter) < weight(expr) else expr
+
+
+def _is_one(node: Basic) -> bool:
+    """Whether ``node`` divides something by itself."""
+    return isinstance(node, Xdivy) and node.args[0] == node.args[1]
 
 
 def _divisors(node: Basic) -> tuple[Basic, ...]:

@@ -17,6 +17,7 @@ from symderive.expr import (
     Xlogy,
     close,
     in_order,
+    mentions,
     open_fresh,
 )
 from symderive.stabilise.known import Known
@@ -77,10 +78,11 @@ def _constant_factor(node: log, known: Known) -> Expr | None:
     (total,) = node.args
     if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
         return None
-    outside, _ = split(powers_of(total.body), lambda b, e: not depends(b * e, total))
-    if not outside or total.cond != TRUE:
+    letters, cond, body = open_fresh(total, known.fresh)
+    outside, inside = split(powers_of(body), lambda b, e: not mentions(b * e, *letters))
+    if not outside or cond != TRUE:
         return None
-    return log(Mul(*outside) * map_terms(total, known, lambda body: body / Mul(*outside)))
+    return log(Mul(*outside, close("sum", letters, inside)))
 
 
 def _log_sum_exp(node: log, known: Known) -> Expr | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Reduce, close, in_order, mentions, open_fresh
+from symderive.expr import Exp, Reduce, close, in_order, open_fresh
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
 
@@ -97,11 +97,6 @@ def map_terms(node: Expr, known: Known, change: Callable[[Expr], Expr]) -> Expr:
         letters, cond, body = open_fresh(node, known.fresh)
         return close(node.kind, letters, change(body), cond)
     return Add(*(change(term) for term in node.args))
-
-
-def depends(expr: Expr, node: Reduce) -> bool:
-    """Whether ``expr`` depends on an index that ``node`` binds."""
-    return mentions(expr, *node.bound)
 
 
 def logarithm(expr: Expr) -> Expr:

@@ -60,9 +60,10 @@ def _reciprocal_sum(node: Pow, known: Known) -> Expr | None:
 def _into_sum(node: Mul, known: Known) -> Expr | None:
     factors = list(powers_of(node))
     for base in in_order(base for base, e in factors if e == S.One and _is_wild_sum(base, known)):
-        moved, rest = split(factors, partial(_moves, known, {e.tensor for e in elements(base)}))
+        others = [power for power in factors if power[0] != base]
+        moved, rest = split(others, partial(_moves, known, {e.tensor for e in elements(base)}))
         if moved:
-            return rest / base * map_terms(base, known, partial(Mul, *moved))
+            return Mul(rest, map_terms(base, known, partial(Mul, *moved)))
     return None
 
 

@@ -27,6 +27,7 @@ from symderive.derive.display import (
     Sum,
     Total,
     parts,
+    walk,
 )
 from symderive.errors import CheckError, InputError
 from symderive.expr import Element, Index, Iverson, elements, free_indices

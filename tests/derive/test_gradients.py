@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from sympy import besselj
+from sympy import Function
 
 from symderive.derive import accumulate, gradient, local
 from symderive.errors import InputError, NotSupportedError
@@ -16,6 +16,7 @@ from symderive.model.evaluate import FLOAT, Compiled, Evaluator
 from symderive.model.points import assignments, points, positions
 from symderive.verify.gradients import against_mpmath, against_sympy
 from symderive.verify.reference import Reference, with_cotangent
+from symderive.verify.sampling import smooth_points
 from tests.derive.zoo import ZOO, sigmoid_layers
 
 every_model = pytest.mark.parametrize("name", ZOO)
@@ -48,7 +49,7 @@ def test_the_gradient_is_that_of_dual_numbers_at_kinks_and_ties_too(name):
     gradients = all_gradients(model)
     reference = Reference(gradients)
     compared = 0
-    for plain in points(model, random.Random(7)):
+    for plain in points(model, random.Random(7)):  # noqa: S311 - points, not secrets
         point = with_cotangent(gradients, plain)
         derived = reference.at(point)
         for wrt, wanted in dual_gradients(model, gradients, point).items():
@@ -107,8 +108,8 @@ def test_what_is_no_real_input_is_refused(wrt, hint):
 
 def test_a_function_without_a_rule_is_named():
     model = ZOO["scalars"]()
-    odd = Equation(model.output.tensor, (), besselj(0, Element(Tensor("a"))))
-    with pytest.raises(NotSupportedError, match="besselj"):
+    odd = Equation(model.output.tensor, (), Function("zeta")(Element(Tensor("a"))))
+    with pytest.raises(NotSupportedError, match="zeta"):
         gradient(model.with_equations([odd]), ["a"])
 
 
@@ -138,7 +139,7 @@ def test_every_edge_is_listed_once(depth, monkeypatch):
 def test_a_hundred_layers_have_the_right_gradient():
     model = sigmoid_layers(100)
     gradients = all_gradients(model)
-    point = with_cotangent(gradients, next(iter(points(model, random.Random(1)))))
+    point = with_cotangent(gradients, next(smooth_points(model, 1, 1)))
     derived = Reference(gradients).at(point, 40)
     for wrt, wanted in dual_gradients(model, gradients, point).items():
         for place, value in wanted.items():

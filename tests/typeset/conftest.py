@@ -63,7 +63,7 @@ def _agree(meaning, side, env):
     try:
         meant = meaning.value(side.meant, env)
     except Exception as error:
-        if type(error).__name__ in {"_UndefinedError", "ZeroDivisionError"}:
+        if type(error).__name__ in {"_UndefinedError", "ZeroDivisionError", "CheckError"}:
             return True
         raise
     try:

@@ -22,7 +22,9 @@ from symderive.verify.claims.sides import Sides
 #: Decimal digits at every point, and at a few.
 DIGITS, MANY_DIGITS = 50, 400
 #: Digits that a difference is looked at with before it counts.
-DOUBTS = (60, 300, 2000, 12000)
+DOUBTS = (60, 300, 2000, 9000)
+#: How often, for one claim, the most digits are worth their time.
+MOST_DEEP = 4
 #: Two numbers are equal if they differ by less than this, relative to the larger one.
 LOST = 15
 
@@ -39,6 +41,7 @@ class Trial:
     right: Expr | None = None
     comparisons: int = 0
     undefined: int = 0
+    deep: int = 0
     sizes: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -110,22 +113,28 @@ class Trial:
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
             if self.claim.relation in ("<", ">") and _close(left, right, digits):
-                return self._certain(point, env)
+                return self._certain(point, env, digits)
             return "holds"
         if infinite:
             return "fails"
-        return self._certain(point, env)
+        return self._certain(point, env, digits)
 
-    def _certain(self, point: Point, env: Mapping[Index, int]) -> Outcome:
-        """The relation by intervals, ever narrower."""
+    def _certain(self, point: Point, env: Mapping[Index, int], least: int) -> Outcome:
+        """The relation by intervals, ever narrower; equal up to ``least`` digits is equal."""
         values = [abs(v) for table in point.inputs.values() for v in table.values()]
         reach = max(map(float, values), default=0.0)
         for digits in DOUBTS:
+            if digits < least:
+                continue
+            if digits == DOUBTS[-1]:
+                self.deep += 1
+                if self.deep > MOST_DEEP:
+                    break
             small = digits >= DOUBTS[1] and reach <= digits / 15
             try:
                 evaluator = self.sides.at(point, self._intervals(digits))
                 left, right = self.values(evaluator, env)
-                decided = _decide(self.claim.relation, left, right, digits, small)
+                decided = _decide(self.claim.relation, left, right, digits, least, small)
             except (UndecidedError, OverflowError):
                 continue
             if decided is not None:
@@ -166,14 +175,16 @@ def _holds(relation: str, left: Any, right: Any, digits: int | bool) -> bool:
     }[relation]()
 
 
-def _decide(relation: str, left: Any, right: Any, digits: int, small: bool) -> Outcome | None:
+def _decide(
+    relation: str, left: Any, right: Any, digits: int, least: int, small: bool
+) -> Outcome | None:
     """What two intervals say for certain; None if they are too wide.
 
     Numbers that are 0 up to that precision are told apart from tiny ones where inputs are
     ``small`` beside it.
     """
     apart = separated(left, right)
-    narrow = max(width(left), width(right)) < 10 ** (LOST - digits)
+    narrow = max(width(left), width(right)) < 10 ** (LOST - least)
     narrow = narrow or (small and _tiny(left, digits) and _tiny(right, digits))
     if relation == "=":
         if apart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.model import Model
 from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
-from symderive.verify.claims.sampling import claim_points
+from symderive.verify.claims.sampling import claim_points, smaller_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
@@ -159,20 +159,39 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         found = _first_failure(trial, point)
         return None if found is None else (dict(found.env), found.sides)
 
+    comparisons = trial.comparisons
     fixed = frozenset(name for name, _ in claim.point)
+    if not fixed:
+        failed = _at_smaller_sizes(trial, failed, failing)
     smallest = shrink(failed, trial.sides.inputs, fixed, failing)
     slip, corrected = explain_slip(claim, model, survey)
     return Verdict(
         claim,
         "refuted",
         "the two sides differ here" if claim.relation in ("=", "~") else "it does not hold here",
-        trial.comparisons,
+        comparisons,
         DIGITS,
         survey.sizes,
         written_down(claim, trial, smallest),
         slip,
         corrected,
     )
+
+
+def _at_smaller_sizes(
+    trial: Trial,
+    failed: Found,
+    failing: Callable[[Point], tuple[dict[Index, int], tuple[Any, Any]] | None],
+) -> Found:
+    """A failure with smaller axes, if one is quickly found."""
+    until = time.monotonic() + PATIENCE / 3
+    for point in smaller_points(trial.sides, failed.point):
+        still = failing(point)
+        if still is not None:
+            return Found(point, *still)
+        if time.monotonic() > until:
+            break
+    return failed
 
 
 def written_down(claim: Claim, trial: Trial, found: Found) -> Any:

@@ -46,6 +46,9 @@ def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
         return
     for sizes in _size_choices(sides.axes):
         yield from islice(_at_sizes(sides, sizes, rng), MOST_EACH)
+    if not sides.axes:
+        for _ in range(3):
+            yield from _at_sizes(sides, {}, rng)
     yield from islice(_far_points(sides, rng, constants(sides)), MOST_FAR)
     larger = LARGEST + 1
     yield from islice(_at_sizes(sides, dict.fromkeys(sides.axes, larger), rng), 3)
@@ -76,6 +79,16 @@ def _at_sizes(sides: Sides, sizes: Mapping[Axis, int], rng: random.Random) -> It
         if [point.sizes[axis] for axis in order] != wanted:
             return
         yield Point({**sizes}, {name: _exact(table) for name, table in point.inputs.items()})
+
+
+def smaller_points(sides: Sides, point: Point) -> Iterator[Point]:
+    """Further points with smaller axes than ``point`` has, the smallest first."""
+    rng = random.Random(1)  # noqa: S311 - points, not secrets
+    total = sum(point.sizes.values())
+    for sizes in _size_choices(sides.axes):
+        if sum(sizes.values()) < total:
+            yield from _at_sizes(sides, sizes, rng)
+            yield from _at_sizes(sides, sizes, rng)
 
 
 def _exact(table: Mapping[Position, Any]) -> dict[Position, Any]:
