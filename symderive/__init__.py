@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     )
     from symderive.model.plain import model_from_sympy
     from symderive.pipeline import Compiled, Explanation
+    from symderive.verify.claims import Verdict
 
 __all__ = [
     "CheckError",
@@ -66,6 +67,7 @@ __all__ = [
     "bracket",
     "build",
     "catalog",
+    "check",
     "compile",
     "condition",
     "const",
@@ -127,6 +129,21 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     return compile_model(CompileRequest(model, level))
 
 
+def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
+    """Judge the claims of a model, or those in ``claims``: one verdict each.
+
+    Raises :class:`InputError` for a text that is no claim, and where there is none.
+
+    >>> import symderive as sd
+    >>> (verdict,) = sd.check("softmax_nll", ["dL[i]/ds[i, j] = p[i, j] - [j == y[i]]"])
+    >>> verdict.holds
+    True
+    """
+    from symderive.pipeline.checking import check as check_claims
+
+    return check_claims(model, claims)
+
+
 def generate(model: Model | str, level: Literal["fast", "readable"] = "fast") -> str:
     """The source of the module that :func:`compile` makes; it imports NumPy alone.
 
@@ -138,12 +155,10 @@ def generate(model: Model | str, level: Literal["fast", "readable"] = "fast") ->
 
 
 def __getattr__(name: str) -> Any:
-    """Builders, catalog and classes, imported when they are first asked for."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Catalog, builders and classes, imported when they are first asked for."""
     if name == "catalog":
         return import_module(f"{__name__}.catalog")
-    for room in ("model", "model.plain", "pipeline"):
+    for room in ("model", "model.plain", "pipeline") if name in __all__ else ():
         found = getattr(import_module(f"{__name__}.{room}"), name, None)
         if found is not None:
             globals()[name] = found

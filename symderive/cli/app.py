@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 import click
 
+from symderive.cli.check import check
 from symderive.cli.console import prepare_streams, say_error
 from symderive.cli.demo import demo
 from symderive.cli.derive import derive
@@ -83,7 +84,7 @@ def symderive(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (list_models, show, derive, generate, verify, demo):
+for command in (list_models, show, derive, generate, check, verify, demo):
     symderive.add_command(command)
 
 

@@ -110,7 +110,11 @@ class Inputs:
             pyast.name(self.scope.sizes[into.name])
             if into.name in self.scope.sources
             # No array tells the size of the axis: only negative positions are wrong.
-            else pyast.name(f"{self.scope.numpy}.inf")
+            else ast.Attribute(
+                pyast.call(f"{self.scope.numpy}.iinfo", pyast.name(f"{self.scope.numpy}.intp")),
+                "max",
+                ast.Load(),
+            )
         )
         name = self.arguments[declaration.name]
         call = pyast.call(

@@ -243,12 +243,12 @@ def is_number(node: Node, value: int) -> bool:
 
 
 def is_bracket(node: Node) -> bool:
-    """Whether ``node`` keeps an array where a mask of the same form holds, and is 0 elsewhere."""
+    """Whether ``node`` keeps an array where a mask holds, and is 0 elsewhere."""
     if not (isinstance(node, Map) and node.op == "where" and node.dtype == "real"):
         return False
     mask, _, other = node.operands
-    masked = isinstance(mask, Map) and mask.op != "isfinite"
-    return masked and is_number(other, 0) and mask.rank == node.rank > 0
+    is_shift = isinstance(mask, Map) and mask.op == "isfinite"
+    return not is_shift and is_number(other, 0) and mask.rank > 0
 
 
 def is_static(node: Node) -> bool:
@@ -528,6 +528,8 @@ def opposite(graph: Graph, node: Node) -> Node | None:
             return graph.constant(-node.value)
         case Map(op="negative"):
             return node.operands[0]
+        case Rename() if (positive := opposite(graph, node.source)) is not None:
+            return graph.rename(positive, node.variables)
         case Map(op="multiply"):
             number, rest = node.operands
             if isinstance(number, Constant) and (positive := opposite(graph, number)):

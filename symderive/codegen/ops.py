@@ -66,5 +66,8 @@ _ROWS = (
     Op("not", "logical_not", "~", dtype="bool"),
 )
 
+#: Operations that take a mask for an array of 0 and 1.
+TAKE_MASKS = frozenset({"multiply", "maximum"})
+
 #: name -> operation.
 OPS: dict[str, Op] = {row.name: row for row in _ROWS}

@@ -26,7 +26,7 @@ from symderive.codegen.ir import (
     reachable,
     users_of,
 )
-from symderive.codegen.ops import OPS
+from symderive.codegen.ops import OPS, TAKE_MASKS
 from symderive.codegen.passes import Program
 
 Level: TypeAlias = Literal["fast", "readable"]
@@ -92,10 +92,23 @@ class _Planner:
     def _is_large(self, node: Node) -> bool:
         """Whether the node has the widest arrays, or reads one and gives a smaller one."""
         if node.rank == self.widest:
-            return True
+            return not self._is_mask_factor(node)
         if isinstance(node, Reduction):
             return node.rank > 0
         return isinstance(node, Contraction | Gather)
+
+    def _is_mask_factor(self, node: Node) -> bool:
+        """Whether ``node`` is a bracket that its user takes as it is."""
+        users = self.users[node.uid]
+        return (
+            isinstance(node, Map)
+            and node.op == "real"
+            and all(
+                (isinstance(user, Map) and user.op in TAKE_MASKS)
+                or (isinstance(user, Reduction) and user.kind == "sum")
+                for user in users
+            )
+        )
 
     # --- when it is needed --------------------------------------------------------------------
 

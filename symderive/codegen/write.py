@@ -35,7 +35,7 @@ from symderive.codegen.ir import (
 )
 from symderive.codegen.layout import INDENT, WIDTH, flat
 from symderive.codegen.names import Names
-from symderive.codegen.ops import OPS
+from symderive.codegen.ops import OPS, TAKE_MASKS
 from symderive.codegen.passes import Program
 from symderive.codegen.plan import Level, Step
 from symderive.errors import NotSupportedError
@@ -315,7 +315,7 @@ class Writer:
             return pyast.call(ast.Attribute(operand, "astype", ast.Load()), self.dtype())
         if node.op == "where":
             return self._where(node)
-        if node.op in {"multiply", "maximum"} and self.fast:
+        if node.op in TAKE_MASKS and self.fast:
             masked = self._times_mask(node)
             if masked is not None:
                 return masked
@@ -586,7 +586,7 @@ class Writer:
                 return pyast.augment(name, op.operator, codes[1])
             if node.operands[1] is reuse and node.op in {"add", "multiply"}:
                 return pyast.augment(name, op.operator, codes[0])
-        if node.op in {"multiply", "maximum"}:
+        if node.op in TAKE_MASKS:
             codes = self._mask_itself(node, codes)
         if node.op == "where":
             function, codes = self.helper("_bracket"), [*codes[:2], self.dtype()]

@@ -136,10 +136,35 @@ def _terms_display(terms: Sequence[Term], pinned: Mapping[Basic, Basic]) -> Disp
     rest = tuple(factor for factor in term.factors if not isinstance(factor, Number))
     if number == S.NegativeOne and not bracket and rest and not isinstance(rest[0], Add):
         number, rest = S.One, (-rest[0], *rest[1:])
+    rest = tuple(joined_fractions(rest))
     factors = (*bracket, *((number,) if number != S.One else ()), *rest)
     if len(factors) <= 1:
         return Leaf(factors[0] if factors else S.One)
     return Product(tuple(map(Leaf, factors)))
+
+
+def joined_fractions(factors: Sequence[Expr]) -> list[Expr]:
+    """The factors with each divisor joined to the factor before it (the first to the one after).
+
+    >>> from sympy import symbols
+    >>> p, q, x = symbols("p q x")
+    >>> joined_fractions([p, 1 / q, x])
+    [p/q, x]
+    """
+    joined: list[Expr] = []
+    for factor in factors:
+        last = joined[-1] if joined else None
+        divides = last is not None and (_is_divisor(factor) or _is_divisor(last))
+        if divides and not isinstance(last, Iverson) and not _has_adjoint(last):
+            joined[-1] = Mul(last, factor)
+        else:
+            joined.append(factor)
+    return joined
+
+
+def _is_divisor(factor: Expr) -> bool:
+    base, exponent = factor.as_base_exp()
+    return bool(exponent.is_negative) and not base.is_number
 
 
 def _own_order(expr: Mul, terms: Sequence[Term]) -> Display:
@@ -152,7 +177,7 @@ def _own_order(expr: Mul, terms: Sequence[Term]) -> Display:
         return first.index(factor) if factor in first else len(first)
 
     factors = sorted(in_order(expr.args), key=place)
-    return Product(tuple(map(Leaf, factors)))
+    return Product(tuple(map(Leaf, joined_fractions(factors))))
 
 
 def cancels(path: Path) -> bool:
@@ -202,11 +227,12 @@ def to_display(expr: Expr, paths: Paths, values: Sequence[Expr] = ()) -> Display
             return found[-1] + 1 if found else 0
 
         factors = sorted(in_order(expr.args), key=place)
-        shown: list[Display] = []
         if factors[0] == S.NegativeOne and len(factors) > 1 and not _has_adjoint(factors[1]):
-            shown.append(Leaf(-factors[1]))
-            factors = factors[2:]
-        shown += [to_display(factor, paths) for factor in factors]
+            factors[:2] = [-factors[1]]
+        shown = [
+            to_display(factor, paths) if _has_adjoint(factor) else Leaf(factor)
+            for factor in joined_fractions(factors)
+        ]
         return shown[0] if len(shown) == 1 else Product(tuple(shown))
     if not _has_adjoint(expr):
         return Leaf(expr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,6 +80,9 @@ class Arranger:
     def __init__(self, model: Model, *, show_hidden: bool = False) -> None:
         self.model, self.show_hidden = model, show_hidden
         self.names = NameTable(model)
+        #: Single letters that print names: no index is to be called so.
+        self._signs = {sign for sign in self.names.own if len(sign) == 1}
+        self._signs -= {letter.name for letter in model.notation.letters}
         self._rank = {d.name: d.role for d in model.declarations}
         self.has_e = "e" in self.names.own
         self.has_sigma = r"\sigma" in self.names.own
@@ -114,7 +117,7 @@ class Arranger:
         outer = within or Scope()
         free = free_indices(*roots)
         letters = dict(outer.letters)
-        taken = set(avoid) | outer.taken
+        taken = set(avoid) | outer.taken | self._signs
         taken |= {i.name for i in free if "'" not in i.name} | {i.name for i in letters.values()}
         for index in sorted(free - set(letters), key=lambda i: (len(i.name), i.name)):
             if "'" in index.name:
@@ -216,7 +219,7 @@ class Arranger:
         for position, bound in enumerate(node.bound):
             name = wanted[position] if position < len(wanted) else None
             if name is None or name in taken:
-                ((index),) = pick_letters(self.model, [bound.axis], taken)
+                (index,) = pick_letters(self.model, [bound.axis], taken | self._signs)
             else:
                 index = Index(name, bound.axis)
             letters.append(index)
@@ -227,19 +230,36 @@ class Arranger:
     def _reduce(self, node: Reduce, scope: Scope) -> Layout:
         letters, cond, body, inner = self.open(node, scope)
         kind = node.kind
+        used = free_indices(cond, body)
         if kind == "lse":
-            big = self.big("sum", letters, cond, self._node(Exp(body), inner), inner)
+            big = self.big("sum", letters, cond, self._node(Exp(body), inner), inner, used=used)
             return lay.Call("log", (big,))
-        return self.big(kind, letters, cond, self._node(body, inner), inner)
+        return self.big(kind, letters, cond, self._node(body, inner), inner, used=used)
 
     def big(
-        self, kind: str, letters: Iterable[Index], cond: Basic, body: Layout, inner: Scope
+        self,
+        kind: str,
+        letters: Iterable[Index],
+        cond: Basic,
+        body: Layout,
+        inner: Scope,
+        *,
+        used: Container[Index] | None = None,
     ) -> Layout:
-        """A reduction of ``body`` over ``letters`` where ``cond`` holds; both are open."""
-        letters = tuple(inner.letters.get(index, index) for index in letters)
+        """A reduction of ``body`` over ``letters`` where ``cond`` holds; both are open.
+
+        ``used`` are the letters that occur below; all, if it is not given.
+        """
+        indices = tuple(inner.letters.get(index, index) for index in letters)
         cond = put(cond, dict(inner.letters))
-        guard = None if cond == TRUE else self._condition(facing(cond, letters), inner)
-        return lay.Big(kind, tuple(_letter(i.name) for i in letters), guard, body)
+        guard = None if cond == TRUE else self._condition(facing(cond, indices), inner)
+        names = tuple(
+            _letter(index.name)
+            if used is None or index in used
+            else lay.Relation("in", _letter(index.name), _letter(index.axis.name))
+            for index in indices
+        )
+        return lay.Big(kind, names, guard, body)
 
     # --- conditions ---------------------------------------------------------------------------
 

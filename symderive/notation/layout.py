@@ -96,7 +96,8 @@ class Magnitude(Layout):
 class Big(Layout):
     """A reduction: ``sum``, ``prod``, ``max``, .. over ``letters``, where ``cond`` holds.
 
-    If ``cond`` is a relation whose left side is the one letter, it stands for both.
+    If ``cond`` is a relation whose left side is the one letter, it stands for both. A letter that
+    occurs nowhere below says itself what it runs over.
     """
 
     kind: str

@@ -559,10 +559,10 @@ class _Parser:
     def _below(self) -> tuple[tuple[_Tree, ...], _Tree | None]:
         """Letters and condition below a reduction."""
         start = self.at
-        letters = [self.slot()]
+        letters = [self._bound_letter()]
         while self.peek() == ",":
             self.take()
-            letters.append(self.slot())
+            letters.append(self._bound_letter())
         if self.peek() == "}":
             return tuple(letters), None
         if self.peek() == ":":
@@ -573,6 +573,17 @@ class _Parser:
         if cond.head != "relation" or cond.parts[0].head != "letter":
             self.fail("a letter was expected below the sign")
         return (cond.parts[0],), cond
+
+    def _bound_letter(self) -> _Tree:
+        """A letter below a reduction; one that occurs nowhere else says its axis."""
+        letter = self.letter()
+        if self.peek() != r"\in":
+            return letter
+        self.take()
+        axis = self.take()
+        if axis not in self.names.axes:
+            self.fail(f"{axis} is no axis")
+        return _Tree(letter.head, (_Tree("size", text=axis),), letter.text)
 
     # Names.
 
@@ -617,8 +628,15 @@ class _Parser:
         return _Tree("letter", text=text)
 
     def slot(self) -> _Tree:
-        """What may stand in a subscript: a letter or a label."""
-        return self.name() or self.letter()
+        """What may stand in a subscript: a label, or else a letter."""
+        start = self.at
+        tree = self.name()
+        if tree is not None and tree.head == "name":
+            labels = tuple(tensor for tensor in tree.found if tensor.label_of is not None)
+            if labels:
+                return _Tree(tree.head, tree.parts, tree.text, labels)
+        self.at = start
+        return self.letter()
 
     def name(self) -> _Tree | None:
         """A tensor of the model, or a named adjoint, with its subscripts."""
@@ -705,6 +723,10 @@ class _Scope:
         return self.home(letter).outer is not None
 
 
+#: A tensor, the axes of the slots that are printed, and the places of those that were left out.
+_Fit = tuple[Tensor, tuple[Axis, ...], tuple[tuple[int, Index], ...]]
+
+
 class _Resolver:
     """Gives letters their axes, puts hidden indices back, and builds expressions."""
 
@@ -744,7 +766,8 @@ class _Resolver:
                 self._learn_relation(tree, scope)
             case "big":
                 scope = self._inner(tree, scope)
-        for part in tree.parts:
+        parts = self._compared(tree, scope) if tree.head == "relation" else tree.parts
+        for part in parts:
             if part.head != "below":
                 self._learn(part, scope)
 
@@ -756,7 +779,7 @@ class _Resolver:
                 self._tell(slot, axes.pop(), scope)
 
     def _learn_relation(self, tree: _Tree, scope: _Scope) -> None:
-        sides = tree.parts
+        sides = self._compared(tree, scope)
         axes = {axis for axis in (self._axis(side, scope) for side in sides) if axis is not None}
         if len(axes) == 1:
             (axis,) = axes
@@ -764,11 +787,23 @@ class _Resolver:
                 if side.head == "letter":
                     self._tell(side, axis, scope)
 
+    def _compared(self, tree: _Tree, scope: _Scope) -> list[_Tree]:
+        """The sides of a comparison; an array's name that lacks its subscripts is a letter."""
+        return [
+            _Tree("letter", text=side.text)
+            if side.head == "name" and not side.parts and not self._ways(side, scope)
+            else side
+            for side in tree.parts
+        ]
+
     def _inner(self, tree: _Tree, scope: _Scope) -> _Scope:
         """The scope below a reduction."""
         if id(tree) not in self.scopes:
-            letters = frozenset(_letter_name(part) for part in tree.parts[0].parts)
-            self.scopes[id(tree)] = _Scope(dict.fromkeys(letters), scope, letters)
+            known = {
+                _letter_name(part): self.names.axes[part.parts[0].text] if part.parts else None
+                for part in tree.parts[0].parts
+            }
+            self.scopes[id(tree)] = _Scope(known, scope, frozenset(known))
         return self.scopes[id(tree)]
 
     def _tell(self, tree: _Tree, axis: Axis, scope: _Scope) -> None:
@@ -794,10 +829,14 @@ class _Resolver:
         declared = self.declared.get(letter, set())
         return next(iter(declared)) if len(declared) == 1 else None
 
-    def _fits(
-        self, tree: _Tree, scope: _Scope
-    ) -> list[tuple[Tensor, tuple[Axis, ...], tuple[tuple[int, Index], ...]]]:
-        """How slots may belong to a tensor: the axes of what is printed, and what was left out."""
+    def _fits(self, tree: _Tree, scope: _Scope) -> list[_Fit]:
+        """How slots may belong to a tensor; at least one way."""
+        fits = self._ways(tree, scope)
+        if not fits:
+            self.fail(f"{tree.text} has {len(tree.parts)} subscripts, which do not fit its axes")
+        return fits
+
+    def _ways(self, tree: _Tree, scope: _Scope) -> list[_Fit]:
         printed = tree.parts
         axes = [self._axis(slot, scope) for slot in printed]
         fits = []
@@ -808,8 +847,6 @@ class _Resolver:
                 rest = tuple(a for n, a in enumerate(tensor.axes) if n not in places)
                 if all(axis in (None, own) for axis, own in zip(axes, rest, strict=True)):
                     fits.append((tensor, rest, left_out))
-        if not fits:
-            self.fail(f"{tree.text} has {len(printed)} subscripts, which do not fit its axes")
         return fits
 
     def _left_out(
@@ -868,11 +905,12 @@ class _Resolver:
             case "group":
                 return self.condition(tree.parts[0], scope)
             case "relation":
-                axes = [self._axis(side, scope) for side in tree.parts]
+                compared = self._compared(tree, scope)
+                axes = [self._axis(side, scope) for side in compared]
                 axis = next((found for found in axes if found is not None), None)
                 sides = [
                     self._position(side, scope, axis) or self._value(side, scope)
-                    for side in tree.parts
+                    for side in compared
                 ]
                 return compare(tree.text, sides[0], sides[1])
         raise CheckError(f"printed LaTeX cannot be read back: {tree.head} is no condition")

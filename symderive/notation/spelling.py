@@ -122,6 +122,7 @@ RELATIONS: dict[str, tuple[str, str]] = {
     "<=": (r"\leq", "≤"),
     ">": (">", ">"),
     ">=": (r"\geq", "≥"),
+    "in": (r"\in", "∈"),
 }
 
 #: How conditions are joined: LaTeX, text.

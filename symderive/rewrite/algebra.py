@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Dummy, Mul, Pow, S, cancel, factor
+from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -111,6 +111,12 @@ def as_quotients(expr: Expr) -> Expr:
     if plain.has(Reduce, Iverson, Exp):
         return expr
     together = factor(cancel(plain))
+    if any(isinstance(node, Xdivy) for part in fractions for node in subexpressions(part)):
+        # What is 0 where the numerator is must stay so.
+        top, bottom = fraction(together)
+        scale, top = top.as_coeff_Mul()
+        together = scale * (top if bottom.is_number else Xdivy(top, bottom))
+        together = together / bottom if bottom.is_number else together
     back: dict[Basic, Basic] = {dummy: node for node, dummy in table.items()}
     shorter = Mul(*outside, replace(together, back))
     return shorter if weight(shorter) < weight(expr) else expr
@@ -122,10 +128,11 @@ def _is_one(node: Basic) -> bool:
 
 
 def _divisors(node: Basic) -> tuple[Basic, ...]:
-    """What ``node`` divides by."""
-    if isinstance(node, Xdivy):
-        return (node.args[1],)
-    return (node.base,) if _divides(node) else ()
+    """What ``node`` divides by: the factors of its divisor."""
+    if not _divides(node):
+        return ()
+    divisor = node.args[1] if isinstance(node, Xdivy) else node.args[0]
+    return (divisor, *powers(divisor)[1])
 
 
 def _divides(node: Basic) -> bool:

@@ -200,7 +200,8 @@ def _close_sum(letters: list[Index], cond: Basic, body: Expr) -> Expr:
             ):
                 return Size(letter.axis) - 1
     coefficient, rest = body.as_coeff_Mul()
-    return coefficient * close("sum", letters, rest, cond)
+    closed = close("sum", letters, rest, cond)
+    return S.Zero if closed.body == S.Zero else coefficient * closed
 
 
 def normalise(expr: Expr, fresh: Fresh) -> Expr:

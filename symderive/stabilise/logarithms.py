@@ -22,9 +22,7 @@ from symderive.expr import (
 )
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
-    depends,
     logarithm,
-    map_terms,
     powers_of,
     row,
     split,

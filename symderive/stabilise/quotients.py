@@ -120,8 +120,11 @@ def _exp_of_softplus(node: Exp, _: Known) -> Expr | None:
 
 def _exp_of_log(node: Exp, known: Known) -> Expr | None:
     coefficient, rest = node.args[0].as_coeff_Mul()
-    if isinstance(rest, log) and known.positive(rest.args[0]):
-        return rest.args[0] ** coefficient
+    if not isinstance(rest, log):
+        return None
+    (u,) = rest.args
+    if known.positive(u) or (known.non_negative(u) and coefficient.is_positive):
+        return u**coefficient
     return None
 
 
@@ -203,10 +206,10 @@ QUOTIENTS = (
     ),
     row(
         "exp log",
-        "exp(log(u)) = u",
+        "exp(n * log(u)) = u**n",
         _exp_of_log,
         Exp,
         words="exponential of a logarithm",
-        given="u > 0",
+        given="u > 0, or u >= 0 and n > 0",
     ),
 )

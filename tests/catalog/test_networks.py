@@ -167,6 +167,10 @@ def test_constants_of_the_same_name_stay_apart():
     assert defaults == {"beta", "beta_1", "beta_2"}
 
 
+def test_a_constant_makes_way_for_an_equation_of_the_loss():
+    assert "v_1" in network(("H",), "threshold", "zero_one_multiclass").names
+
+
 LOSSES = [name for name in catalog.names() if catalog.load(name).kind == "losses"]
 
 

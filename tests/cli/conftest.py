@@ -31,6 +31,12 @@ class Ran:
 
 
 @pytest.fixture
+def ran():
+    """What a command does, to compare with."""
+    return Ran
+
+
+@pytest.fixture
 def cli(capsys):
     """A function that runs a command in this process."""
 

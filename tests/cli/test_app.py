@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 
+import click
 import pytest
 
 from symderive import pipeline
@@ -16,8 +18,8 @@ COMMANDS = ("list", "show", "derive", "generate", "verify", "demo")
 
 
 def test_every_command_is_there_and_has_help(cli):
-    assert set(symderive.commands) == set(COMMANDS)
-    for command in COMMANDS:
+    assert set(COMMANDS) <= set(symderive.commands)
+    for command in symderive.commands:
         ran = cli(command, "--help")
         assert ran.code == 0
         assert ran.out.startswith(f"Usage: symderive {command}")
@@ -141,3 +143,39 @@ def test_model_names_are_completed(process):
     )
     assert {"plain,softmax_nll", "plain,softplus"} <= set(ran.out.split())
     assert all(answer.startswith("plain,so") for answer in ran.out.split())
+
+
+def test_completion_in_this_process(monkeypatch, capsys):
+    for name, value in (
+        ("_SYMDERIVE_COMPLETE", "bash_complete"),
+        ("COMP_WORDS", "symderive show hin"),
+        ("COMP_CWORD", "2"),
+    ):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        main([])
+    assert "plain,hinge" in capsys.readouterr().out
+
+
+def test_a_closed_pipe_in_this_process(cli, ran, monkeypatch):
+    def close(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(pipeline, "definition", close)
+    assert cli("show", "hinge") == ran(141, "", "")
+
+
+def test_a_usage_error_names_where_to_read_more(cli, ran, monkeypatch):
+    def refuse(*_):
+        raise click.UsageError("Refused")
+
+    monkeypatch.setattr(pipeline, "definition", refuse)
+    assert cli("show", "hinge") == ran(2, "", "error: refused\n(see: symderive show --help)\n")
+
+
+def test_python_m_symderive(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["symderive", "--version"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("symderive", run_name="__main__")
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("symderive ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import stat
 
@@ -9,6 +10,8 @@ import pytest
 
 import symderive as sd
 from symderive import catalog, pipeline
+
+generate = importlib.import_module("symderive.cli.generate")
 
 
 @pytest.fixture
@@ -124,6 +127,17 @@ def test_diff_shows_what_would_change_and_writes_nothing(cli, folder):
     assert "--- /dev/null\n+++ b/out/tanh.py\n" in ran.out
     assert cli("generate", "relu", "tanh", "-o", "out", "--diff", "--check").code == 1
     assert snapshot(folder) == before
+
+
+def test_a_diff_on_a_terminal_is_in_colour(cli, folder, monkeypatch):
+    styled = []
+    monkeypatch.setattr(generate, "in_colour", lambda _: True)
+    monkeypatch.setattr(generate.click, "secho", lambda line, fg: styled.append((line, fg)))
+    cli("generate", "relu", "-o", "out")
+    (folder / "out" / "relu.py").write_text("old\n")
+    cli("generate", "relu", "-o", "out", "--diff")
+    assert ("-old", "red") in styled
+    assert ("+import numpy as np", "green") in styled
 
 
 def test_a_file_without_a_last_line_end_is_shown_as_diff_does(cli, folder):

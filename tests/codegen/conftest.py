@@ -140,7 +140,8 @@ def points_of(made, most, sizes=(1, 2, 3), seed=1):
 def pytest_generate_tests(metafunc):
     if "model" in metafunc.fixturenames:
         metafunc.parametrize("model", NAMES, indirect=True)
-    if "level" in metafunc.fixturenames:
+    given = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "level" in metafunc.fixturenames and not any("level" in names for names in given):
         metafunc.parametrize("level", ["fast", "readable"])
 
 

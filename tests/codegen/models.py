@@ -351,3 +351,9 @@ model(
         + Tensor("t")() * Tensor("x_")(),
     ),
 )
+model(
+    "same_axis_nowhere",
+    [r, label("y", N, into=C)],
+    define(loss(), total(R[i], i, n, where=is_(Y[i], "==", Y[n])) + total(R[i], i)),
+)
+model("sum_of_two", [r, g], define(f[i], R[i] + G[i]))

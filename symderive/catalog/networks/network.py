@@ -184,6 +184,7 @@ class _Layers:
             return own
         if declaration not in self.constants:
             taken = {d.name for d in (*self.inputs, *self.constants.values())}
+            taken |= {equation.name for equation in self.top.equations}
             names = chain([declaration.name], (f"{declaration.name}_{n}" for n in count(1)))
             name = next(name for name in names if name not in taken)
             self.constants[declaration] = replace(declaration, tensor=tensor(name))

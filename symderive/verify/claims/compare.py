@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -24,7 +25,7 @@ DIGITS, MANY_DIGITS = 50, 400
 #: Digits that a difference is looked at with before it counts.
 DOUBTS = (60, 300, 2000, 9000)
 #: How often, for one claim, the most digits are worth their time.
-MOST_DEEP = 4
+MOST_DEEP = 3
 #: Two numbers are equal if they differ by less than this, relative to the larger one.
 LOST = 15
 
@@ -42,6 +43,7 @@ class Trial:
     comparisons: int = 0
     undefined: int = 0
     deep: int = 0
+    until: float = float("inf")
     sizes: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -112,7 +114,7 @@ class Trial:
             return "open"
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
-            if self.claim.relation in ("<", ">") and _close(left, right, digits):
+            if self.claim.relation in ("<", ">") and alike(left, right, digits):
                 return self._certain(point, env, digits)
             return "holds"
         if infinite:
@@ -130,6 +132,8 @@ class Trial:
                 self.deep += 1
                 if self.deep > MOST_DEEP:
                     break
+            if digits > DOUBTS[1] and time.process_time() > self.until:
+                break
             small = digits >= DOUBTS[1] and reach <= digits / 15
             try:
                 evaluator = self.sides.at(point, self._intervals(digits))
@@ -155,7 +159,10 @@ class Trial:
         return "holds" if off <= number(written.unit / 2) else "fails"
 
 
-def _close(left: Any, right: Any, digits: int) -> bool:
+def alike(left: Any, right: Any, digits: int) -> bool:
+    """Whether two numbers are equal up to rounding at so many digits."""
+    if left == right:
+        return True
     size = max(abs(left), abs(right))
     return bool(abs(left + -right) <= size * 10 ** (LOST - digits))
 
@@ -164,7 +171,7 @@ def _holds(relation: str, left: Any, right: Any, digits: int | bool) -> bool:
     """Whether the relation holds up to rounding; ``digits`` is True for infinite sides."""
     if left == right:
         return relation in ("=", "<=", ">=")
-    if digits is not True and relation in ("=", "<=", ">=") and _close(left, right, digits):
+    if digits is not True and relation in ("=", "<=", ">=") and alike(left, right, digits):
         return True
     return {
         "=": lambda: False,

@@ -78,8 +78,8 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
 
 def look(claim: Claim, model: Model, patience: float = PATIENCE) -> Survey:
     """Try ``claim`` at points, until it fails or they are all done."""
-    until = time.monotonic() + patience
-    trial = Trial(model, claim)
+    until = time.process_time() + patience
+    trial = Trial(model, claim, until=until)
     done: list[Point] = []
     sizes: set[int] = set()
     failed = None
@@ -92,7 +92,7 @@ def look(claim: Claim, model: Model, patience: float = PATIENCE) -> Survey:
             sizes.update(point.sizes.values())
         if failed is not None:
             break
-        if time.monotonic() > until:
+        if time.process_time() > until:
             complete = False
             break
     if failed is None and done and claim.relation != "~":
@@ -105,7 +105,7 @@ def _closely(trial: Trial, done: list[Point], until: float) -> Found | None:
     step = max(1, len(done) // CLOSELY)
     for point in done[step - 1 :: step]:
         found = _first_failure(trial, point, MANY_DIGITS)
-        if found is not None or time.monotonic() > until:
+        if found is not None or time.process_time() > until:
             return found
     return None
 
@@ -184,12 +184,12 @@ def _at_smaller_sizes(
     failing: Callable[[Point], tuple[dict[Index, int], tuple[Any, Any]] | None],
 ) -> Found:
     """A failure with smaller axes, if one is quickly found."""
-    until = time.monotonic() + PATIENCE / 3
+    until = time.process_time() + PATIENCE / 3
     for point in smaller_points(trial.sides, failed.point):
         still = failing(point)
         if still is not None:
             return Found(point, *still)
-        if time.monotonic() > until:
+        if time.process_time() > until:
             break
     return failed
 

@@ -26,6 +26,7 @@ class Counterexample:
     positions: tuple[tuple[str, int], ...]
     left: str
     right: str
+    apart: str = ""
 
     @property
     def text(self) -> str:
@@ -36,7 +37,8 @@ class Counterexample:
                 names, numbers = zip(*group, strict=True)
                 lines.append(f"{', '.join(names)} = {', '.join(map(str, numbers))}")
         lines[1:1] = [f"{name} = {_written(value)}" for name, value in self.values]
-        lines.append(f"left, right = {self.left}, {self.right}")
+        apart = f"  # left - right = {self.apart}" if self.apart else ""
+        lines.append(f"left, right = {self.left}, {self.right}{apart}")
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -100,7 +102,15 @@ def counterexample(
         tuple((index.name, place) for index, place in env.items()),
         left,
         right,
+        _apart(*sides),
     )
+
+
+def _apart(left: Any, right: Any) -> str:
+    """The difference of two sides that print alike."""
+    if isinstance(left, str) or isinstance(right, str) or float(left) != float(right):
+        return ""
+    return f"{float(left - right):.2g}" if left != right and float(left - right) else ""
 
 
 def shown(value: Any) -> str:

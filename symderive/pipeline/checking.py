@@ -1,0 +1,55 @@
+"""Claims about a model: those that it holds, or those that a user asks about, judged."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from symderive.errors import InputError
+from symderive.model import Claim, Model
+from symderive.pipeline.models import resolve
+
+if TYPE_CHECKING:
+    from symderive.verify.claims import Verdict
+
+
+def claims_of(model: Model, texts: Sequence[str] = ()) -> tuple[Claim, ...]:
+    """The claims in ``texts``, or else those of ``model`` itself.
+
+    Raises :class:`InputError` for a text that is no claim, and where there is none at all.
+    """
+    from symderive.notation.sym import read_claim
+
+    found = tuple(read_claim(text, model) for text in texts) if texts else model.claims
+    if not found:
+        raise InputError(
+            f"{model.name}: the model makes no claim; expected a line 'claim A = B' in it, or"
+            " --claim 'A = B'"
+        )
+    return found
+
+
+def model_of(model: Model | str) -> Model:
+    """The model called ``model``, in a ``.sym`` file of that path, on standard input (``-``)."""
+    if isinstance(model, str) and (model == "-" or model.endswith(".sym")):
+        from symderive.notation.sym import read_file, read_stream
+
+        if model == "-":
+            return read_stream(sys.stdin.buffer, "model", "standard input")
+        return read_file(model)
+    return resolve(model)
+
+
+def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
+    """Judge the claims of ``model``, or those in ``claims``, one verdict each."""
+    return tuple(judged(model, claims))
+
+
+def judged(model: Model | str, claims: Sequence[str] = ()) -> Iterator[Verdict]:
+    """As :func:`check`, one verdict after the other."""
+    from symderive.verify.claims import judge
+
+    chosen = model_of(model)
+    for claim in claims_of(chosen, claims):
+        yield judge(claim, chosen)

@@ -1,0 +1,92 @@
+"""Checks what is printed: every side of a line, read back from its LaTeX, means what was meant."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Protocol
+
+from symderive.derive.derivation import Derivation
+from symderive.derive.display import Block, Display, Step
+from symderive.errors import CheckError
+from symderive.expr import Index, free_indices
+from symderive.model.evaluate import Compiled, Evaluator
+from symderive.model.points import assignments, points
+from symderive.verify.lines import Meaning, _DifferError, _UndefinedError, close_enough, free_in
+from symderive.verify.missing import missing_positions
+from symderive.verify.sampling import some
+
+#: Points and assignments of letters at which a side is compared: a misprint is wrong almost
+#: everywhere, so that few suffice.
+POINTS, ASSIGNMENTS = 3, 8
+
+
+class PrintedSide(Protocol):
+    """One side of a printed line: what it should say, and what its LaTeX says.
+
+    ``step`` is None for the left side of a chain.
+    """
+
+    @property
+    def block(self) -> Block: ...
+    @property
+    def step(self) -> Step | None: ...
+    @property
+    def meant(self) -> Display: ...
+    @property
+    def said(self) -> Display: ...
+    @property
+    def latex(self) -> str: ...
+
+
+def check_printed(derivation: Derivation, sides: Iterable[PrintedSide], seed: int = 0) -> int:
+    """Raise :class:`CheckError` on a side that says something else than it should.
+
+    ``sides`` are those of the page that is shown; the number of comparisons is returned. What was
+    read back as it was meant is not evaluated.
+    """
+    found = [(side, _letters(side)) for side in sides if side.meant != side.said]
+    compiled = Compiled(derivation.working.equations)
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    made = 0
+    for point in islice(points(derivation.model, rng, (2, 3), most_labels=2), POINTS):
+        missing = missing_positions(compiled, point)
+        meaning = Meaning(Evaluator(compiled, point, overrides=missing))
+        for side, letters in found:
+            for env in some(list(assignments(letters, point.sizes)), ASSIGNMENTS):
+                if meaning.holds(side.block.case, env) and not _agree(meaning, side, env):
+                    raise _misprint(derivation, side, env)
+                made += 1
+    return made
+
+
+def _letters(side: PrintedSide) -> list[Index]:
+    letters = free_in(side.meant) | free_in(side.said) | free_indices(side.block.case)
+    return sorted(letters, key=lambda index: index.name)
+
+
+def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> bool:
+    """Whether both say the same; where the line itself means nothing, all do."""
+    try:
+        meant = meaning.value(side.meant, env)
+    except (_UndefinedError, CheckError):
+        return True
+    try:
+        said = meaning.value(side.said, env)
+    except (_UndefinedError, _DifferError, CheckError):
+        return False  # a brace and its value differ, or the line means nothing any more
+    return close_enough(meant, said) or (math.isnan(meant) and math.isnan(said))
+
+
+def _misprint(
+    derivation: Derivation, side: PrintedSide, env: Mapping[Index, int]
+) -> CheckError:
+    where = ", ".join(f"{index.name} = {value}" for index, value in env.items())
+    rule = "left side" if side.step is None else f"line '{side.step.rule}'"
+    return CheckError(
+        f"{derivation.model.name}: the {rule} of block '{side.block.kind}'"
+        f" ({derivation.goal.of} by {derivation.goal.wrt}) is not printed as it was meant"
+        f" (at {where}): {side.latex}"
+    )

@@ -1,0 +1,281 @@
+"""Every row of the table by examples: where it fires and what it makes, where it must not."""
+
+from __future__ import annotations
+
+from sympy import Abs, Integer, Rational, S, log, sqrt, tanh
+
+from symderive.expr import (
+    TRUE,
+    Exp,
+    Expm1,
+    Log1p,
+    Log2,
+    MaxOf,
+    MinOf,
+    Sigmoid,
+    Softplus,
+    Xlogy,
+    close,
+    compare,
+)
+from symderive.model import Domain, axes, data, indices, label
+from symderive.stabilise import COMPUTED, RULES
+
+N, C = axes("N C")
+(i, n), (j, l, m) = indices("i n", N), indices("j l m", C)
+POSITIVE = Domain(low=S.Zero)
+NON_NEGATIVE = Domain(low=S.Zero, low_closed=True)
+
+x_, z_, s_ = data("x", N), data("z", N), data("s", N, C)
+pi_, w_ = data("pi", C, domain=POSITIVE), data("w", N, domain=NON_NEGATIVE)
+y_ = label("y", N, into=C)
+DECLARED = (x_, z_, s_, pi_, w_, y_)
+x, z, w, y = x_[i], z_[i], w_[i], y_[i]
+
+
+def s(index):
+    return s_[i, index]
+
+
+def total(body, index=l, cond=TRUE):
+    return close("sum", (index,), body, cond)
+
+
+def lse(body, index=l, cond=TRUE):
+    return close("lse", (index,), body, cond)
+
+
+others = compare("!=", l, y)
+softmax_total = total(Exp(s(l)))
+
+#: rule -> where it fires, and what it makes.
+FIRES = {
+    "log exp": [(log(Exp(x)), x), (3 * log(Exp(x - z)), 3 * (x - z))],
+    "log sigmoid": [(log(Sigmoid(x)), -Softplus(-x))],
+    "log quotient": [
+        (log(Exp(x) / softmax_total), log(Exp(x)) - log(softmax_total)),
+        (log(w / Sigmoid(x)), log(w) - log(Sigmoid(x))),
+        (log(Exp(x) / (1 + Exp(z)) ** 2), log(Exp(x)) - log((1 + Exp(z)) ** 2)),
+    ],
+    "log product": [
+        (log(z * Exp(x)), log(z) + log(Exp(x))),
+        (log(w * total(Exp(s(l)), l, others)), log(w) + log(total(Exp(s(l)), l, others))),
+    ],
+    "log power": [
+        (log(softmax_total**3), 3 * log(softmax_total)),
+        (log(Sigmoid(x) ** z), z * log(Sigmoid(x))),
+    ],
+    "log constant factor": [
+        (log(total(pi_[l] * Exp(s(l)) * Exp(x))), log(Exp(x) * total(pi_[l] * Exp(s(l)))))
+    ],
+    "log sum exp": [
+        (log(softmax_total), lse(s(l))),
+        (log(total(Exp(s(l)), l, others)), lse(s(l), l, others)),
+        (log(total(pi_[l] * Exp(s(l)))), lse(log(pi_[l] * Exp(s(l))))),
+        (log(total(Sigmoid(s(l)))), lse(log(Sigmoid(s(l))))),
+    ],
+    "log reduced product": [(log(close("prod", (l,), Sigmoid(s(l)))), total(log(Sigmoid(s(l)))))],
+    "softplus": [
+        (log(1 + Exp(x)), Softplus(x)),
+        (log(1 + Exp(x) + Exp(z)), Softplus(log(Exp(x) + Exp(z)))),
+        (log(1 + total(Exp(s(l)), l, others)), Softplus(log(total(Exp(s(l)), l, others)))),
+    ],
+    "log sum": [
+        (log(Exp(x) + Exp(z)), log(Exp(x)) + log(1 + Exp(z) / Exp(x))),
+        (log(3 + 2 * Exp(x)), log(Integer(3)) + log(1 + 2 * Exp(x) / 3)),
+        (log(Exp(x) + softmax_total), log(Exp(x)) + log(1 + softmax_total / Exp(x))),
+    ],
+    "xlogy": [
+        (Xlogy(w, Sigmoid(x)), w * log(Sigmoid(x))),
+        (Xlogy(w, w / softmax_total), w * log(1 / softmax_total) + Xlogy(w, w)),
+    ],
+    "log2": [(Log2(Exp(x) + 1), log(Exp(x) + 1) / log(Integer(2)))],
+    "exponentials": [
+        (Exp(x) * Exp(z), Exp(x + z)),
+        (Exp(x) / Exp(z), Exp(x - z)),
+        (z * sqrt(Exp(x)), z * Exp(x / 2)),
+        (Exp(x) * Exp(z) ** -3 * w, Exp(x - 3 * z) * w),
+    ],
+    "one exponential": [
+        ((Exp(x) - Exp(-x)) / (Exp(x) + Exp(-x)), tanh(x)),
+        ((Exp(2 * x) - 1) / (Exp(2 * x) + 1), tanh(x)),
+        ((1 - Exp(x)) / (1 + Exp(x)), -tanh(x / 2)),
+        (z * (Exp(x) - 1) ** 2 / (Exp(x) + 1) ** 2, z * tanh(x / 2) ** 2),
+        ((Exp(x) + 3) / (Exp(x) + 1), 1 + 2 * Sigmoid(-x)),
+        (
+            (2 * Exp(x) - 1) / (Exp(x) + 3),
+            -Rational(1, 3) + Rational(7, 3) * Sigmoid(x - log(Integer(3))),
+        ),
+        ((Exp(x - z) - Exp(z - x)) / (Exp(x - z) + Exp(z - x)), tanh(x - z)),
+    ],
+    "sigmoid": [
+        (1 / (1 + Exp(-x)), Sigmoid(x)),
+        (z / (1 + Exp(x)) ** 2, z * Sigmoid(-x) ** 2),
+        (1 / (1 + softmax_total), Sigmoid(-log(softmax_total))),
+    ],
+    "number out": [
+        (1 / (2 + Exp(x)), Rational(1, 2) / (1 + Exp(x) / 2)),
+        (sqrt(4 + 4 * Exp(x)), 2 * sqrt(1 + Exp(x))),
+    ],
+    "reciprocal sum": [
+        (1 / softmax_total, Exp(-log(softmax_total))),
+        (sqrt(1 + Exp(x)), Exp(log(1 + Exp(x)) / 2)),
+        (z / (Exp(x) + Exp(z)), z * Exp(-log(Exp(x) + Exp(z)))),
+    ],
+    "into sum": [
+        (
+            Exp(x - lse(s(m), m)) * total(s(l) * Exp(s(l))),
+            total(Exp(x - lse(s(m), m)) * s(l) * Exp(s(l))),
+        ),
+        ((Exp(2 * x) + 3 * Exp(x)) * Sigmoid(x), Exp(2 * x) * Sigmoid(x) + 3 * Exp(x) * Sigmoid(x)),
+    ],
+    "exp sigmoid": [
+        (Exp(-x) * Sigmoid(x), Sigmoid(-x)),
+        (Exp(-x) * Sigmoid(x) ** 2, Sigmoid(x) * Sigmoid(-x)),
+        (Exp(z - x) * Sigmoid(x), Exp(z) * Sigmoid(-x)),
+    ],
+    "sigmoid in exponent": [
+        (w * Exp(x) * Sigmoid(z) ** 2, w * Exp(x - 2 * Softplus(-z))),
+        (Exp(x) * Sigmoid(-Sigmoid(x)) ** 2, Exp(x - 2 * Softplus(Sigmoid(x)))),
+    ],
+    "exp softplus": [(Exp(-Softplus(x)), Sigmoid(-x)), (Exp(-2 * Softplus(x)), Sigmoid(-x) ** 2)],
+    "exp log": [
+        (Exp(log(pi_[y])), pi_[y]),
+        (Exp(log(w) / 2), sqrt(w)),
+        (Exp(-2 * log(1 + w)), (1 + w) ** -2),
+    ],
+    "softplus reflected": [
+        (Softplus(x) - x, Softplus(-x)),
+        (z + x - w + Softplus(w - x), z + Softplus(x - w)),
+        (2 * w * Softplus(-x) + 2 * w * x, 2 * w * Softplus(x)),
+    ],
+    "sigmoid reflected": [
+        (1 - Sigmoid(x), Sigmoid(-x)),
+        (z - z * Sigmoid(x) + w, z * Sigmoid(-x) + w),
+        (1 - z - (1 - z) * Sigmoid(x), (1 - z) * Sigmoid(-x)),
+        (Sigmoid(x) - Sigmoid(x) ** 2, Sigmoid(x) * Sigmoid(-x)),
+    ],
+    "sigmoid less half": [
+        (2 * Sigmoid(2 * x) - 1, tanh(x)),
+        (z / 2 - z * Sigmoid(x), -z * tanh(x / 2) / 2),
+    ],
+    "tanh squared": [
+        (1 - tanh(x) ** 2, 4 * Sigmoid(2 * x) * Sigmoid(-2 * x)),
+        (z * tanh(x) ** 2 - z, -4 * z * Sigmoid(2 * x) * Sigmoid(-2 * x)),
+    ],
+    "one less tanh": [(1 - tanh(x), 2 * Sigmoid(-2 * x))],
+    "one plus tanh": [(1 + tanh(x), 2 * Sigmoid(2 * x)), (z + z * tanh(x), 2 * z * Sigmoid(2 * x))],
+    "expm1": [
+        (Exp(x) - 1, Expm1(x)),
+        (z - z * Exp(-x), -z * Expm1(-x)),
+        (x + 2 * Exp(z) - 2, x + 2 * Expm1(z)),
+        (Exp(x) ** 2 - 1, Expm1(2 * x)),
+    ],
+    "sign out": [(total(-Softplus(s(l)) - pi_[l]), -total(Softplus(s(l)) + pi_[l]))],
+    "log expm1": [(log(Expm1(w + 1)), w + 1 + log(-Expm1(-w - 1)))],
+    "log1p": [(log(1 + w), Log1p(w)), (log(1 + x**2 + z**2), Log1p(x**2 + z**2))],
+    "root less number": [
+        (sqrt(1 + x**2) - 1, x**2 / (1 + sqrt(1 + x**2))),
+        (z * sqrt(4 + w) - 2 * z, z * w / (2 + sqrt(4 + w))),
+    ],
+    "shifted softmax": [
+        (
+            Exp(x - lse(s(l))),
+            Exp(x - close("max", (l,), s(l))) / total(Exp(s(l) - close("max", (m,), s(m)))),
+        )
+    ],
+    "shifted log-sum-exp": [
+        (lse(s(l)), close("max", (l,), s(l)) + log(total(Exp(s(l) - close("max", (m,), s(m))))))
+    ],
+    "softplus by its sign": [(Softplus(x), MaxOf(0, x) + Log1p(Exp(-Abs(x))))],
+    "sigmoid by its sign": [(Sigmoid(x), Exp(MinOf(0, x)) / (1 + Exp(-Abs(x))))],
+}
+
+#: rule -> where its condition fails.
+SILENT = {
+    "log exp": [log(x), log(1 + Exp(x))],
+    "log sigmoid": [log(x * Sigmoid(x)), log(1 + Sigmoid(x))],
+    "log quotient": [log(x / z), log(x / w), log(Exp(x) / z)],
+    "log product": [
+        log(x * z),
+        log(w * pi_[y]),
+        log(x * total(Exp(s(l)), l, others)),
+        log(x * total(z * Exp(s(l)))),
+    ],
+    "log power": [log(x**2), log(pi_[y] ** 2), log(total(Exp(s(l)), l, others) ** z)],
+    "log constant factor": [log(total(x * Exp(s(l)))), log(total(pi_[y] * Exp(s(l)), l, others))],
+    "log sum exp": [
+        log(total(s(l) * Exp(s(l)))),
+        log(total(s(l) ** 2 * Exp(s(l)))),
+        log(total(pi_[l])),
+        log(total(-Exp(s(l)))),
+    ],
+    "log reduced product": [log(close("prod", (l,), s(l))), log(close("prod", (l,), s(l) ** 2))],
+    "softplus": [
+        log(1 + x),
+        log(1 - Exp(x)),
+        log(1 + x * Exp(z)),
+        log(1 + w * Exp(x)),
+        log(2 + Exp(x)),
+    ],
+    "log sum": [log(x + Exp(z)), log(Exp(x) - Exp(z)), log(x + z), log(w + pi_[y])],
+    "xlogy": [Xlogy(w, x), Xlogy(w, total(Exp(s(l)), l, others)), Xlogy(w, 1 - x)],
+    "log2": [Log2(x), Log2(w)],
+    "exponentials": [Exp(x) + Exp(z), Exp(x) * z],
+    "one exponential": [
+        (Exp(x) - 1) / (Exp(x) - 3),
+        (Exp(x) - 1) / (Exp(z) + 1),
+        (Exp(2 * x) + Exp(x) - 1) / (Exp(2 * x) + 1),
+        (z * Exp(x) - 1) / (Exp(x) + 1),
+        Exp(x) / (1 + Exp(x)),
+    ],
+    "sigmoid": [
+        1 / (1 - Exp(x)),
+        1 / (1 + x),
+        1 / (1 + w * Exp(x)),
+        1 / (1 + x**2 * Exp(x)),
+        1 / (2 + Exp(x)),
+    ],
+    "number out": [1 / (Exp(x) - 2), (2 + Exp(x)) ** 2, 1 / (2 + x)],
+    "reciprocal sum": [
+        1 / total(s(l) * Exp(s(l))),
+        softmax_total**2,
+        1 / (Exp(x) - Exp(z)),
+        1 / total(pi_[l]),
+    ],
+    "into sum": [x * total(Exp(s(l))), Sigmoid(z) * (Exp(x) - 1), Exp(x) * (Exp(x) - 1)],
+    "exp sigmoid": [Exp(x) * Sigmoid(x), Exp(-x) * Sigmoid(z), Exp(-x) / Sigmoid(x)],
+    "sigmoid in exponent": [Exp(x - lse(s(l))) * Sigmoid(z), Exp(x) / Sigmoid(z)],
+    "exp softplus": [Exp(Softplus(x)), Exp(-z * Softplus(x)), Exp(-Softplus(x) / 2)],
+    "exp log": [Exp(log(x)), Exp(-log(w)), Exp(1 + log(pi_[y]))],
+    "softplus reflected": [
+        Softplus(x) + x,
+        Softplus(x) - z,
+        Softplus(x) - 2 * x,
+        2 * Softplus(x) - x,
+    ],
+    "sigmoid reflected": [1 + Sigmoid(x), 2 - Sigmoid(x), z - Sigmoid(x)],
+    "sigmoid less half": [Sigmoid(x) - 1, 2 * Sigmoid(x) + 1, Sigmoid(x) - z / 2],
+    "tanh squared": [1 + tanh(x) ** 2, 2 - tanh(x) ** 2, 1 - tanh(x) ** 3],
+    "one less tanh": [1 + tanh(x), z - tanh(x)],
+    "one plus tanh": [1 - tanh(x), z + tanh(x), 1 + tanh(x) ** 2],
+    "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1],
+    "sign out": [total(Softplus(s(l)) - pi_[l]), total(-Softplus(s(l)))],
+    "log expm1": [log(-Expm1(w)), log(2 * Expm1(w))],
+    "log1p": [log(2 + x), log(x - 1), log(w)],
+    "root less number": [
+        sqrt(1 + x) - 1,
+        sqrt(1 + x**2) - 2,
+        sqrt(x**2 + z**2) - 1,
+        sqrt(1 + x**2) + 1,
+    ],
+    "shifted softmax": [Exp(x), Exp(x + lse(s(l)))],
+    "shifted log-sum-exp": [total(s(l))],
+    "softplus by its sign": [],
+    "sigmoid by its sign": [],
+}
+
+TABLE = (*RULES, *COMPUTED)
+BY_NAME = {rule.name: rule for rule in TABLE}
+EXAMPLES = [(name, before, after) for name, pairs in FIRES.items() for before, after in pairs]
+QUIET = [(name, expr) for name, group in SILENT.items() for expr in group]
