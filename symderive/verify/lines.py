@@ -283,22 +283,22 @@ def free_letters(block: Block, step: Step, left: Display) -> list[Index]:
     """The free indices of a line, in order of their letters."""
     found: set[Index] = set(free_indices(block.case))
     for display in (left, step.right):
-        found |= _free(display)
+        found |= free_in(display)
     return sorted(found, key=lambda index: index.name)
 
 
-def _free(display: Display) -> set[Index]:
+def free_in(display: Display) -> set[Index]:
     """The free indices of a display: those that its value depends on."""
     match display:
         case Total(indices, cond, body):
-            return (_free(body) | free_indices(cond)) - set(indices)
+            return (free_in(body) | free_indices(cond)) - set(indices)
         case Leaf(expr):
             return free_indices(expr)
         case Partial(of, wrt) | Adjoint(of, wrt):
             return free_indices(of, wrt)
         case Derivative(body, wrt):
-            return _free(body) | free_indices(wrt)
-    return set().union(*(_free(part) for part in parts(display)))
+            return free_in(body) | free_indices(wrt)
+    return set().union(*(free_in(part) for part in parts(display)))
 
 
 def _check_definition(model: Model, block: Block, step: Step) -> None:

@@ -80,9 +80,7 @@ def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> boo
     return close_enough(meant, said) or (math.isnan(meant) and math.isnan(said))
 
 
-def _misprint(
-    derivation: Derivation, side: PrintedSide, env: Mapping[Index, int]
-) -> CheckError:
+def _misprint(derivation: Derivation, side: PrintedSide, env: Mapping[Index, int]) -> CheckError:
     where = ", ".join(f"{index.name} = {value}" for index, value in env.items())
     rule = "left side" if side.step is None else f"line '{side.step.rule}'"
     return CheckError(

@@ -357,3 +357,4 @@ model(
     define(loss(), total(R[i], i, n, where=is_(Y[i], "==", Y[n])) + total(R[i], i)),
 )
 model("sum_of_two", [r, g], define(f[i], R[i] + G[i]))
+model("cross_entropy_of_entries", [r, g], define(loss(), total(R[i] * log(G[i]), i)))

@@ -19,7 +19,11 @@ def nll(make, models):
     ("inputs", "error", "message"),
     [
         ((X[0], Y, W), ValueError, r"x: an array of shape \(N, D\) was expected, got shape \(3,\)"),
-        ((X, Y[:1], W), ValueError, r"y: .*\(N,\) = \(2,\) was expected to fit x, got shape \(1,\)"),
+        (
+            (X, Y[:1], W),
+            ValueError,
+            r"y: .*\(N,\) = \(2,\) was expected to fit x, got shape \(1,\)",
+        ),
         ((X, Y, W[:, :2]), ValueError, r"w: .*\(C, D\) = \(4, 3\) .* fit x, got shape \(4, 2\)"),
         ((X, [1, 4], W), ValueError, r"y: positions on axis C of size 4 were expected, got 4"),
         ((X, [1, -1], W), ValueError, r"y: positions on axis C of size 4 were expected, got -1"),

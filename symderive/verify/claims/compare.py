@@ -111,7 +111,8 @@ class Trial:
         if isinstance(right, Rounded):
             return self._rounds(left, right)
         if is_nan(left) or is_nan(right):
-            return "open"
+            one = is_nan(left) != is_nan(right)
+            return "fails" if one and self._generic(point) else "open"
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
             if self.claim.relation in ("<", ">") and alike(left, right, digits):
@@ -120,6 +121,14 @@ class Trial:
         if infinite:
             return "fails"
         return self._certain(point, env, digits)
+
+    def _generic(self, point: Point) -> bool:
+        """Whether ``point`` is none of those few at which something may be undefined by chance."""
+        if self.claim.point:
+            return False
+        free = [d for d in self.sides.inputs if d.tensor.label_of is None and d.default is None]
+        values = [v for d in free for v in point.inputs[d.name].values()]
+        return bool(values) and not any(isinstance(value, int) for value in values)
 
     def _certain(self, point: Point, env: Mapping[Index, int], least: int) -> Outcome:
         """The relation by intervals, ever narrower; equal up to ``least`` digits is equal."""

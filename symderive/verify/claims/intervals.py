@@ -105,15 +105,19 @@ def _decided(one: Any, op: str, other: Any) -> bool | None:
 
 
 class _Nowhere:
-    """Stands for what is no real number: nothing is decided with it."""
+    """Stands for what is no real number: it spreads as nan does, and decides nothing."""
 
-    def __neg__(self) -> _Nowhere:
+    @property
+    def inner(self) -> Any:
+        raise UndecidedError
+
+    def _spread(self, _: object = None) -> _Nowhere:
         return self
 
     def _undecided(self, _: object = None) -> Any:
         raise UndecidedError
 
-    __add__ = __radd__ = __mul__ = __rmul__ = __abs__ = _undecided
+    __neg__ = __abs__ = __add__ = __radd__ = __mul__ = __rmul__ = _spread
     __lt__ = __le__ = __gt__ = __ge__ = _undecided
 
 
@@ -172,15 +176,15 @@ class IntervalField:
     def expm1(self, x: Interval) -> Interval:
         return Interval(self.exp(x).inner - 1)
 
-    def log(self, x: Interval) -> Interval:
+    def log(self, x: Interval) -> Any:
         if not x > 0:
-            raise UndecidedError
+            return self.nan
         return Interval(self.context.log(x.inner))
 
-    def log2(self, x: Interval) -> Interval:
-        return Interval(self.log(x).inner / self.context.log(self.context.mpf(2)))
+    def log2(self, x: Interval) -> Any:
+        return self.divide(self.log(x), self.log(self.number(2)))
 
-    def log1p(self, x: Interval) -> Interval:
+    def log1p(self, x: Interval) -> Any:
         return self.log(Interval(x.inner + 1))
 
     def sin(self, x: Interval) -> Interval:
@@ -203,12 +207,14 @@ class IntervalField:
                      (x.inner.a, x.inner.b))  # fmt: skip
         return Interval(self.context.mpf([low.inner.a, high.inner.b]))
 
-    def divide(self, a: Interval, b: Interval) -> Interval:
-        if not (b > 0 or b < 0):
-            raise UndecidedError
+    def divide(self, a: Interval, b: Interval) -> Any:
+        if b == 0:
+            return self.nan
+        if isinstance(a, _Nowhere):
+            return a
         return Interval(a.inner / b.inner)
 
-    def power(self, base: Interval, exponent: Interval) -> Interval:
+    def power(self, base: Interval, exponent: Interval) -> Any:
         whole = exponent.inner
         if whole.delta == 0 and self.real.isint(self.real.make_mpf(whole._mpi_[0])):
             n = int(whole.a.mid)

@@ -128,6 +128,15 @@ def _unrefuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
             claim, "proved", f"by rewriting: {', '.join(proof)}", trial.comparisons, DIGITS,
             survey.sizes, rules=proof,
         )  # fmt: skip
+    if claim.relation in ("<", "<=", ">", ">="):
+        from symderive.verify.claims.boxes import proved_on_boxes
+
+        boxes = proved_on_boxes(claim, trial)
+        if boxes:
+            return Verdict(
+                claim, "proved", f"by interval arithmetic, on {boxes} intervals that cover the"
+                " domain", trial.comparisons, DIGITS, survey.sizes, rules=("interval arithmetic",),
+            )  # fmt: skip
     if not trial.comparisons:
         return Verdict(
             claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS

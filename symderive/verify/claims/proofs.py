@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sympy import Add, Dummy, Mul, Pow, S, expand, fraction, log, together
+from sympy import Add, Dummy, Mul, Pow, S, expand, fraction, log, rem, together
 from sympy import tanh as tanh_
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -189,7 +189,20 @@ def _zero(difference: Expr, facts: Facts, proof: _Proof) -> bool:
         return True
     if weight(difference) > MOST_WEIGHT:
         raise _GivenUpError
-    flat = _Canon(proof).of(difference)
+    canon = _Canon(proof)
+    flat = canon.of(difference)
+    if _vanishes(flat, proof):
+        return True
+    if any(isinstance(node, log) for node in subexpressions(flat)):
+        # exp is one to one: the difference is 0 where its exponential is 1.
+        if _vanishes(canon.exponential(flat) - 1, proof):
+            proof.use("exp(u) = exp(v) only if u = v")
+            return True
+    return False
+
+
+def _vanishes(flat: Expr, proof: _Proof) -> bool:
+    """Whether a rational function of atoms is 0."""
     if weight(flat) > 3 * MOST_WEIGHT:
         raise _GivenUpError
     atoms: dict[Basic, Basic] = {}
@@ -213,6 +226,8 @@ def _zero(difference: Expr, facts: Facts, proof: _Proof) -> bool:
     numerator = expand(top)
     for bracket in brackets:
         numerator = expand(_idempotent(numerator, bracket))
+    for node, dummy in atoms.items():
+        numerator = _on_values(numerator, node, dummy, proof)
     if numerator != 0:
         return False
     proof.use("terms collected as a polynomial in independent atoms")
@@ -221,6 +236,19 @@ def _zero(difference: Expr, facts: Facts, proof: _Proof) -> bool:
     if brackets:
         proof.use("a bracket is its own square")
     return True
+
+
+def _on_values(expr: Expr, node: Basic, dummy: Basic, proof: _Proof) -> Expr:
+    """``expr`` reduced by what the few values of an entry are the roots of."""
+    if expr == 0 or not isinstance(node, Element) or not expr.has(dummy):
+        return expr
+    for declaration in (*proof.model.declarations, *proof.claim.scalars):
+        values = declaration.domain.values
+        if declaration.tensor == node.tensor and values:
+            relation = expand(Mul(*(dummy - value for value in values)))
+            proof.use(f"{node.tensor.name} is one of {', '.join(map(str, values))}")
+            return expand(rem(expr, relation, dummy))
+    return expr
 
 
 def _idempotent(expr: Expr, bracket: Basic) -> Expr:
@@ -263,18 +291,18 @@ class _Canon:
         match node:
             case Sigmoid():
                 use("sigmoid(u) = 1 / (1 + exp(-u))")
-                return 1 / (1 + self._exponential(-parts[0]))
+                return 1 / (1 + self.exponential(-parts[0]))
             case Softplus():
                 use("softplus(u) = log(1 + exp(u))")
-                return log(1 + self._exponential(parts[0]))
+                return log(1 + self.exponential(parts[0]))
             case tanh_():
                 use("tanh(u) = (exp(2u) - 1) / (exp(2u) + 1)")
-                power = self._exponential(2 * parts[0])
+                power = self.exponential(2 * parts[0])
                 return (power - 1) / (power + 1)
             case Exp():
-                return self._exponential(parts[0])
+                return self.exponential(parts[0])
             case Expm1():
-                return self._exponential(parts[0]) - 1
+                return self.exponential(parts[0]) - 1
             case Log1p():
                 return self._logarithm(1 + parts[0])
             case Log2():
@@ -290,7 +318,7 @@ class _Canon:
                 return node.func(*parts)
         return with_children(node, parts)
 
-    def _exponential(self, exponent: Expr) -> Expr:
+    def exponential(self, exponent: Expr) -> Expr:
         """``exp(2a - b)`` as ``exp(a)**2 / exp(b)``."""
         factors: list[Expr] = []
         terms = Add.make_args(expand(exponent))

@@ -27,6 +27,7 @@ class Counterexample:
     left: str
     right: str
     apart: str = ""
+    names: str = "left, right"
 
     @property
     def text(self) -> str:
@@ -38,7 +39,7 @@ class Counterexample:
                 lines.append(f"{', '.join(names)} = {', '.join(map(str, numbers))}")
         lines[1:1] = [f"{name} = {_written(value)}" for name, value in self.values]
         apart = f"  # left - right = {self.apart}" if self.apart else ""
-        lines.append(f"left, right = {self.left}, {self.right}{apart}")
+        lines.append(f"{self.names} = {self.left}, {self.right}{apart}")
         return "\n".join(lines)
 
     def __str__(self) -> str:

@@ -1,0 +1,244 @@
+"""Shapes: convex, concave, increasing, decreasing, along a scalar or every line of an input."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from sympy import S
+
+from symderive.errors import CheckError, InputError
+from symderive.expr import Index
+from symderive.model.claims import Claim
+from symderive.model.evaluate import Point, Position
+from symderive.model.fields import is_nan
+from symderive.model.model import Declaration, Domain, Model
+from symderive.model.points import contains
+from symderive.verify.claims.boxes import proved_on_boxes
+from symderive.verify.claims.compare import DIGITS, Trial
+from symderive.verify.claims.intervals import IntervalField, UndecidedError
+from symderive.verify.claims.sampling import FAR, claim_points, exact
+from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
+
+#: Seconds for the points of one claim.
+PATIENCE = 1.6
+#: What counts as a wrong sign, relative to the size of the values.
+_SLACK = 10**-30
+#: Steps from a point along a line, short and long.
+_STEPS = (Fraction(1, 8), Fraction(1, 2), 1, 2, 5, *FAR[:2])
+
+
+@dataclass(frozen=True)
+class _Bend:
+    """Three points on a line at equal distance, at one position, with the values there."""
+
+    points: tuple[Point, Point, Point]
+    env: dict[Index, int]
+    values: tuple[Any, Any, Any]
+
+
+def judge_shape(claim: Claim, model: Model) -> Verdict:
+    """Judge the shape of ``claim``: intervals over a bounded domain prove it, lines refute it."""
+    trial = Trial(model, replace(claim, right=S.Zero))
+    declared = [d for d in trial.sides.inputs if d.name == claim.along]
+    if not declared:
+        flat = claim.relation in ("convex", "concave", "increasing", "decreasing")
+        return Verdict(
+            claim, "proved" if flat else "verified", f"it does not depend on {claim.along}",
+            rules=("a constant",),
+        )  # fmt: skip
+    until = time.process_time() + PATIENCE
+    count = 0
+    sizes: set[int] = set()
+    for bend in _bends(trial, declared[0]):
+        count += 1
+        sizes.update(bend.points[0].sizes.values())
+        if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
+            smallest = _smallest(trial, claim, declared[0], bend)
+            return Verdict(
+                claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
+                _written(trial, smallest),
+            )  # fmt: skip
+        if time.process_time() > until:
+            break
+    if not count:
+        return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
+    boxes = proved_on_boxes(claim, trial, declared[0])
+    if boxes:
+        how = f"by interval arithmetic, on {boxes} intervals that cover the domain"
+        return Verdict(claim, "proved", how, count, DIGITS, rules=("interval arithmetic",))
+    order = "second differences" if claim.relation in ("convex", "concave") else "differences"
+    how = f"numerically: {order} at {count} places along lines, {DIGITS} digits"
+    return Verdict(claim, "verified", how, count, DIGITS, tuple(sorted(sizes)))
+
+
+def _said(claim: Claim) -> str:
+    return {
+        "convex": "in the middle it lies above the mean of both ends",
+        "concave": "in the middle it lies below the mean of both ends",
+        "increasing": "it falls from one point to the next",
+        "decreasing": "it rises from one point to the next",
+    }[claim.relation]
+
+
+def _wrong(claim: Claim, values: tuple[Any, Any, Any]) -> bool:
+    """Whether three values on a line contradict the shape, beyond rounding."""
+    low, middle, high = values
+    if any(is_nan(v) or abs(v) == float("inf") for v in values):
+        return False
+    size = max(abs(low), abs(middle), abs(high), 1)
+    signed = {
+        "convex": low + high + -2 * middle,
+        "concave": 2 * middle + -low + -high,
+        "increasing": high + -low,
+        "decreasing": low + -high,
+    }[claim.relation]
+    return bool(signed < -_SLACK * size)
+
+
+def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
+    """Whether intervals agree that the shape is contradicted."""
+    for digits in (60, 300, 2000):
+        field = IntervalField(digits)
+        try:
+            low, middle, high = (
+                trial.sides.at(point, field).evaluate(trial.sides.parts[0], bend.env)
+                for point in bend.points
+            )
+            signed = {
+                "convex": low + high + -(middle + middle),
+                "concave": middle + middle + -low + -high,
+                "increasing": high + -low,
+                "decreasing": low + -high,
+            }[claim.relation]
+            return bool(signed < 0)
+        except (UndecidedError, OverflowError):
+            continue
+    return False
+
+
+def _bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
+    rng = random.Random(3)  # noqa: S311 - points, not secrets
+    for point in claim_points(trial.sides, trial.claim):
+        for direction in _directions(point, along, rng):
+            for step in _STEPS:
+                three = _three(point, along, direction, step)
+                if three is not None:
+                    yield from _evaluated(trial, three)
+
+
+def _directions(
+    point: Point, along: Declaration, rng: random.Random
+) -> Iterator[dict[Position, Any]]:
+    """The direction of one entry, and one of all of them."""
+    table = point.inputs[along.name]
+    one = rng.choice(list(table))
+    yield {place: int(place == one) for place in table}
+    if len(table) > 1 and not along.domain.simplex:
+        yield {place: rng.choice((-2, -1, 0, 1, 2)) for place in table}
+
+
+def _three(
+    point: Point, along: Declaration, direction: dict[Position, Any], step: Any
+) -> tuple[Point, Point, Point] | None:
+    """The point, and those a step away on both sides, if all lie in the domain."""
+    table = point.inputs[along.name]
+    found = []
+    for sign in (-1, 0, 1):
+        moved = {}
+        for place, entry in table.items():
+            if not isinstance(entry, int | Fraction):
+                return None
+            value = exact(Fraction(entry) + sign * step * direction[place])
+            if along.domain.simplex or not contains(along.domain, value):
+                return None
+            moved[place] = value
+        found.append(Point(point.sizes, {**point.inputs, along.name: moved}))
+    return found[0], found[1], found[2]
+
+
+def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Bend]:
+    field = trial.field_of(DIGITS)
+    evaluators = [trial.sides.at(point, field) for point in three]
+    try:
+        for env in trial.environments(three[1], evaluators[1]):
+            low, middle, high = (e.evaluate(trial.sides.parts[0], env) for e in evaluators)
+            if not any(is_nan(v) for v in (low, middle, high)):
+                yield _Bend(three, env, (low, middle, high))
+    except (CheckError, InputError):
+        return
+
+
+def _smallest(trial: Trial, claim: Claim, along: Declaration, bend: _Bend) -> _Bend:
+    """The same failure with simpler numbers, where it is quickly found."""
+    until = time.process_time() + PATIENCE / 3
+    changed = True
+    while changed and time.process_time() < until:
+        changed = False
+        for candidate in _simpler(bend, trial):
+            found = next(
+                (
+                    other
+                    for other in _evaluated(trial, candidate)
+                    if _wrong(claim, other.values) and _certainly(trial, claim, other)
+                ),
+                None,
+            )
+            if found is not None:
+                bend, changed = found, True
+                break
+            if time.process_time() > until:
+                break
+    del along
+    return bend
+
+
+def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
+    """All three points with one entry of the middle replaced by a simpler one."""
+    middle = bend.points[1]
+    for declaration in trial.sides.inputs:
+        if declaration.tensor.label_of is not None or declaration.domain.simplex:
+            continue
+        for place, value in middle.inputs[declaration.name].items():
+            if not isinstance(value, int | Fraction):
+                continue
+            for other in (0, 1, -1, 2, round(value)):
+                if _cost(other) >= _cost(value) or not contains(declaration.domain, other):
+                    continue
+                shifted = []
+                for point in bend.points:
+                    old = point.inputs[declaration.name]
+                    moved = exact(Fraction(old[place]) + other - Fraction(value))
+                    inputs = {**point.inputs, declaration.name: {**old, place: moved}}
+                    shifted.append(Point(point.sizes, inputs))
+                if all(_inside(p, declaration.name, declaration.domain) for p in shifted):
+                    yield shifted[0], shifted[1], shifted[2]
+
+
+def _inside(point: Point, name: str, domain: Domain) -> bool:
+    return all(contains(domain, value) for value in point.inputs[name].values())
+
+
+def _cost(value: Any) -> tuple[int, Any, bool]:
+    fraction = Fraction(value)
+    return (fraction.denominator, abs(fraction), fraction < 0)
+
+
+def _written(trial: Trial, bend: _Bend) -> Counterexample:
+    """The middle point written out; the moved array at all three points."""
+    axes = {d.name: d.tensor.axes for d in trial.sides.inputs}
+    name = trial.claim.along
+    sides = (bend.values[1], bend.values[1])
+    found = [counterexample(point, bend.env, axes, sides) for point in bend.points]
+    values = [(n, v) for n, v in found[1].values if n != name]
+    for suffix, one in zip(("_before", "", "_after"), found, strict=True):
+        values += [(f"{name}{suffix}", v) for n, v in one.values if n == name]
+    low, middle, high = (shown(value) for value in bend.values)
+    return Counterexample(
+        found[1].sizes, tuple(values), found[1].positions, middle, f"({low}, {high})",
+        names="here, (before, after)",
+    )  # fmt: skip
