@@ -27,10 +27,9 @@ def check(*, model: str, claims: tuple[str, ...]) -> int:
 
     chosen = model_of(model)
     count = len(claims_of(chosen, claims))
-    verdicts = []
     with progress(count) as telling:
         telling.start(chosen.name)
-        verdicts += judged(chosen, claims)
+        verdicts = tuple(judged(chosen, claims))
     for verdict in verdicts:
         click.echo(str(verdict))
     bad = sum(not verdict.holds for verdict in verdicts)

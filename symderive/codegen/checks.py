@@ -25,7 +25,7 @@ class Inputs:
         found: dict[str, None] = {}
         for declaration in self.model.declarations:
             found["label" if declaration.role == "label" else "real"] = None
-        if len(self.model.declarations) > 1:
+        if any(self._shared.values()):
             found["shape"] = None
         return found
 
@@ -53,15 +53,25 @@ class Inputs:
         return [*result, *layout.statement(pyast.returned(value), 1)]
 
     @cached_property
-    def _compared(self) -> set[str]:
-        """The axes whose size stands in a check."""
-        found: set[str] = set()
+    def _shared(self) -> dict[str, list[str]]:
+        """For each input those of its axes that it, or an input before it, has already."""
+        shared: dict[str, list[str]] = {}
         known: set[str] = set()
         for declaration in self.model.declarations:
             axes = [axis.name for axis in declaration.tensor.axes]
-            if len(set(axes)) < len(axes) or known & set(axes):
-                found |= set(axes)
+            shared[declaration.name] = [
+                axis for place, axis in enumerate(axes) if axis in known or axis in axes[:place]
+            ]
             known |= set(axes)
+        return shared
+
+    @cached_property
+    def _compared(self) -> set[str]:
+        """The axes whose size stands in a check."""
+        found: set[str] = set()
+        for declaration in self.model.declarations:
+            if self._shared[declaration.name]:
+                found |= {axis.name for axis in declaration.tensor.axes}
             if declaration.tensor.label_of is not None:
                 found.add(declaration.tensor.label_of.name)
         return found
@@ -79,7 +89,7 @@ class Inputs:
         shape = pyast.name(f"{name}.shape")
         axes = [axis.name for axis in declaration.tensor.axes]
         lines: list[str] = []
-        seen = [axis for place, axis in enumerate(axes) if axis in known or axis in axes[:place]]
+        seen = self._shared[declaration.name]
         for place, axis in enumerate(axes):
             if axis in self._compared and axis not in known and axis not in axes[:place]:
                 size = pyast.item(shape, pyast.literal(place))

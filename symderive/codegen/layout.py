@@ -61,10 +61,14 @@ def expression(node: ast.expr, depth: int, before: str = "", after: str = "") ->
             opening, closing = "{", "}"
         case ast.BoolOp(values=parts) if before or after:
             return _parenthesised(node, depth, before, after)
+        case _ if before.endswith("= "):
+            return [f"{margin}{before}(", f"{margin}{INDENT}{flat(node)}", f"{margin}){after}"]
         case _:
             return [line]
     inside = ", ".join(f"{head}{flat(part)}" for head, part, _ in items)
     first, last = f"{margin}{before}{opening}", f"{margin}{closing}{after}"
+    if len(first) > WIDTH and before.endswith("= "):
+        return [f"{margin}{before}(", *expression(node, depth + 1), f"{margin}){after}"]
     if len(margin) + len(INDENT) + len(inside) <= WIDTH:
         return [first, f"{margin}{INDENT}{inside}", last]
     lines = [first]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 from types import ModuleType
+from zlib import crc32
 
 
 def load_module(source: str, name: str) -> ModuleType:
@@ -12,7 +13,7 @@ def load_module(source: str, name: str) -> ModuleType:
     >>> load_module("def value():\n    return 1\n", "one").value()
     1
     """
-    filename = f"<symderive {name}>"
+    filename = f"<symderive {name} {crc32(source.encode()):08x}>"
     module = ModuleType(name)
     module.__file__ = filename
     # So that tracebacks and inspect.getsource show the lines.

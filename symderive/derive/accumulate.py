@@ -33,6 +33,7 @@ from symderive.expr import (
 )
 from symderive.model import Equation, GradientModel, Model, adjoint_name, pick_letters
 from symderive.rewrite import (
+    as_quotients,
     common_factor,
     fold,
     make_sum,
@@ -138,7 +139,7 @@ class _Reverse:
         summed = self.fresh.like(equation.indices)
         table: dict[Basic, Basic] = dict(zip(equation.indices, summed, strict=True))
         for edge in edges(equation, self.active, self.fresh):
-            local = fold(Mul(*edge.factors), named)
+            local = as_quotients(fold(Mul(*edge.factors), named))
             letters = self._slots(edge.target.tensor)
             slots = [compare("==", a, b) for a, b in zip(letters, edge.target.slots, strict=True)]
             guards = [equation.where] if is_total(local) else [equation.where, support]

@@ -18,6 +18,7 @@ from symderive.expr import (
     Exp,
     Fresh,
     Index,
+    Xdivy,
     all_of,
     compare,
     conjuncts,
@@ -30,6 +31,7 @@ from symderive.model import Equation, Model
 from symderive.rewrite import (
     Facts,
     Named,
+    as_quotients,
     common_factor,
     fold,
     make_sum,
@@ -169,6 +171,9 @@ def edge_term(edge: Edge, wrt: Element, named: Sequence[Named], fresh: Fresh) ->
     local = Mul(*edge.factors)
     folded = fold(local, named)
     factors = edge.factors if folded == local else _own_value_first(folded, named)
+    if any(isinstance(node, Xdivy) for node in subexpressions(folded)):
+        cancelled = as_quotients(folded)
+        factors = factors if cancelled == folded else _own_value_first(cancelled, named)
     slots = [compare("==", a, b) for a, b in zip(wrt.slots, edge.target.slots, strict=True)]
     term = Term(conjuncts(all_of([edge.cond, edge.equation.where, *slots])), factors)
     binders = edge.binders

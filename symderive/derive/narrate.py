@@ -395,8 +395,24 @@ class _Narrator:
         if summed:
             body = Total(summed, all_of(term.conds), body)
         right: Display = Product((*map(Leaf, outside), body)) if outside else body
+        besides = self._besides(output)
+        if besides is None:
+            return None
         left = Partial(output.element, self.target)
+        right = Sum((right, besides)) if besides != Leaf(S.Zero) else right
         return Block("closing", (Step("sum over samples", right, left),), subject=left)
+
+    def _besides(self, output: Equation) -> Display | None:
+        """What reaches the output on other ways than through ``of``, such as a penalty."""
+        wanted = {output.name}
+        for equation in reversed(self.plain.equations):
+            if equation.name in wanted and equation.name != self.of:
+                wanted.update(element.tensor.name for element in elements(equation.rhs))
+        if self.wrt not in wanted:
+            return Leaf(S.Zero)
+        whole = Paths(self.plain, output.name, self.wrt)
+        paths = whole.around(self.of, self.target)
+        return None if paths is None else to_display(whole.value(paths), whole)
 
 
 def _uses(equation: Equation, name: str) -> bool:

@@ -213,6 +213,33 @@ class Paths:
         solved = (self._solve(route, end, facts) for route in routes)
         return [path for path in solved if path is not None]
 
+    def around(self, name: str, end: Element) -> list[Path] | None:
+        """The paths to ``end`` that do not pass through ``name``.
+
+        None if there are such paths through an adjoint that has a name of its own.
+        """
+        reached = self.apart_from(name)
+        found = []
+        for route in self._stretches.get(end.tensor.name, []):
+            if name in route or route[0] not in reached:
+                continue
+            if route[0] != self.of:
+                return None
+            path = self._solve(route, end, TRUE)
+            found += [path] if path is not None else []
+        return found
+
+    def apart_from(self, name: str) -> set[str]:
+        """The names that ``of`` leads to, itself included, without passing through ``name``."""
+        found = {self.of}
+        pending = [self.of]
+        while pending:
+            for below in self.links.below(pending.pop()):
+                if below != name and below not in found:
+                    found.add(below)
+                    pending.append(below)
+        return found
+
     def value(self, paths: Sequence[Path]) -> Expr:
         """The sum over ``paths``, as one expression in normal form."""
         terms = []

@@ -25,6 +25,11 @@ KINDS = ("sum", "prod", "max", "min", "lse", "argmax", "argmin")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
+def _sort_key(node: Any) -> Any:
+    """SymPy's key for a named leaf: without it, SymPy would order leaves by their hash."""
+    return node.class_key(), (1, (node.name,)), S.One.sort_key(), S.One
+
+
 class Axis(Basic):
     """A direction of an array, with a symbolic size; two axes are equal if their names are."""
 
@@ -43,6 +48,9 @@ class Axis(Basic):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Axis, (self.name,))
+
+    def sort_key(self, order: Any = None) -> Any:  # noqa: ARG002 - SymPy passes it
+        return _sort_key(self)
 
     _sympystr = _sympyrepr = lambda self, printer: self.name
 
@@ -162,6 +170,9 @@ class Tensor(Basic):
 
     def __repr__(self) -> str:
         return self.name
+
+    def sort_key(self, order: Any = None) -> Any:  # noqa: ARG002 - SymPy passes it
+        return _sort_key(self)
 
     _sympystr = _sympyrepr = lambda self, printer: self.name
 

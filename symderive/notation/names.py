@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from symderive.errors import InputError
 from symderive.expr import Tensor
@@ -143,7 +144,7 @@ def word(text: str) -> Word:
         stem = text.removesuffix(ending).removesuffix("_")
         if text.endswith(ending) and (len(stem) == 1 or stem in GREEK):
             inner = word(stem)
-            return Word(rf"{command}{{{inner.latex}}}", inner.text + mark)
+            return Word(rf"{command}{{{inner.latex}}}", normalize("NFC", inner.text + mark))
     spelled = text.replace("_", r"\_")
     return Word(rf"\mathit{{{spelled}}}", text)
 
@@ -192,7 +193,7 @@ def _as_text(latex: str) -> str:
         text = re.sub(rf"\{command}\s*\{{(\\?[A-Za-z]+)\}}", rf"\g<1>{mark}", text)
         text = re.sub(rf"\{command}\s+(\\?[A-Za-z])", rf"\g<1>{mark}", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], _SIGNS.get(m[1], "")), text)
-    return re.sub(r"[{}\s]", "", text)
+    return normalize("NFC", re.sub(r"[{}\s]", "", text))
 
 
 DELTA = Word(r"\delta", GREEK["delta"])

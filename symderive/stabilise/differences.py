@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sympy import Add, Pow, S, sqrt, tanh
 from sympy.core.expr import Expr
-from sympy.core.numbers import Number
 
 from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus
 from symderive.stabilise.known import Known
@@ -70,16 +69,12 @@ def _sign_out(node: Reduce, known: Known) -> Expr | None:
     return -map_terms(node, known, lambda body: -body)
 
 
-def _root_less_number(node: Add, known: Known) -> Expr | None:
-    """``t*sqrt(c**2 + u) - t*c``: what is under the root has the square of the number beside it."""
-
+def _root_less_number(node: Add, _: Known) -> Expr | None:
     def root(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Expr, Expr]] | None:
         if exponent != S.Half or not isinstance(base, Add):
             return None
         number, rest = base.as_coeff_Add()
-        if not isinstance(number, Number) or not number.is_positive or not known.non_negative(rest):
-            return None
-        return sqrt(base), (number, rest)
+        return (sqrt(base), (number, rest)) if number.is_positive else None
 
     def together(t: Expr, found: tuple[Expr, Expr]) -> Expr:
         number, rest = found
@@ -167,7 +162,7 @@ AFTERWARDS = (
         _root_less_number,
         Add,
         words="no cancellation",
-        given="c > 0 and u >= 0",
+        given="c > 0",
         needs=(Pow,),
     ),
 )

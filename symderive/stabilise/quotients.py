@@ -7,7 +7,7 @@ from functools import partial
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Reduce, Sigmoid, Softplus, Tensor, elements, in_order
+from symderive.expr import Exp, Reduce, Sigmoid, Softplus, elements, in_order
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
@@ -61,7 +61,7 @@ def _into_sum(node: Mul, known: Known) -> Expr | None:
     factors = list(powers_of(node))
     for base in in_order(base for base, e in factors if e == S.One and _is_wild_sum(base, known)):
         others = [power for power in factors if power[0] != base]
-        moved, rest = split(others, partial(_moves, known, {e.tensor for e in elements(base)}))
+        moved, rest = split(others, partial(_is_of_quotient, known, base))
         if moved:
             return Mul(rest, map_terms(base, known, partial(Mul, *moved)))
     return None
@@ -72,9 +72,9 @@ def _is_wild_sum(base: Expr, known: Known) -> bool:
     return is_sum and known.wild(base)
 
 
-def _moves(known: Known, tensors: set[Tensor], base: Expr, exponent: Expr) -> bool:
-    """Whether a factor keeps small what it multiplies, as it does where it was a denominator."""
-    if not tensors & {element.tensor for element in elements(base)}:
+def _is_of_quotient(known: Known, other: Expr, base: Expr, exponent: Expr) -> bool:
+    """Whether a factor keeps ``other`` small, as it does where it was what that is divided by."""
+    if not {e.tensor for e in elements(other)} & {e.tensor for e in elements(base)}:
         return False
     if isinstance(base, Exp):
         return known.normalising(exponent * base.args[0])
@@ -101,14 +101,12 @@ def _sigmoid_in_exponent(node: Mul, known: Known) -> Expr | None:
     exponents, rest = exponents_of(node)
     if len(exponents) != 1 or known.normalising(exponents[0]):
         return None
-    picked, rest_ = split(
-        powers_of(Mul(*rest)), lambda b, e: isinstance(b, Sigmoid) and bool(e.is_positive)
-    )
+    picked, others = split(powers_of(Mul(*rest)), partial(_is_of_quotient, known, exponents[0]))
     if not picked:
         return None
     powers = [factor.as_base_exp() for factor in picked]
     terms = [-exponent * Softplus(-base.args[0]) for base, exponent in powers]
-    return Exp(Add(*exponents, *terms)) * rest_
+    return Exp(Add(*exponents, *terms)) * others
 
 
 def _exp_of_softplus(node: Exp, _: Known) -> Expr | None:

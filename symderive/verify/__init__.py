@@ -2,5 +2,6 @@
 
 from symderive.verify.evidence import Evidence, verify_model
 from symderive.verify.lines import LineEvidence, check_derivation
+from symderive.verify.print_check import check_printed
 
-__all__ = ["Evidence", "LineEvidence", "check_derivation", "verify_model"]
+__all__ = ["Evidence", "LineEvidence", "check_derivation", "check_printed", "verify_model"]

@@ -20,7 +20,7 @@ from symderive.verify.sampling import some
 
 #: Points and assignments of letters at which a side is compared: a misprint is wrong almost
 #: everywhere, so that few suffice.
-POINTS, ASSIGNMENTS = 3, 8
+POINTS, ASSIGNMENTS = 2, 6
 
 
 class PrintedSide(Protocol):
@@ -68,7 +68,10 @@ def _letters(side: PrintedSide) -> list[Index]:
 
 
 def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> bool:
-    """Whether both say the same; where the line itself means nothing, all do."""
+    """Whether both say the same.
+
+    Where either means nothing all do: ``p/q`` is printed for what is 0 where ``p`` and ``q`` are.
+    """
     try:
         meant = meaning.value(side.meant, env)
     except (_UndefinedError, CheckError):
@@ -77,7 +80,7 @@ def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> boo
         said = meaning.value(side.said, env)
     except (_UndefinedError, _DifferError, CheckError):
         return False  # a brace and its value differ, or the line means nothing any more
-    return close_enough(meant, said) or (math.isnan(meant) and math.isnan(said))
+    return math.isnan(said) or close_enough(meant, said)
 
 
 def _misprint(derivation: Derivation, side: PrintedSide, env: Mapping[Index, int]) -> CheckError:

@@ -85,7 +85,7 @@ FORMS = {
     "(p_j - 1)\\,x_{ik}": (p[i, j] - 1) * x[i, k],
     r"\bigl(p_j - \mathbb{I}(j = y_i)\bigr)\,x_{ik}": (p[i, j] - Iverson(is_label)) * x[i, k],
     r"\mathbb{I}(j = m)\,p_m": p[i, m] * Iverson(Compare("==", j, m)),
-    r"(s_j - s_m)(p_j - 1)": Mul(s[i, j] - s[i, m], p[i, j] - 1),
+    r"(p_j - 1)(s_j - s_m)": Mul(s[i, j] - s[i, m], p[i, j] - 1),
     # sums: positive first, indices before constants, numbers first where the rest is negative
     r"s_j - s_{y_i} + \Delta": margin,
     "1 - p_j": 1 - p[i, j],
@@ -100,13 +100,13 @@ FORMS = {
     r"-\frac{1}{p_{y_i}}": -1 / p[i, y[i]],
     r"\frac{p_j}{s_j}": p[i, j] / s[i, j],
     r"\frac{p_j - 1}{s_j}": (p[i, j] - 1) / s[i, j],
-    r"\frac{1}{2} (s_j - s_m)^2": (s[i, j] - s[i, m]) ** 2 / 2,
+    r"\frac{1}{2}\,(s_j - s_m)^2": (s[i, j] - s[i, m]) ** 2 / 2,
     r"\frac{s_j}{2}": s[i, j] / 2,
     r"\frac{2 s_j}{3}": 2 * s[i, j] / 3,
     r"\frac{1}{N} \sum_i L_i": close("sum", [i], L[i]) / Size(N),
     r"\frac{s_j}{N}": s[i, j] / Size(N),
-    r"\frac{e^{s_j}}{\sum_l e^{s_l}}": Exp(s[i, j]) / close("sum", [l], Exp(s[i, l])),
-    r"\frac{e^{s_m}}{\bigl(\sum_l e^{s_l}\bigr)^2}": Exp(s[i, m])
+    r"\frac{e^{s_j}}{\sum_m e^{s_m}}": Exp(s[i, j]) / close("sum", [l], Exp(s[i, l])),
+    r"\frac{e^{s_m}}{\bigl(\sum_j e^{s_j}\bigr)^2}": Exp(s[i, m])
     / close("sum", [l], Exp(s[i, l])) ** 2,
     r"\mathbb{I}(j = y_i)\,\frac{1}{p_j}": Iverson(is_label) / p[i, j],
     # powers
@@ -121,7 +121,7 @@ FORMS = {
     # functions
     r"\log p_{y_i}": log(p[i, y[i]]),
     r"\log(1 - p_j)": log(1 - p[i, j]),
-    r"\log \sum_l e^{s_l}": close("lse", [l], s[i, l]),
+    r"\log \sum_j e^{s_j}": close("lse", [l], s[i, l]),
     r"x_{ik} \log p_j": x[i, k] * log(p[i, j]),
     r"p_j \log s_j": Xlogy(p[i, j], s[i, j]),
     r"\log_2 p_j": Log2(p[i, j]),
@@ -175,18 +175,15 @@ def test_the_sample_index_can_be_shown(model):
 
 def test_a_bound_index_is_never_hidden(latex):
     assert latex(close("sum", [i], s[i, j])) == r"\sum_i s_{ij}"
-    assert latex(s[i, j] + close("sum", [i], s[i, m])) == r"\sum_a s_{am} + s_j"
+    assert latex(s[i, j] + close("sum", [i], s[i, m])) == r"\sum_n s_{nm} + s_j"
 
 
 def test_a_letter_in_use_is_not_bound_again(latex):
     total = close("sum", [j], Exp(s[i, j]))
     assert latex(s[i, j] * total) == r"s_j \sum_m e^{s_m}"
-    assert latex(close("sum", [m], s[i, m] * total)) == r"\sum_m s_m \sum_j e^{s_j}"
+    assert latex(close("sum", [m], s[i, m] * total)) == r"\sum_j s_j \sum_m e^{s_m}"
     nested = close("sum", [m], close("sum", [j], w[j, k] * w[m, k]))
-    assert latex(nested) in {
-        r"\sum_m \sum_j w_{jk} w_{mk}",
-        r"\sum_j \sum_m w_{jk} w_{mk}",
-    }
+    assert latex(nested) == r"\sum_j \sum_m w_{jk} w_{mk}"
 
 
 def test_reductions_keep_the_letters_they_were_written_with():

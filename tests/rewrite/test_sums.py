@@ -103,7 +103,8 @@ def bodies(draw, depth=2):
     if kind == "f":
         return cos(draw(bodies(depth - 1)))
     index = draw(st.sampled_from([r, q]))
-    return close("sum", [index], draw(bodies(depth - 1)), draw(conditions()))
+    cond = draw(conditions().filter(lambda cond: cond != FALSE))
+    return close("sum", [index], draw(bodies(depth - 1)), cond)
 
 
 @st.composite

@@ -40,7 +40,7 @@ def rows():
 def sweep():
     """A function that applies a rule once to every node of an expression."""
 
-    def once(rule, expr, known=None):
-        return Rewriter(known or Known(ROWS.DECLARED, ()), Fresh()).sweep(rule, expr)
+    def once(rule, expr, known=Known):
+        return Rewriter(ROWS.known(known), Fresh()).sweep(rule, expr)
 
     return once

@@ -14,11 +14,12 @@ from symderive.expr import (
     MinOf,
     Sigmoid,
     Softplus,
+    Tensor,
     Xlogy,
     close,
     compare,
 )
-from symderive.model import Domain, axes, data, indices, label
+from symderive.model import Domain, Equation, Model, axes, data, indices, label
 from symderive.stabilise import COMPUTED, RULES
 
 N, C = axes("N C")
@@ -44,6 +45,10 @@ def total(body, index=l, cond=TRUE):
 def lse(body, index=l, cond=TRUE):
     return close("lse", (index,), body, cond)
 
+
+#: A name with an exponential in it, of either sign.
+r_ = Tensor("r", (N,))
+DEFINED = (Equation(r_, (i,), x * Exp(z)),)
 
 others = compare("!=", l, y)
 softmax_total = total(Exp(s(l)))
@@ -135,7 +140,7 @@ FIRES = {
         (Exp(z - x) * Sigmoid(x), Exp(z) * Sigmoid(-x)),
     ],
     "sigmoid in exponent": [
-        (w * Exp(x) * Sigmoid(z) ** 2, w * Exp(x - 2 * Softplus(-z))),
+        (w * Exp(2 * x) * Sigmoid(x) ** 2, w * Exp(2 * x - 2 * Softplus(-x))),
         (Exp(x) * Sigmoid(-Sigmoid(x)) ** 2, Exp(x - 2 * Softplus(Sigmoid(x)))),
     ],
     "exp softplus": [(Exp(-Softplus(x)), Sigmoid(-x)), (Exp(-2 * Softplus(x)), Sigmoid(-x) ** 2)],
@@ -177,6 +182,7 @@ FIRES = {
     "root less number": [
         (sqrt(1 + x**2) - 1, x**2 / (1 + sqrt(1 + x**2))),
         (z * sqrt(4 + w) - 2 * z, z * w / (2 + sqrt(4 + w))),
+        (1 - sqrt(1 + 2 * w), -2 * w / (1 + sqrt(1 + 2 * w))),
     ],
     "shifted softmax": [
         (
@@ -195,14 +201,20 @@ FIRES = {
 SILENT = {
     "log exp": [log(x), log(1 + Exp(x))],
     "log sigmoid": [log(x * Sigmoid(x)), log(1 + Sigmoid(x))],
-    "log quotient": [log(x / z), log(x / w), log(Exp(x) / z)],
+    "log quotient": [log(x / z), log(x / w), log(Exp(x) / z), log(x / r_[i])],
     "log product": [
         log(x * z),
         log(w * pi_[y]),
         log(x * total(Exp(s(l)), l, others)),
         log(x * total(z * Exp(s(l)))),
+        log(x * r_[i]),
     ],
-    "log power": [log(x**2), log(pi_[y] ** 2), log(total(Exp(s(l)), l, others) ** z)],
+    "log power": [
+        log(x**2),
+        log(r_[i] ** 2),
+        log(pi_[y] ** 2),
+        log(total(Exp(s(l)), l, others) ** z),
+    ],
     "log constant factor": [log(total(x * Exp(s(l)))), log(total(pi_[y] * Exp(s(l)), l, others))],
     "log sum exp": [
         log(total(s(l) * Exp(s(l)))),
@@ -218,7 +230,13 @@ SILENT = {
         log(1 + w * Exp(x)),
         log(2 + Exp(x)),
     ],
-    "log sum": [log(x + Exp(z)), log(Exp(x) - Exp(z)), log(x + z), log(w + pi_[y])],
+    "log sum": [
+        log(x * Exp(z) + z * Exp(x)),
+        log(x + Exp(z)),
+        log(Exp(x) - Exp(z)),
+        log(x + z),
+        log(w + pi_[y]),
+    ],
     "xlogy": [Xlogy(w, x), Xlogy(w, total(Exp(s(l)), l, others)), Xlogy(w, 1 - x)],
     "log2": [Log2(x), Log2(w)],
     "exponentials": [Exp(x) + Exp(z), Exp(x) * z],
@@ -236,7 +254,7 @@ SILENT = {
         1 / (1 + x**2 * Exp(x)),
         1 / (2 + Exp(x)),
     ],
-    "number out": [1 / (Exp(x) - 2), (2 + Exp(x)) ** 2, 1 / (2 + x)],
+    "number out": [1 / (Exp(x) - 2), sqrt(Exp(x) - 2), (2 + Exp(x)) ** 2, 1 / (2 + x)],
     "reciprocal sum": [
         1 / total(s(l) * Exp(s(l))),
         softmax_total**2,
@@ -245,7 +263,11 @@ SILENT = {
     ],
     "into sum": [x * total(Exp(s(l))), Sigmoid(z) * (Exp(x) - 1), Exp(x) * (Exp(x) - 1)],
     "exp sigmoid": [Exp(x) * Sigmoid(x), Exp(-x) * Sigmoid(z), Exp(-x) / Sigmoid(x)],
-    "sigmoid in exponent": [Exp(x - lse(s(l))) * Sigmoid(z), Exp(x) / Sigmoid(z)],
+    "sigmoid in exponent": [
+        Exp(x - lse(s(l))) * Sigmoid(x),
+        Exp(x) / Sigmoid(x),
+        Exp(x) * Sigmoid(z),
+    ],
     "exp softplus": [Exp(Softplus(x)), Exp(-z * Softplus(x)), Exp(-Softplus(x) / 2)],
     "exp log": [Exp(log(x)), Exp(-log(w)), Exp(1 + log(pi_[y]))],
     "softplus reflected": [
@@ -264,7 +286,6 @@ SILENT = {
     "log expm1": [log(-Expm1(w)), log(2 * Expm1(w))],
     "log1p": [log(2 + x), log(x - 1), log(w)],
     "root less number": [
-        sqrt(1 + x) - 1,
         sqrt(1 + x**2) - 2,
         sqrt(x**2 + z**2) - 1,
         sqrt(1 + x**2) + 1,
@@ -279,3 +300,19 @@ TABLE = (*RULES, *COMPUTED)
 BY_NAME = {rule.name: rule for rule in TABLE}
 EXAMPLES = [(name, before, after) for name, pairs in FIRES.items() for before, after in pairs]
 QUIET = [(name, expr) for name, group in SILENT.items() for expr in group]
+
+
+def known(kind):
+    """What the rules may ask, about the inputs and the names above."""
+    facts = kind(DECLARED, ())
+    for equation in DEFINED:
+        facts.define(equation)
+    return facts
+
+
+def model_of(*equations):
+    """A model of the declared inputs with these equations."""
+    return Model("rows", DECLARED, (*DEFINED, *equations))
+
+
+tensor_of_output = Tensor("out", (N, N, C))

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from sympy import S, log
+from sympy import tanh as tanh_
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.expr import Exp, Sigmoid, Softplus, bottom_up
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Evaluator, Point
 from symderive.model.model import Declaration
@@ -32,6 +39,7 @@ def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None
     waiting = [(Fraction(int(domain.low.p), int(domain.low.q)),
                 Fraction(int(domain.high.p), int(domain.high.q)))]  # fmt: skip
     field = IntervalField(DIGITS)
+    trial = _plainly(claim, trial)
     until = time.process_time() + PATIENCE
     done = 0
     while waiting:
@@ -46,9 +54,29 @@ def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None
     return done
 
 
-def _holds_on(
-    claim: Claim, trial: Trial, field: IntervalField, name: str, box: Interval
-) -> bool:
+def _plainly(claim: Claim, trial: Trial) -> Trial:
+    """The claim with exponentials for functions that are computed in one of two ways."""
+
+    def step(node: Basic) -> Basic:
+        match node:
+            case Sigmoid():
+                return 1 / (1 + Exp(-node.args[0]))
+            case Softplus():
+                return log(1 + Exp(node.args[0]))
+            case tanh_():
+                return 1 - 2 / (Exp(2 * node.args[0]) + 1)
+        return node
+
+    def plain(expr: Any) -> Any:
+        return bottom_up(expr, step)
+
+    equations = tuple(replace(e, rhs=plain(e.rhs)) for e in trial.model.equations)
+    right = plain(claim.right) if isinstance(claim.right, Expr) else S.Zero
+    model = trial.model.with_equations(equations)
+    return Trial(model, replace(claim, left=plain(claim.left), right=right))
+
+
+def _holds_on(claim: Claim, trial: Trial, field: IntervalField, name: str, box: Interval) -> bool:
     evaluator = trial.sides.at(Point({}, {name: {(): box}}), field)
     try:
         return _certain(claim, trial, evaluator, name)

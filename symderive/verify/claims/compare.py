@@ -23,9 +23,11 @@ from symderive.verify.claims.sides import Sides
 #: Decimal digits at every point, and at a few.
 DIGITS, MANY_DIGITS = 50, 400
 #: Digits that a difference is looked at with before it counts.
-DOUBTS = (60, 300, 2000, 9000)
+DOUBTS = (60, 300, 700, 2000, 9000)
 #: How often, for one claim, the most digits are worth their time.
 MOST_DEEP = 3
+#: Where inputs are no larger, what is infinite with many digits is infinite.
+SURE = 100
 #: Two numbers are equal if they differ by less than this, relative to the larger one.
 LOST = 15
 
@@ -111,16 +113,30 @@ class Trial:
         if isinstance(right, Rounded):
             return self._rounds(left, right)
         if is_nan(left) or is_nan(right):
-            one = is_nan(left) != is_nan(right)
-            return "fails" if one and self._generic(point) else "open"
+            if is_nan(left) == is_nan(right) or not self._generic(point):
+                return "open"
+            return self._undefined(point, env)
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
             if self.claim.relation in ("<", ">") and alike(left, right, digits):
                 return self._certain(point, env, digits)
             return "holds"
         if infinite:
-            return "fails"
+            return self._undefined(point, env)
         return self._certain(point, env, digits)
+
+    def _undefined(self, point: Point, env: Mapping[Index, int]) -> Outcome:
+        """A side that is infinite or undefined: because it is, or because digits were lost."""
+        decided = self._certain(point, env, DIGITS)
+        if decided != "open" or _reach(point) > SURE or time.process_time() > self.until:
+            return decided
+        evaluator = self.sides.at(point, self.field_of(DOUBTS[-2]))
+        left, right = self.values(evaluator, env)
+        if is_nan(left) and is_nan(right):
+            return "open"
+        if is_nan(left) or is_nan(right):
+            return "fails" if self._generic(point) else "open"
+        return "holds" if _holds(self.claim.relation, left, right, digits=True) else "fails"
 
     def _generic(self, point: Point) -> bool:
         """Whether ``point`` is none of those few at which something may be undefined by chance."""
@@ -132,8 +148,7 @@ class Trial:
 
     def _certain(self, point: Point, env: Mapping[Index, int], least: int) -> Outcome:
         """The relation by intervals, ever narrower; equal up to ``least`` digits is equal."""
-        values = [abs(v) for table in point.inputs.values() for v in table.values()]
-        reach = max(map(float, values), default=0.0)
+        reach = _reach(point)
         for digits in DOUBTS:
             if digits < least:
                 continue
@@ -146,8 +161,8 @@ class Trial:
             small = digits >= DOUBTS[1] and reach <= digits / 15
             try:
                 evaluator = self.sides.at(point, self._intervals(digits))
-                left, right = self.values(evaluator, env)
-                decided = _decide(self.claim.relation, left, right, digits, least, small)
+                sides = self.values(evaluator, env)
+                decided = _decide(self.claim.relation, sides, digits, least, small=small)
             except (UndecidedError, OverflowError):
                 continue
             if decided is not None:
@@ -168,6 +183,12 @@ class Trial:
         return "holds" if off <= number(written.unit / 2) else "fails"
 
 
+def _reach(point: Point) -> float:
+    """The largest value at a point."""
+    values = [abs(v) for table in point.inputs.values() for v in table.values()]
+    return max(map(float, values), default=0.0)
+
+
 def alike(left: Any, right: Any, digits: int) -> bool:
     """Whether two numbers are equal up to rounding at so many digits."""
     if left == right:
@@ -182,23 +203,20 @@ def _holds(relation: str, left: Any, right: Any, digits: int | bool) -> bool:
         return relation in ("=", "<=", ">=")
     if digits is not True and relation in ("=", "<=", ">=") and alike(left, right, digits):
         return True
-    return {
-        "=": lambda: False,
-        "<=": lambda: bool(left < right),
-        ">=": lambda: bool(left > right),
-        "<": lambda: bool(left < right),
-        ">": lambda: bool(left > right),
-    }[relation]()
+    if relation in ("<", "<="):
+        return bool(left < right)
+    return relation in (">", ">=") and bool(left > right)
 
 
 def _decide(
-    relation: str, left: Any, right: Any, digits: int, least: int, small: bool
+    relation: str, sides: tuple[Any, Any], digits: int, least: int, *, small: bool
 ) -> Outcome | None:
     """What two intervals say for certain; None if they are too wide.
 
     Numbers that are 0 up to that precision are told apart from tiny ones where inputs are
     ``small`` beside it.
     """
+    left, right = sides
     apart = separated(left, right)
     narrow = max(width(left), width(right)) < 10 ** (LOST - least)
     narrow = narrow or (small and _tiny(left, digits) and _tiny(right, digits))

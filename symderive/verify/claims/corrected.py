@@ -51,8 +51,10 @@ def _derive(of: Expr, wrt: Element, model: Model, claim: Claim) -> Expr | None:
     if model.declaration(name) is None and model.equation(name) is not None:
         declarations.append(Declaration(wrt.tensor, "data"))
     equations = [e for e in model.equations if e.name != name]
-    if isinstance(of, Element) and model.equation(of.tensor.name) is not None and (
-        of.tensor.name != name and all(isinstance(s, Index) for s in of.slots)
+    if (
+        isinstance(of, Element)
+        and model.equation(of.tensor.name) is not None
+        and (of.tensor.name != name and all(isinstance(s, Index) for s in of.slots))
     ):
         goal = of.tensor.name
         mine = {e.name: e for e in equations}[goal]
@@ -77,11 +79,11 @@ def _derive(of: Expr, wrt: Element, model: Model, claim: Claim) -> Expr | None:
     if goal == GOAL:
         result = _unfolded(result, (equations[-1],))
     joined: dict[Basic, Basic] = {
-        Index(letter, slot.axis): slot  # type: ignore[attr-defined]
+        Index(letter, slot.axis): slot
         for letter, slot in zip(letters, wrt.slots, strict=True)
     }
     joined |= {a: b for a, b in back.items() if a != b}
-    result = put(result, joined)  # type: ignore[assignment]
+    result = put(result, joined)
     names = {d.name for d in declarations} | {e.name for e in model.equations}
     if any(e.tensor.name not in names for e in elements(result)):
         return None
@@ -94,7 +96,7 @@ def _unfolded(expr: Expr, equations: tuple[Equation, ...]) -> Expr:
         for element in elements(expr):
             if element.tensor == equation.tensor:
                 back: dict[Basic, Basic] = dict(zip(equation.indices, element.slots, strict=True))
-                expr = put(expr, {element: put(equation.rhs, back)})  # type: ignore[assignment]
+                expr = put(expr, {element: put(equation.rhs, back)})
     return expr
 
 

@@ -82,7 +82,8 @@ class Interval:
         return self._compare(">=", other)
 
     def _compare(self, op: str, other: Any) -> bool:
-        found = _decided(self.inner, op, _inner(other))
+        inner = _inner(other)
+        found = None if inner is NotImplemented else _decided(self.inner, op, inner)
         if found is None:
             raise UndecidedError
         return found
@@ -207,10 +208,10 @@ class IntervalField:
                      (x.inner.a, x.inner.b))  # fmt: skip
         return Interval(self.context.mpf([low.inner.a, high.inner.b]))
 
-    def divide(self, a: Interval, b: Interval) -> Any:
+    def divide(self, a: Any, b: Any) -> Any:
         if b == 0:
             return self.nan
-        if isinstance(a, _Nowhere):
+        if a is self.nan:
             return a
         return Interval(a.inner / b.inner)
 

@@ -70,7 +70,7 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
     if claim.relation == "=":
         from symderive.verify.claims.kinks import only_at_kinks
 
-        other = only_at_kinks(claim, model, survey)
+        other = only_at_kinks(claim, survey)
         if other is not None:
             return other
     return refuted(claim, model, survey)

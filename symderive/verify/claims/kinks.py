@@ -8,7 +8,6 @@ from symderive.expr import Index, subexpressions
 from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
-from symderive.model.model import Model
 from symderive.verify.claims.compare import DIGITS, Trial
 from symderive.verify.claims.judge import PATIENCE, Survey, written_down
 from symderive.verify.claims.sampling import claim_points
@@ -20,7 +19,7 @@ _STEP, _SLACK = 10**-12, 10**-5
 _MOST = 40
 
 
-def only_at_kinks(claim: Claim, model: Model, survey: Survey) -> Verdict | None:
+def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
     """The verdict ``other subgradient``, if every failure of ``claim`` allows it."""
     if not isinstance(claim.left, DerivativeOf) or any(
         isinstance(node, DerivativeOf) for node in subexpressions(claim.left.of)
@@ -104,5 +103,3 @@ def _moved(trial: Trial, point: Point, name: str, place: tuple[int, ...], value:
         table = {p: evaluator.value(name, p) for p in positions(axes, point.sizes)}
         table[place] = value
     return Point(point.sizes, {**point.inputs, name: table})
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from sympy import S
@@ -54,8 +54,9 @@ def judge_limit(claim: Claim, model: Model) -> Verdict:
             count += 1
             sizes.update(point.sizes.values())
             if not outcome:
-                found = Found(point, env, (values[-1], want))
-                return _refuted(claim, trial, found, name, along[-1], count)
+                moved = {**point.inputs, name: {(): along[-1]}}
+                found = Found(Point(point.sizes, moved), env, (values[-1], want))
+                return _refuted(claim, trial, found, count)
     how = f"numerically: {count} limits along {STEPS} values, {DIGITS} digits"
     if open_places:
         how += f"; {open_places} places where nothing settles are left out"
@@ -112,17 +113,12 @@ def _settles(values: list[Any], want: Any) -> bool | None:
     if off[-1] <= _NEAR * size:
         return True
     # Slow: each step must still bring it nearer, by a steady part.
-    shrinking = all(b < a * 9 / 10 for a, b in zip(off, off[1:], strict=False))
+    shrinking = all(b < a * 9 / 10 for a, b in pairwise(off))
     return bool(shrinking and off[-1] <= size / 5)
 
 
-def _refuted(
-    claim: Claim, trial: Trial, found: Found, name: str, last: Any, count: int
-) -> Verdict:
-    point = Point(found.point.sizes, {**found.point.inputs, name: {(): last}})
+def _refuted(claim: Claim, trial: Trial, found: Found, count: int) -> Verdict:
     axes: Mapping[str, Any] = {d.name: d.tensor.axes for d in trial.sides.inputs}
-    example = counterexample(point, found.env, axes, found.sides)
-    return Verdict(
-        claim, "refuted", f"the values do not approach what is claimed; here at {name} = {last}",
-        count, DIGITS, counterexample=example,
-    )  # fmt: skip
+    example = counterexample(found.point, found.env, axes, found.sides)
+    how = "the values do not approach what is claimed; here far along the way"
+    return Verdict(claim, "refuted", how, count, DIGITS, counterexample=example)

@@ -108,10 +108,10 @@ def _derivatives_taken(root: Expr, proof: _Proof) -> Expr:
         if isinstance(node, Reduce):
             letters, cond, body = open_fresh(node, proof.fresh)
             inner = walk(body)
-            return close(node.kind, letters, inner, cond)  # type: ignore[arg-type]
+            return close(node.kind, letters, inner, cond)
         return with_children(node, tuple(walk(child) for child in children(node)))
 
-    result: Expr = walk(root)  # type: ignore[assignment]
+    result: Expr = walk(root)
     return result
 
 
@@ -137,13 +137,13 @@ def _definition_put(root: Expr, equation: object, proof: _Proof) -> Expr:
             return node
         if isinstance(node, Reduce):
             letters, cond, body = open_fresh(node, proof.fresh)
-            return close(node.kind, letters, walk(body), walk(cond))  # type: ignore[arg-type]
+            return close(node.kind, letters, walk(body), walk(cond))
         if isinstance(node, Element) and node.tensor == equation.tensor:
             proof.use("definitions put in")
             return put(equation.rhs, dict(zip(equation.indices, node.slots, strict=True)))
         return with_children(node, tuple(walk(child) for child in children(node)))
 
-    result: Expr = walk(root)  # type: ignore[assignment]
+    result: Expr = walk(root)
     return result
 
 
@@ -178,7 +178,7 @@ def _cases(sides: Sequence[Expr], proof: _Proof) -> Iterator[tuple[Expr, Facts]]
                     same[index] = same.get(into, into)
         if len(same) > 1:  # chains of equalities: put them one after the other
             same = {key: put(value, same) for key, value in same.items()}
-        expr: Expr = put(facts.apply(difference), same)  # type: ignore[assignment]
+        expr: Expr = put(facts.apply(difference), same)
         yield normalise(expr, proof.fresh), facts
 
 
@@ -258,9 +258,7 @@ def _idempotent(expr: Expr, bracket: Basic) -> Expr:
 
 
 def _is_rational_head(node: Basic) -> bool:
-    return isinstance(node, Add | Mul) or (
-        isinstance(node, Pow) and bool(node.exp.is_Integer)
-    )
+    return isinstance(node, Add | Mul) or (isinstance(node, Pow) and bool(node.exp.is_Integer))
 
 
 class _Canon:
@@ -273,7 +271,7 @@ class _Canon:
     def of(self, node: Basic) -> Expr:
         if node not in self.memo:
             self.memo[node] = self._node(node)
-        found: Expr = self.memo[node]  # type: ignore[assignment]
+        found: Expr = self.memo[node]
         return found
 
     def _node(self, node: Basic) -> Basic:  # noqa: C901 - one branch for each function

@@ -15,13 +15,15 @@ from symderive.expr import Axis, subexpressions
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Point, Position
 from symderive.model.model import Domain, Model
-from symderive.model.points import contains, points, positions
+from symderive.model.points import contains, points
 from symderive.verify.claims.sides import Sides
 
 #: How far out values are tried where the domain allows it.
 FAR = (10, 100, 1000, 10000)
+#: Values near 0 (or the low end of a domain) that are tried.
+NEAR = tuple(Fraction(n, 1000) for n in (500, 250, 100, 750, 1500, 2000, 3000, 5000, 10, 1))
 #: Choices of sizes, points for each of them, and points far out.
-MOST_SIZES, MOST_EACH, MOST_FAR = 30, 14, 90
+MOST_SIZES, MOST_EACH, MOST_FAR = 30, 14, 150
 LARGEST = 3
 
 
@@ -44,8 +46,10 @@ def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
     if claim.point:
         yield from _given_points(sides, claim, rng)
         return
+    labels = any(d.tensor.label_of is not None for d in sides.inputs)
     for sizes in _size_choices(sides.axes):
-        yield from islice(_at_sizes(sides, sizes, rng), MOST_EACH)
+        for _ in range(1 if labels else 2):
+            yield from islice(_at_sizes(sides, sizes, rng), MOST_EACH)
     if not sides.axes:
         for _ in range(3):
             yield from _at_sizes(sides, {}, rng)
@@ -126,7 +130,8 @@ def _marks(domain: Domain, numbers: Sequence[Any]) -> list[Any]:
     if len(ends) == 2:
         near += [ends[0] + (ends[1] - ends[0]) * Fraction(k, 16) for k in range(1, 16)]
     far = [v for base in (0, *ends) for n in FAR for v in (base + n, base - n)]
-    marks = [exact(value) for value in (*far, *near)]
+    close = [base + sign * n for base in (0, *ends[:1]) for n in NEAR for sign in (1, -1)]
+    marks = [exact(value) for value in (*close, *far, *near)]
     return [v for v in dict.fromkeys(marks) if contains(domain, v)]
 
 

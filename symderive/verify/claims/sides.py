@@ -11,9 +11,19 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.errors import NotSupportedError
-from symderive.expr import Axis, Bound, Element, Index, Reduce, Size, Tensor, children, elements
+from symderive.expr import (
+    Axis,
+    Bound,
+    Element,
+    Index,
+    Reduce,
+    Size,
+    Tensor,
+    children,
+    elements,
+    subexpressions,
+)
 from symderive.expr import replace as put
-from symderive.expr import subexpressions
 from symderive.model.claims import Claim, DerivativeOf, LimitOf
 from symderive.model.evaluate import Compiled, Evaluator, Point, Position
 from symderive.model.fields import Field
@@ -24,7 +34,8 @@ from symderive.model.points import positions
 @dataclass(frozen=True)
 class Slope:
     """``d of / d wrt`` as an array over ``indices``, called ``tensor``; ``inner`` are those of
-    which ``of`` is made."""
+    which ``of`` is made.
+    """
 
     tensor: Tensor
     indices: tuple[Index, ...]
@@ -80,7 +91,7 @@ class Sides:
             for part in subexpressions(node):
                 if isinstance(part, Index | Bound) and part not in bound:
                     own[part] = None
-            letters = {atom: Index(f"slope'{k}", atom.axis) for k, atom in enumerate(own)}  # type: ignore[attr-defined]
+            letters = {atom: Index(f"slope'{k}", atom.axis) for k, atom in enumerate(own)}
             tensor = Tensor(
                 f"slope'{len(self._seen)}", [letter.axis for letter in letters.values()]
             )
@@ -90,7 +101,7 @@ class Sides:
             inner = tuple(
                 self.slopes[e.tensor.name] for e in elements(of) if e.tensor.name in self.slopes
             )
-            self.slopes[tensor.name] = Slope(tensor, tuple(letters.values()), of, wrt, inner)  # type: ignore[arg-type]
+            self.slopes[tensor.name] = Slope(tensor, tuple(letters.values()), of, wrt, inner)
         return self._seen[node]
 
     def at(self, point: Point, field: Field) -> Evaluator:

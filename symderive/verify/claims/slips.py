@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Dummy, Function, Mul, Pow, cancel, factor
+from sympy import Dummy, Function, Mul, Pow, S, cancel, factor
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -41,8 +41,8 @@ from symderive.notation.text import SymPrinter
 from symderive.rewrite import weight
 from symderive.verify.claims.compare import DIGITS, Trial, alike
 from symderive.verify.claims.corrected import corrected_line
-from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.judge import Survey
+from symderive.verify.claims.sampling import claim_points
 
 #: Points a variant must pass, and seconds for all variants of one claim.
 ENOUGH, PATIENCE = 16, 1.0
@@ -180,7 +180,7 @@ def _cases(claim: Claim, model: Model) -> Iterator[tuple[bool, Variant]]:
                 continue
             for case in (cond, negate(cond)):
                 rest = all_of([claim.given, negate(case)])
-                word = _name(model, Compare(case.op, one, other))  # type: ignore[attr-defined]
+                word = _name(model, Compare(case.op, one, other))
                 sentence = f"it is wrong only where {word}: that case is missing."
                 if isinstance(claim.right, Expr):
                     yield case == cond, Variant(sentence, claim.right, rest)
@@ -215,7 +215,7 @@ def _letters(claim: Claim, claimed: Expr) -> Iterator[Variant]:
             if one.name < other.name:
                 yield Variant(
                     f"the indices {one.name} and {other.name} are swapped.",
-                    put(claimed, {one: other, other: one}),  # type: ignore[arg-type]
+                    put(claimed, {one: other, other: one}),
                 )
     choices: list[Expr] = [*letters, *(e for e in elements(claimed) if e.tensor.label_of)]
     for element in elements(claimed):
@@ -228,17 +228,17 @@ def _letters(claim: Claim, claimed: Expr) -> Iterator[Variant]:
                 slots[place] = other_slot
                 moved = Element(element.tensor, *slots)
                 yield Variant(
-                    f"a wrong index: {element} should be {moved}.", put(claimed, {element: moved})  # type: ignore[arg-type]
+                    f"a wrong index: {element} should be {moved}.",
+                    put(claimed, {element: moved}),
                 )
 
 
-def _factors(
-    claim: Claim, model: Model, claimed: Expr, right: Expr | None
-) -> Iterator[Variant]:
+def _factors(claim: Claim, model: Model, claimed: Expr, right: Expr | None) -> Iterator[Variant]:
     """A factor that is missing, or one that is too many."""
     if right is not None:
         ratio = quotient(right, claimed)
-        if ratio is not None and weight(ratio) <= 12 and not (_has_bound(ratio) or _divides(ratio)):
+        odd = ratio is None or ratio == S.One or weight(ratio) > 12
+        if ratio is not None and not (odd or _has_bound(ratio) or _divides(ratio)):
             yield Variant(f"a factor {_name(model, ratio)} is missing.", claimed * ratio)
     candidates: dict[Expr, None] = {}
     for source in (right, claimed):
@@ -274,7 +274,7 @@ def quotient(above: Expr, below: Expr) -> Expr | None:
         return None
     short = factor(cancel(ratio))
     back = {dummy: node for node, dummy in atoms.items()}
-    found: Expr = put(short, back)  # type: ignore[assignment]
+    found: Expr = put(short, back)
     return found
 
 
@@ -308,14 +308,11 @@ def _sums(claim: Claim, claimed: Expr) -> Iterator[Variant]:
                 body = put(claimed, {element: moved})
                 yield Variant(
                     f"a sum over the positions of {letter.axis.name} is missing.",
-                    close("sum", [fresh], body),  # type: ignore[arg-type]
+                    close("sum", [fresh], body),
                 )
         whole = put(claimed, {letter: fresh})
         if whole != claimed:
             yield Variant(
                 f"a sum over {letter.name} is missing.",
-                close("sum", [fresh], whole),  # type: ignore[arg-type]
+                close("sum", [fresh], whole),
             )
-
-
-
