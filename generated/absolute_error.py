@@ -2,7 +2,7 @@
 """Absolute error.
 
 Formulas:
-    L[i] = sum[j](abs(y[i, j] - s[i, j]))
+    L[i] = sum[j](abs(s[i, j] - y[i, j]))
     loss = mean[i](L[i])
 
 Inputs:
@@ -33,8 +33,8 @@ def value(s, y):
     N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(y[i, j] - s[i, j]))
-        t = y - s
+        # L[i] = sum[j](abs(s[i, j] - y[i, j]))
+        t = s - y
         np.abs(t, out=t)
         L = t @ np.ones(C, dtype=dtype)
         # loss = mean[i](L[i])
@@ -60,22 +60,21 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(y[i, j] - s[i, j]))
-        t = y - s
-        np.abs(t, out=t)
-        L = t @ np.ones(C, dtype=dtype)
+        # L[i] = sum[j](abs(s[i, j] - y[i, j]))
+        t = s - y
+        t1 = np.abs(t)
+        L = t1 @ np.ones(C, dtype=dtype)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
             # ds[i, j] = dL[i] * sign(s[i, j] - y[i, j])
-            ds = np.subtract(s, y, out=t)
-            np.sign(ds, out=ds)
+            ds = np.sign(t, out=t)
             ds *= dL
         if "y" in wrt:
             # dy[i, j] = -dL[i] * sign(s[i, j] - y[i, j])
-            dy = -ds
+            dy = np.negative(ds, out=t1)
             grads["y"] = dy
         if "s" in wrt:
             grads["s"] = ds

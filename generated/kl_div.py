@@ -74,11 +74,9 @@ def value_and_vjp(u, p, cotangent=None, *, wrt=("u",)):
             np.negative(du, out=du)
             grads["u"] = du
         if "p" in wrt:
-            # dp[i, j] = dL[i] * (where(p[i, j] == 0, 0, p[i, j] / p[i, j]) + log(p[i, j]) - u[i,
-            #     j])
-            dp = _xdivy(p, p)
-            np.log(p, out=t1)
-            dp += t1
+            # dp[i, j] = dL[i] * (log(p[i, j]) - u[i, j] + 1)
+            dp = np.log(p, out=t1)
+            dp += 1
             dp -= u
             dp *= dL
             grads["p"] = dp
@@ -177,9 +175,3 @@ def _xlogy(x, y):
     """``x * log(y)``, which is 0 where x is 0."""
     absent = x == 0
     return np.where(absent, 0, x * np.log(np.where(absent, 1, y)))
-
-
-def _xdivy(x, y):
-    """``x / y``, which is 0 where x is 0."""
-    absent = x == 0
-    return np.where(absent, 0, x / np.where(absent, 1, y))

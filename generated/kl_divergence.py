@@ -54,23 +54,19 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
         t = p / q
         t1 = _xlogy(p, t)
         KL = t1.sum()
-        if wrt:
-            # for dp
-            t2 = _xdivy(p, t)
         if "p" in wrt:
             # dp[i] = dKL * (q[i] * p[i] / q[i] / p[i] + log(p[i] / q[i]))
-            dp = t2 / q
+            dp = _xdivy(p, t)
+            dp /= q
             np.log(t, out=t)
             dp += t
             dp *= cotangent
             grads["p"] = dp
         if "q" in wrt:
-            # dq[i] = -q[i] * dKL * p[i] * p[i] / q[i]**2 / p[i]
-            dq = cotangent * p
-            dq *= t2
+            # dq[i] = -dKL * p[i] / q[i]
+            dq = _xdivy(p, q)
+            dq *= cotangent
             np.negative(dq, out=dq)
-            square_q = np.square(q)
-            dq /= square_q
             grads["q"] = dq
     return dtype.type(KL), _finished(grads, wrt, given)
 

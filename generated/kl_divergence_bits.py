@@ -54,22 +54,20 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
         t = p / q
         t1 = _xlogy(p, t)
         KL = 1.4426950408889634 * t1.sum()
-        if wrt:
-            # for dp
-            t2 = _xdivy(p, t)
         if "p" in wrt:
             # dp[i] = dKL * (q[i] * p[i] / q[i] / p[i] + log(p[i] / q[i])) / log(2)
-            dp = t2 / q
+            dp = _xdivy(p, t)
+            dp /= q
             np.log(t, out=t)
             dp += t
             dp *= 1.4426950408889634 * cotangent
             grads["p"] = dp
         if "q" in wrt:
-            # dq[i] = -q[i] * dKL * p[i] * p[i] / q[i]**2 / p[i] / log(2)
-            dq = -1.4426950408889634 * cotangent * p
-            dq *= t2
-            square_q = np.square(q)
-            dq /= square_q
+            # dq[i] = -dKL * p[i] / q[i] / log(2)
+            t2 = 0.6931471805599453 * q
+            dq = _xdivy(p, t2)
+            dq *= cotangent
+            np.negative(dq, out=dq)
             grads["q"] = dq
     return dtype.type(KL), _finished(grads, wrt, given)
 

@@ -2,7 +2,7 @@
 """Mean absolute error.
 
 Formulas:
-    L[i] = abs(yhat[i] - y[i])
+    L[i] = abs(y[i] - yhat[i])
     loss = mean[i](L[i])
 
 Inputs:
@@ -32,8 +32,8 @@ def value(yhat, y):
     dtype = yhat.dtype
     N = yhat.shape[0]
     with np.errstate(all="ignore"):
-        # L[i] = abs(yhat[i] - y[i])
-        L = yhat - y
+        # L[i] = abs(y[i] - yhat[i])
+        L = y - yhat
         np.abs(L, out=L)
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -59,23 +59,24 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = abs(yhat[i] - y[i])
-        t = yhat - y
+        # L[i] = abs(y[i] - yhat[i])
+        t = y - yhat
         L = np.abs(t)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # dyhat[i] = dL[i] * sign(yhat[i] - y[i])
-            dyhat = np.sign(t, out=t)
-            dyhat *= dL
-        if "y" in wrt:
-            # dy[i] = -dL[i] * sign(yhat[i] - y[i])
-            dy = -dyhat
-            grads["y"] = dy
+            # for dyhat
+            dy = np.sign(t, out=t)
+            # dy[i] = dL[i] * sign(y[i] - yhat[i])
+            dy *= dL
         if "yhat" in wrt:
+            # dyhat[i] = -dL[i] * sign(y[i] - yhat[i])
+            dyhat = -dy
             grads["yhat"] = dyhat
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 

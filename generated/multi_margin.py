@@ -155,7 +155,9 @@ def _check_range(name, label, axis, size):
     # A negative number is a large one without its sign: one pass finds both.
     if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
-        raise ValueError(f"{name}: positions on axis {axis} of size {size} were expected, got {worst}")
+        raise ValueError(
+            f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
+        )
 
 
 def _array(name, value):

@@ -2,7 +2,7 @@
 """Absolute error to the power q.
 
 Formulas:
-    L[i] = sum[j](abs(y[i, j] - s[i, j])**q)
+    L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
     loss = mean[i](L[i])
 
 Inputs:
@@ -34,8 +34,8 @@ def value(s, y, *, q=2.0):
     N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(y[i, j] - s[i, j])**q)
-        t = y - s
+        # L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
+        t = s - y
         np.abs(t, out=t)
         np.power(t, q, out=t)
         L = t @ np.ones(C, dtype=dtype)
@@ -62,10 +62,10 @@ def value_and_vjp(s, y, cotangent=None, *, q=2.0, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(y[i, j] - s[i, j])**q)
-        t = y - s
-        np.abs(t, out=t)
-        t1 = np.power(t, q)
+        # L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
+        t = s - y
+        abs_t = np.abs(t)
+        t1 = np.power(abs_t, q)
         L = t1 @ np.ones(C, dtype=dtype)
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -73,26 +73,19 @@ def value_and_vjp(s, y, cotangent=None, *, q=2.0, wrt=("s",)):
             # dL[i] = dloss / N
             dL = cotangent / N
         if "s" in wrt or "y" in wrt:
-            # for ds
-            ds = np.power(t, q - 1, out=t)
+            # ds[i, j] = q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
+            ds = np.power(abs_t, q - 1)
             ds *= q * dL
-        if wrt:
-            # for ds
-            np.subtract(s, y, out=t1)
-        if "s" in wrt or "y" in wrt:
-            # ds[i, j] = q * dL[i] * abs(y[i, j] - s[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
-            t2 = np.sign(t1)
-            ds *= t2
+            np.sign(t, out=t)
+            ds *= t
         if "y" in wrt:
-            # dy[i, j] = -q * dL[i] * abs(y[i, j] - s[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
-            dy = np.negative(ds, out=t2)
+            # dy[i, j] = -q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
+            dy = np.negative(ds, out=t)
             grads["y"] = dy
         if "q" in wrt:
-            # dq = sum[i, j](dL[i] * (abs(y[i, j] - s[i, j])**q * log(abs(y[i, j] - s[i, j]))))
-            np.abs(t1, out=t1)
-            t3 = np.power(t1, q)
-            t4 = _xlogy(t3, t1)
-            dq = dL * t4.sum()
+            # dq = sum[i, j](dL[i] * (abs(s[i, j] - y[i, j])**q * log(abs(s[i, j] - y[i, j]))))
+            t2 = _xlogy(t1, abs_t)
+            dq = dL * t2.sum()
             grads["q"] = dtype.type(dq)
         if "s" in wrt:
             grads["s"] = ds

@@ -120,14 +120,6 @@ def _described(axes):
     return f"an array of shape ({', '.join(axes)}{',' if len(axes) == 1 else ''})"
 
 
-def _misfit(name, array, axes, shape, others):
-    """The error for an array that does not fit the others."""
-    return ValueError(
-        f"{name}: {_described(axes)} = {shape} was expected to fit {others},"
-        f" got shape {array.shape}"
-    )
-
-
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)

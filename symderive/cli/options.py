@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -16,7 +16,13 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 FILE: click.ParamType[Any] = click.Path(path_type=Path, dir_okay=True)
 
 
-class ModelName(click.ParamType[str]):
+if TYPE_CHECKING:
+    _Word = click.ParamType[str]
+else:
+    _Word = click.ParamType  # the oldest click that is supported has no types to fill in
+
+
+class ModelName(_Word):
     """A name of the catalog (completed by the shell), or a file."""
 
     name = "model"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import Add, Pow, S, sqrt, tanh
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus
+from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus, close, open_fresh
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import at_least_one, map_terms, paired, row
+from symderive.stabilise.matching import at_least_one, paired, row
 
 
 def _is_sigmoid(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
@@ -62,11 +62,11 @@ def _expm1(node: Add, _: Known) -> Expr | None:
 
 
 def _sign_out(node: Reduce, known: Known) -> Expr | None:
-    if node.kind != "sum" or not isinstance(node.body, Add):
+    terms = Add.make_args(node.body)
+    if node.kind != "sum" or not all(t.as_coeff_Mul()[0].is_negative for t in terms):
         return None
-    if not all(term.as_coeff_Mul()[0].is_negative for term in node.body.args):
-        return None
-    return -map_terms(node, known, lambda body: -body)
+    letters, cond, body = open_fresh(node, known.fresh)
+    return -close("sum", letters, -body, cond)
 
 
 def _root_less_number(node: Add, _: Known) -> Expr | None:

@@ -11,6 +11,8 @@ from symderive.notation import Box, Piece
 INDENT = 1.0
 #: What a line more costs, in the units of :attr:`Piece.cost`.
 LINE = 60
+#: What a line that sticks out costs, for each em: more than any break.
+TOO_WIDE, ROUNDING = 1e6, 1e-9
 
 
 def fits(box: Box, width: float) -> bool:
@@ -43,9 +45,10 @@ def _spans(pieces: Sequence[Piece], width: float) -> list[tuple[int, int]]:
             if first and pieces[first].cost is None:
                 continue
             room = width - (INDENT if first else 0.0)
-            over = max(0.0, sum(piece.width for piece in pieces[first:after]) - room)
+            over = sum(piece.width for piece in pieces[first:after]) - room
             break_cost = LINE + (pieces[first].cost or 0) if first else 0
-            choices.append((best[first][0] + break_cost + 1000.0 * over, first))
+            too_wide = TOO_WIDE * (1.0 + over) if over > ROUNDING else 0.0
+            choices.append((best[first][0] + break_cost + too_wide, first))
         best.append(min(choices))
     spans: list[tuple[int, int]] = []
     after = count

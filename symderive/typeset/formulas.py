@@ -11,18 +11,30 @@ from symderive.typeset.breaking import break_lines, fits
 from symderive.typeset.escape import latex_text, text_in_math
 from symderive.typeset.outline import Chain, Link, Prose
 
-#: Sizes of type that a formula is set in, the largest that fits, with their factor.
+
+@dataclass(frozen=True)
+class Size:
+    """A size of type: how much lower and narrower it is (scripts shrink less than letters)."""
+
+    command: str
+    height: float
+    width: float
+
+
+#: Sizes of type that a formula is set in, the largest that fits.
 SIZES = (
-    ("", 1.0),
-    (r"\small", 0.91),
-    (r"\footnotesize", 0.82),
-    (r"\scriptsize", 0.73),
-    (r"\tiny", 0.55),
+    Size("", 1.0, 1.0),
+    Size(r"\small", 0.93, 0.93),
+    Size(r"\footnotesize", 0.86, 0.86),
+    Size(r"\scriptsize", 0.8, 0.79),
+    Size(r"\tiny", 0.68, 0.68),
 )
 #: The part of a line that a formula may fill: widths are estimates.
 FILL = 0.95
 #: Space around the sign between two sides, between a formula and its note, between formulas.
 SIGN, NOTE_GAP, QUAD = 1.35, 2.2, 2.0
+#: How high a line of a note is.
+NOTE_LINE = 1.5
 #: Space between words.
 SPACE = 0.33
 #: The least room for a right side beside its left side.
@@ -33,16 +45,21 @@ NOTES = 0.34
 
 @dataclass(frozen=True)
 class Display:
-    """A displayed formula: its LaTeX, the size of type it needs, how high it is in em.
+    """A displayed formula: its LaTeX, the size of type it needs, how high and wide it is in em.
 
-    ``rows`` are its lines, cells apart; a display of one row of one cell stands alone.
+    ``rows`` are its lines with their ``heights``, cells apart; one row of one cell stands alone.
     """
 
     rows: tuple[tuple[str, ...], ...]
+    heights: tuple[float, ...]
+    width: float
     size: str = ""
-    height: float = 2.0
-    width: float = 0.0
     loosened: bool = False
+
+    @property
+    def height(self) -> float:
+        """How high the formula is, in em."""
+        return sum(self.heights)
 
     @property
     def single(self) -> bool:
@@ -51,7 +68,9 @@ class Display:
 
     @property
     def body(self) -> str:
-        """The rows as they stand inside ``align*`` or ``aligned``."""
+        """The formula, or its rows as they stand inside ``align*`` or ``aligned``."""
+        if self.single:
+            return self.rows[0][0]
         return " \\\\[2pt]\n".join(_row(*row) for row in self.rows)
 
 
@@ -63,15 +82,19 @@ class Formulas:
 
     def chain(self, chain: Chain, *, notes: bool = False) -> Display:
         """One chain: on one line if it fits, else aligned at its signs."""
-        for loosened in (False, True):
-            tried = chain if not loosened else _loosened(chain)
-            for size, factor in SIZES:
-                display = self._chain(tried, FILL * self.width / factor, notes=notes)
+        for loosened, sizes in ((False, SIZES[:-1]), (True, SIZES)):
+            tried = _loosened(chain) if loosened else chain
+            for size in sizes:
+                display = self._chain(tried, self._line(size), notes=notes)
                 if display is not None:
-                    return _sized(display, size, factor, loosened=loosened)
-        size, factor = SIZES[-1]
-        display = self._set(_loosened(chain), FILL * self.width / factor, notes=notes)
-        return _sized(display, size, factor, loosened=True)
+                    return _sized(display, size, loosened=loosened)
+        size = SIZES[-1]
+        display = self._set(_loosened(chain), self._line(size), notes=notes)
+        return _sized(display, size, loosened=True)
+
+    def _line(self, size: Size) -> float:
+        """How much of a line there is, in em of that size."""
+        return FILL * self.width / size.width
 
     def values(self, chain: Chain) -> list[Display]:
         """The values under braces that were too wide for their braces, as chains of their own."""
@@ -91,7 +114,7 @@ class Formulas:
             if line:
                 latex = r" \qquad ".join(box.latex for box in line)
                 wide = sum(box.width for box in line) + QUAD * (len(line) - 1)
-                displays.append(Display(((latex,),), height=_height(line), width=wide))
+                displays.append(Display(((latex,),), (_height(line),), wide))
                 line.clear()
 
         for node in nodes:
@@ -114,7 +137,7 @@ class Formulas:
         whole = left.width + sum(SIGN + right.width for right in rights)
         if not notes and whole <= width:
             latex = " = ".join([left.latex, *(right.latex for right in rights)])
-            return Display(((latex,),), height=_height([left, *rights]), width=whole)
+            return Display(((latex,),), (_height([left, *rights]),), whole)
         columns = _Columns.of(left, self._notes(chain, width, notes=notes), width)
         if not all(fits(right, columns.right) for right in rights):
             return None
@@ -135,11 +158,11 @@ class Formulas:
         beside = self._notes(chain, width, notes=notes)
         columns = _Columns.of(left, beside, width)
         rows: list[tuple[str, ...]] = []
-        height = 0.0
+        heights: list[float] = []
         used: float | None = None
         if columns.hang:
             rows.append(("", left.latex))
-            height += _height([left])
+            heights.append(_height([left]))
         for position, (link, note) in enumerate(zip(chain.links, beside, strict=True)):
             right = self.printer.box(link.right)
             if not notes and used is not None and used + SIGN + right.width <= columns.right:
@@ -153,9 +176,11 @@ class Formulas:
                 sign = "= " if number == 0 else r"\quad "
                 row = (head, f"{columns.step}{sign}{line}")
                 rows.append((*row, _stacked(note)) if note and number == 0 else row)
-            height += _height([right]) * len(lines)
+                parts = [right, left] if head else [right]
+                beside_it = NOTE_LINE * len(note) if number == 0 else 0.0
+                heights.append(max(_height(parts), beside_it))
             used = right.width if len(lines) == 1 else None
-        return Display(tuple(rows), height=height, width=width)
+        return Display(tuple(rows), tuple(heights), width)
 
 
 @dataclass(frozen=True)
@@ -177,8 +202,11 @@ class _Columns:
         return r"\quad " if self.hang else ""
 
 
-def _sized(display: Display, size: str, factor: float, *, loosened: bool) -> Display:
-    return replace(display, size=size, height=display.height * factor, loosened=loosened)
+def _sized(display: Display, size: Size, *, loosened: bool) -> Display:
+    """``display`` in type of that size."""
+    heights = tuple(height * size.height for height in display.heights)
+    width = display.width * size.width
+    return Display(display.rows, heights, width, size.command, loosened=loosened)
 
 
 def _loosened(chain: Chain) -> Chain:

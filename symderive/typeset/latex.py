@@ -114,13 +114,11 @@ def _cut(display: Display, room: float) -> list[Display]:
     """A display in pieces no higher than ``room``, rows kept whole."""
     if display.height <= room:
         return [display]
-    each = display.height / len(display.rows)
-    count = max(1, int(room / each))
-    return [
-        replace(
-            display,
-            rows=display.rows[start : start + count],
-            height=each * len(display.rows[start : start + count]),
-        )
-        for start in range(0, len(display.rows), count)
-    ]
+    pieces: list[Display] = []
+    for row, height in zip(display.rows, display.heights, strict=True):
+        if pieces and pieces[-1].height + height <= room:
+            last = pieces[-1]
+            pieces[-1] = replace(last, rows=(*last.rows, row), heights=(*last.heights, height))
+        else:
+            pieces.append(replace(display, rows=(row,), heights=(height,)))
+    return pieces

@@ -95,7 +95,7 @@ def goal_beside(found: list[Paragraph], width: float) -> list[Paragraph]:
     if wide > FILL * width:
         return found
     latex = rf"{definitions[0].rows[0][0]} \qquad {goal.rows[0][0]}"
-    both = Display(((latex,),), height=max(goal.height, definitions[0].height), width=wide)
+    both = Display(((latex,),), (max(goal.height, definitions[0].height),), wide)
     return [replace(found[1], displays=(both,)), *found[2:]]
 
 

@@ -65,7 +65,7 @@ def printed(
     for section in page.sections:
         for chain in section.chains:
             display = formulas.chain(chain)
-            latex = display.rows[0][0] if display.single else display.body
+            latex = display.body
             letters = {index.name: fresh for fresh, index in chain.scope.letters.items()}
             readings = read(latex, derivation.working, letters=letters, hidden=hidden)
             if len(readings) != 1 + len(chain.links) or chain.source is None:

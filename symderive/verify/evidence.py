@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from symderive.errors import CheckError
+from symderive.errors import SymderiveError
 from symderive.model import GradientModel, Model
 from symderive.verify.tally import Tally
 
@@ -117,7 +117,7 @@ def _code_rows(
 def _row(check: str, how: str, tolerance: float, made: Callable[[], Tally]) -> Evidence:
     try:
         tally = made()
-    except (CheckError, FloatingPointError) as fault:
+    except (SymderiveError, ArithmeticError) as fault:
         return Evidence(check, how, 0, float("inf"), passed=False, fault=str(fault))
     passed = tally.points > 0 and tally.worst <= tolerance
     return Evidence(check, how, tally.points, tally.worst, passed)

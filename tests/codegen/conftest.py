@@ -171,6 +171,18 @@ def checked():
 
 
 @pytest.fixture
+def against():
+    """A function that compares a module made by the test, which the cache does not know."""
+
+    def check(model, gradients, source, module, dtype):
+        made = Generated(model, gradients, source, module)
+        for point in points_of(made, 9):
+            compare(made, point, dtype, 1e-9 if dtype == np.float64 else 2e-3)
+
+    return check
+
+
+@pytest.fixture
 def models():
     """All models by name."""
     return MODELS

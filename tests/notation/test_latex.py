@@ -145,9 +145,7 @@ FORMS = {
     r"\max_j s_j": close("max", [j], s[i, j]),
     r"\arg\max_j s_j": close("argmax", [j], s[i, j]),
     r"\prod_j s_j": close("prod", [j], s[i, j]),
-    r"\mathbb{I}(j = y_i \wedge s_j > 0)": Iverson(
-        AllOf(is_label, Compare(">", s[i, j], S.Zero))
-    ),
+    r"\mathbb{I}(j = y_i \wedge s_j > 0)": Iverson(AllOf(is_label, Compare(">", s[i, j], S.Zero))),
     r"\mathbb{I}(j = y_i \vee s_j \leq 0)": Iverson(
         AnyOf(is_label, Compare("<=", s[i, j], S.Zero))
     ),

@@ -19,6 +19,7 @@ from symderive.expr import (
     Compare,
     Exp,
     Expm1,
+    Fresh,
     Iverson,
     Log1p,
     Log2,
@@ -212,8 +213,6 @@ def test_a_bound_letter_is_not_hidden():
 
 
 def test_letters_may_stand_for_fresh_indices():
-    from symderive.expr import Fresh
-
     fresh = Fresh().index(C)
     (reading,) = read(r"p_m + p_j", P, letters={"m": fresh})
     assert reading.expr == p_[i, fresh] + p_[i, j]
@@ -225,9 +224,8 @@ def test_derivatives_are_trees_of_their_own():
     assert only(r"\frac{\partial L_i}{\partial p_j}") == Slope(P.tensor("L")[i], p_[i, j])
     direct = only(r"\frac{\partial L_i}{\partial p_j}\Big|_{\mathrm{direct}}")
     assert direct == Slope(P.tensor("L")[i], p_[i, j], direct=True)
-    assert only(r"\frac{\partial}{\partial s_m}\,\frac{p_j}{s_j}") == Pending(
-        Value(p_[i, j] / s_[i, j]), s_[i, m]
-    ) or isinstance(only(r"\frac{\partial}{\partial s_m}\,\frac{p_j}{s_j}"), Pending)
+    pending = only(r"\frac{\partial}{\partial s_m}\,(p_j - s_j)")
+    assert pending == Pending(Value(p_[i, j] - s_[i, j]), s_[i, m])
     over = only(r"\frac{\partial e^{s_j}}{\partial s_m}")
     assert over == Pending(Value(Exp(s_[i, j])), s_[i, m])
     assert only(r"\frac{\partial s_j}{\partial s_m}") == Pending(Value(s_[i, j]), s_[i, m])

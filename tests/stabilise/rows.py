@@ -176,7 +176,10 @@ FIRES = {
         (x + 2 * Exp(z) - 2, x + 2 * Expm1(z)),
         (Exp(x) ** 2 - 1, Expm1(2 * x)),
     ],
-    "sign out": [(total(-Softplus(s(l)) - pi_[l]), -total(Softplus(s(l)) + pi_[l]))],
+    "sign out": [
+        (total(-Softplus(s(l)) - pi_[l]), -total(Softplus(s(l)) + pi_[l])),
+        (total(-2 * Softplus(s(l)), l, others), -total(2 * Softplus(s(l)), l, others)),
+    ],
     "log expm1": [(log(Expm1(w + 1)), w + 1 + log(-Expm1(-w - 1)))],
     "log1p": [(log(1 + w), Log1p(w)), (log(1 + x**2 + z**2), Log1p(x**2 + z**2))],
     "root less number": [
@@ -282,7 +285,7 @@ SILENT = {
     "one less tanh": [1 + tanh(x), z - tanh(x)],
     "one plus tanh": [1 - tanh(x), z + tanh(x), 1 + tanh(x) ** 2],
     "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1],
-    "sign out": [total(Softplus(s(l)) - pi_[l]), total(-Softplus(s(l)))],
+    "sign out": [total(Softplus(s(l)) - pi_[l]), total(Softplus(s(l)))],
     "log expm1": [log(-Expm1(w)), log(2 * Expm1(w))],
     "log1p": [log(2 + x), log(x - 1), log(w)],
     "root less number": [

@@ -36,9 +36,7 @@ def derived():
 def misprints(derivation, detail="full", sample_index="hide"):
     """The sides that say something else than they should, as LaTeX."""
     compiled = Compiled(derivation.working.equations)
-    sides = [
-        side for side in printed(derivation, detail, sample_index) if side.meant != side.said
-    ]
+    sides = [side for side in printed(derivation, detail, sample_index) if side.meant != side.said]
     candidates = list(points(derivation.model, random.Random(0)))
     step = max(1, len(candidates) // POINTS)
     wrong = []

@@ -13,6 +13,7 @@ from symderive.expr import (
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.elements import count, pattern
+from symderive.notation.sym.numbers import DEEP
 from symderive.notation.sym.reader import (
     DERIVATIVE,
     Reader,
@@ -60,7 +61,10 @@ def visit_call(reader: Reader, node: tree.Call, want: Want, scope: Scope) -> Ite
         raise _no_function(reader, node, scope)
 
     def build() -> Expr:
-        return numbers.applied(function, [reader.value(part) for part in arguments])
+        values = [reader.value(part) for part in arguments]
+        if name in EXTREMES:
+            return function(*values)
+        return numbers.applied(function, values, evaluate=node.depth <= DEEP)
 
     reader.plan(node, build)
     yield from ((part, "real", scope) for part in arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sympy import Add, I, Integer, Mul, Pow, Rational, S, arg, conjugate, im, nan, re, zoo
+from sympy import Add, Function, I, Integer, Mul, Pow, Rational, S, arg, conjugate, im, nan, re, zoo
 from sympy.calculus.accumulationbounds import AccumulationBounds
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -17,6 +17,8 @@ LARGEST_EXPONENT = 1000
 _TOO_LARGE = 10**MOST_DIGITS
 _NOT_REAL = (I, nan, zoo, AccumulationBounds)
 _FOREIGN = (re, im, arg, conjugate)
+#: What nests deeper than this is not evaluated by SymPy.
+DEEP = 40
 #: A number nearer to 0 than this is not told from 0.
 _NEAR = Rational(1, 10**15)
 #: So many digits of denominators are added at once.
@@ -46,8 +48,8 @@ def literal(text: str) -> Expr:
     return _short(value)
 
 
-def power(base: Expr, exponent: Expr) -> Expr:
-    """``base ** exponent``."""
+def power(base: Expr, exponent: Expr, *, evaluate: bool = True) -> Expr:
+    """``base ** exponent``; ``evaluate`` as in :func:`applied`."""
     if isinstance(exponent, Rational):
         if max(abs(exponent.p), exponent.q) > LARGEST_EXPONENT:
             raise NumberError(f"the exponent is too large; expected at most {LARGEST_EXPONENT}")
@@ -62,6 +64,8 @@ def power(base: Expr, exponent: Expr) -> Expr:
         _sure(base)
         if base.is_extended_negative:
             raise NumberError("a root of a negative number is not real; expected a base >= 0")
+    if not evaluate and isinstance(base, Add | Function):
+        return Pow(base, exponent, evaluate=False)
     return _legal(Pow(base, exponent))
 
 
@@ -91,12 +95,19 @@ def total(terms: Sequence[Expr]) -> Expr:
     return result
 
 
-def applied(function: Callable[..., Any], arguments: Iterable[Expr]) -> Expr:
-    """``function(arguments)``; what SymPy would leave the reals for stays as it is written."""
+def applied(
+    function: Callable[..., Any], arguments: Iterable[Expr], *, evaluate: bool = True
+) -> Expr:
+    """``function(arguments)``; what SymPy would leave the reals for stays as it is written.
+
+    Without ``evaluate`` SymPy is not asked: its questions about what nests deeply take too long.
+    """
     arguments = tuple(arguments)
-    for argument in arguments:
-        if is_constant(argument):
-            _sure(argument)
+    constant = [argument for argument in arguments if is_constant(argument)]
+    for argument in constant:
+        _sure(argument)
+    if not evaluate and not constant:
+        return function(*arguments, evaluate=False)
     result: Expr = function(*arguments)
     if isinstance(function, type) and type(result) is not function and result.has(*_FOREIGN):
         result = function(*arguments, evaluate=False)

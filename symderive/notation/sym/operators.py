@@ -18,7 +18,7 @@ from symderive.expr import (
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.derivatives import with_derivatives
-from symderive.notation.sym.numbers import NumberError
+from symderive.notation.sym.numbers import DEEP, NumberError
 from symderive.notation.sym.reader import (
     Reader,
     Scope,
@@ -49,10 +49,12 @@ def visit_sign(reader: Reader, node: tree.Sign, want: Want, scope: Scope) -> Ite
 def visit_power(reader: Reader, node: tree.Power, want: Want, scope: Scope) -> Iterator[Task]:
     """A power."""
     reader.only_real(node, want)
-    reader.plan(
-        node,
-        lambda: numbers.power(reader.value(node.base), reader.value(node.exponent)),
-    )
+
+    def build() -> Expr:
+        base, exponent = reader.value(node.base), reader.value(node.exponent)
+        return numbers.power(base, exponent, evaluate=node.depth <= DEEP)
+
+    reader.plan(node, build)
     yield node.base, "real", scope
     yield node.exponent, "real", scope
 
@@ -60,18 +62,23 @@ def visit_power(reader: Reader, node: tree.Power, want: Want, scope: Scope) -> I
 def visit_chain(reader: Reader, node: tree.Chain, want: Want, scope: Scope) -> Iterator[Task]:
     """A sum, or a product with its quotients and derivatives."""
     reader.only_real(node, want)
-    if node.marks[0] in "+-":
+    visit = _visit_sum if node.marks[0] in "+-" else _visit_product
+    yield from ((part, "real", scope) for part in visit(reader, node))
 
-        def build_sum() -> Expr:
-            terms = [reader.value(node.parts[0])]
-            for mark, part in zip(node.marks, node.parts[1:], strict=True):
-                term = reader.value(part)
-                terms.append(term if mark == "+" else numbers.product([S.NegativeOne, term]))
-            return numbers.total(terms)
 
-        reader.plan(node, build_sum)
-        yield from ((part, "real", scope) for part in node.parts)
-        return
+def _visit_sum(reader: Reader, node: tree.Chain) -> tuple[tree.Node, ...]:
+    def build() -> Expr:
+        terms = [reader.value(node.parts[0])]
+        for mark, part in zip(node.marks, node.parts[1:], strict=True):
+            term = reader.value(part)
+            terms.append(term if mark == "+" else numbers.product([S.NegativeOne, term]))
+        return numbers.total(terms)
+
+    reader.plan(node, build)
+    return node.parts
+
+
+def _visit_product(reader: Reader, node: tree.Chain) -> tuple[tree.Node, ...]:
     marks, parts = node.marks, node.parts
     if reader.claim:
         marks, parts = with_derivatives(reader, marks, parts)
@@ -80,21 +87,21 @@ def visit_chain(reader: Reader, node: tree.Chain, want: Want, scope: Scope) -> I
     first = parts[0].body if isinstance(parts[0], tree.Sign) else parts[0]
     parts = (first, *parts[1:])
 
-    def build_product() -> Expr:
+    def build() -> Expr:
         factors = [S.NegativeOne] if negative else []
         factors.append(reader.value(parts[0]))
         for mark, part in zip(marks, parts[1:], strict=True):
             factor = reader.value(part)
             if mark == "/":
                 try:
-                    factor = numbers.power(factor, S.NegativeOne)
+                    factor = numbers.power(factor, S.NegativeOne, evaluate=node.depth <= DEEP)
                 except NumberError as error:
                     raise reader.error(part.at, str(error)) from None
             factors.append(factor)
         return numbers.product(factors)
 
-    reader.plan(node, build_product)
-    yield from ((part, "real", scope) for part in parts)
+    reader.plan(node, build)
+    return parts
 
 
 def visit_bracket(reader: Reader, node: tree.Bracket, want: Want, scope: Scope) -> Iterator[Task]:

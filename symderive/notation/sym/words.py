@@ -12,11 +12,11 @@ from symderive.expr import Exp, Log2, MaxOf, MinOf, Sigmoid, Softplus
 from symderive.notation.sym.numbers import power
 
 
-def _sqrt(argument: Expr) -> Expr:
-    return power(argument, S.Half)
+def _sqrt(argument: Expr, *, evaluate: bool = True) -> Expr:
+    return power(argument, S.Half, evaluate=evaluate)
 
 
-def _relu(argument: Expr) -> Expr:
+def _relu(argument: Expr, *, evaluate: bool = True) -> Expr:  # noqa: ARG001 - never evaluated
     return MaxOf(S.Zero, argument)
 
 

@@ -79,8 +79,7 @@ def _derive(of: Expr, wrt: Element, model: Model, claim: Claim) -> Expr | None:
     if goal == GOAL:
         result = _unfolded(result, (equations[-1],))
     joined: dict[Basic, Basic] = {
-        Index(letter, slot.axis): slot
-        for letter, slot in zip(letters, wrt.slots, strict=True)
+        Index(letter, slot.axis): slot for letter, slot in zip(letters, wrt.slots, strict=True)
     }
     joined |= {a: b for a, b in back.items() if a != b}
     result = put(result, joined)

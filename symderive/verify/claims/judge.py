@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from symderive.errors import NotSupportedError
-from symderive.expr import Index, subexpressions
+from symderive.expr import Index
 from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.model import Model
 from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
+from symderive.verify.claims.proofs import prove_claim
 from symderive.verify.claims.sampling import claim_points, smaller_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
-#: Seconds for the points of one claim; few claims need them.
-PATIENCE = 1.4
+#: Seconds for the points of one claim, and for those before a proof is tried.
+PATIENCE, QUICK = 1.1, 0.35
 #: Points that are looked at with many digits.
 CLOSELY = 4
 
@@ -64,9 +65,17 @@ def judge(claim: Claim, model: Model) -> Verdict:
 
 
 def _judge_relation(claim: Claim, model: Model) -> Verdict:
-    survey = look(claim, model)
+    survey = look(claim, model, QUICK)
     if survey.failed is None:
-        return _unrefuted(claim, model, survey)
+        rules = prove_claim(claim, model)
+        if rules is not None:
+            return Verdict(
+                claim, "proved", f"by rewriting: {', '.join(rules)}", survey.trial.comparisons,
+                DIGITS, survey.sizes, rules=rules,
+            )  # fmt: skip
+        survey = survey if survey.complete else look(claim, model)
+    if survey.failed is None:
+        return _unrefuted(claim, survey)
     if claim.relation == "=":
         from symderive.verify.claims.kinks import only_at_kinks
 
@@ -117,17 +126,8 @@ def _first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | 
     return None
 
 
-def _unrefuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
-    from symderive.verify.claims.proofs import prove_claim
-
+def _unrefuted(claim: Claim, survey: Survey) -> Verdict:
     trial = survey.trial
-    how = _how(survey)
-    proof = prove_claim(claim, model)
-    if proof is not None:
-        return Verdict(
-            claim, "proved", f"by rewriting: {', '.join(proof)}", trial.comparisons, DIGITS,
-            survey.sizes, rules=proof,
-        )  # fmt: skip
     if claim.relation in ("<", "<=", ">", ">="):
         from symderive.verify.claims.boxes import proved_on_boxes
 
@@ -141,7 +141,7 @@ def _unrefuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         return Verdict(
             claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
         )
-    return Verdict(claim, "verified", how, trial.comparisons, DIGITS, survey.sizes)
+    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.sizes)
 
 
 def _how(survey: Survey) -> str:
@@ -211,8 +211,3 @@ def written_down(claim: Claim, trial: Trial, found: Found) -> Any:
     if claim.relation == "~":
         right = trial.field_of(DIGITS).number(right.value)
     return counterexample(found.point, found.env, axes, (left, right))
-
-
-def mentions_limit(parts: Iterable[Any]) -> bool:
-    """Whether a limit stands anywhere in ``parts``."""
-    return any(isinstance(node, LimitOf) for node in subexpressions(*parts))

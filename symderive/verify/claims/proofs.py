@@ -47,7 +47,7 @@ from symderive.expr import (
 )
 from symderive.expr import replace as put
 from symderive.model.claims import Claim, DerivativeOf
-from symderive.model.model import Model
+from symderive.model.model import Equation, Model
 from symderive.rewrite import Facts, is_positional, normalise, weight
 from symderive.verify.claims.corrected import derived
 
@@ -86,7 +86,7 @@ def prove_claim(claim: Claim, model: Model) -> tuple[str, ...] | None:
             sides = [_derivatives_taken(side, proof) for side in (claim.left, claim.right)]
             if unfold:
                 sides = [_unfolded(side, proof) for side in sides]
-            if all(_zero(part, facts, proof) for part, facts in _cases(sides, proof)):
+            if all(_zero(part, proof) for part in _cases(sides, proof)):
                 return tuple(proof.rules) or ("both sides are the same as written",)
         except (_GivenUpError, SymderiveError, PolynomialError, RecursionError):
             continue
@@ -126,12 +126,7 @@ def _unfolded(root: Expr, proof: _Proof) -> Expr:
     return root
 
 
-def _definition_put(root: Expr, equation: object, proof: _Proof) -> Expr:
-    from symderive.model.model import Equation
-
-    if not isinstance(equation, Equation):
-        raise _GivenUpError
-
+def _definition_put(root: Expr, equation: Equation, proof: _Proof) -> Expr:
     def walk(node: Basic) -> Basic:
         if not any(e.tensor == equation.tensor for e in elements(node)):
             return node
@@ -147,20 +142,12 @@ def _definition_put(root: Expr, equation: object, proof: _Proof) -> Expr:
     return result
 
 
-def _cases(sides: Sequence[Expr], proof: _Proof) -> Iterator[tuple[Expr, Facts]]:
+def _cases(sides: Sequence[Expr], proof: _Proof) -> Iterator[Expr]:
     """The difference of the sides under each case: which positions are equal."""
     difference = normalise(sides[0], proof.fresh) - normalise(sides[1], proof.fresh)
     given = conjuncts(proof.claim.given)
-    pairs: dict[Basic, None] = {}
-    for node in subexpressions(difference):
-        if isinstance(node, Iverson | Reduce):
-            for part in comparisons(node.cond):
-                cond = part if part.op == "==" else negate(part)
-                free = not any(isinstance(n, Bound) for n in subexpressions(part))
-                if is_positional(part) and free and part.op in ("==", "!="):
-                    pairs[cond] = None
     choices: list[list[Basic]] = [list(given)]
-    for pair in pairs:
+    for pair in _equalities(difference):
         choices = [[*chosen, case] for chosen in choices for case in (pair, negate(pair))]
         choices = [c for c in choices if not Facts(c).contradictory()]
         if len(choices) > MOST_CASES:
@@ -169,22 +156,39 @@ def _cases(sides: Sequence[Expr], proof: _Proof) -> Iterator[tuple[Expr, Facts]]
         proof.use("one case for each pattern of equal indices")
     for chosen in choices:
         facts = Facts(chosen)
-        same: dict[Basic, Basic] = {}
-        for part in chosen:
-            if isinstance(part, Compare) and is_positional(part) and part.op == "==":
-                one, other = part.lhs, part.rhs
-                index, into = (one, other) if isinstance(one, Index) else (other, one)
-                if isinstance(index, Index) and not mentions(into, index):
-                    same[index] = same.get(into, into)
-        if len(same) > 1:  # chains of equalities: put them one after the other
-            same = {key: put(value, same) for key, value in same.items()}
-        expr: Expr = put(facts.apply(difference), same)
-        yield normalise(expr, proof.fresh), facts
+        expr: Expr = put(facts.apply(difference), _same(chosen))
+        yield normalise(expr, proof.fresh)
 
 
-def _zero(difference: Expr, facts: Facts, proof: _Proof) -> bool:
+def _equalities(difference: Expr) -> list[Basic]:
+    """The equalities of free positions that ``difference`` asks about."""
+    pairs: dict[Basic, None] = {}
+    for node in subexpressions(difference):
+        if isinstance(node, Iverson | Reduce):
+            for part in comparisons(node.cond):
+                cond = part if part.op == "==" else negate(part)
+                free = not any(isinstance(n, Bound) for n in subexpressions(part))
+                if is_positional(part) and free and part.op in ("==", "!="):
+                    pairs[cond] = None
+    return list(pairs)
+
+
+def _same(chosen: Sequence[Basic]) -> dict[Basic, Basic]:
+    """For each index that is known to equal another position: that one."""
+    same: dict[Basic, Basic] = {}
+    for part in chosen:
+        if isinstance(part, Compare) and is_positional(part) and part.op == "==":
+            one, other = part.lhs, part.rhs
+            index, into = (one, other) if isinstance(one, Index) else (other, one)
+            if isinstance(index, Index) and not mentions(into, index):
+                same[index] = same.get(into, into)
+    if len(same) > 1:  # chains of equalities: put them one after the other
+        same = {key: put(value, same) for key, value in same.items()}
+    return same
+
+
+def _zero(difference: Expr, proof: _Proof) -> bool:
     """Whether ``difference`` is 0 as a rational function of its atoms."""
-    del facts
     if difference == 0:
         return True
     if weight(difference) > MOST_WEIGHT:
@@ -193,11 +197,11 @@ def _zero(difference: Expr, facts: Facts, proof: _Proof) -> bool:
     flat = canon.of(difference)
     if _vanishes(flat, proof):
         return True
-    if any(isinstance(node, log) for node in subexpressions(flat)):
-        # exp is one to one: the difference is 0 where its exponential is 1.
-        if _vanishes(canon.exponential(flat) - 1, proof):
-            proof.use("exp(u) = exp(v) only if u = v")
-            return True
+    # exp is one to one: the difference is 0 where its exponential is 1.
+    has_log = any(isinstance(node, log) for node in subexpressions(flat))
+    if has_log and _vanishes(canon.exponential(flat) - 1, proof):
+        proof.use("exp(u) = exp(v) only if u = v")
+        return True
     return False
 
 
@@ -231,11 +235,15 @@ def _vanishes(flat: Expr, proof: _Proof) -> bool:
     if numerator != 0:
         return False
     proof.use("terms collected as a polynomial in independent atoms")
-    if bottom.free_symbols:
+    _note(proof, bool(bottom.free_symbols), bool(brackets))
+    return True
+
+
+def _note(proof: _Proof, fractions: bool, brackets: bool) -> None:
+    if fractions:
         proof.use("fractions over a common denominator")
     if brackets:
         proof.use("a bracket is its own square")
-    return True
 
 
 def _on_values(expr: Expr, node: Basic, dummy: Basic, proof: _Proof) -> Expr:

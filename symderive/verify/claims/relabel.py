@@ -20,8 +20,9 @@ _GOOD: tuple[Kind, ...] = ("proved", "verified", "other subgradient")
 
 
 def ill_typed(claim: Claim, model: Model) -> Verdict:
-    """The verdict on a claim with clashes; ``corrected`` is a relabelling under which it holds,
-    or else the nearest that fits.
+    """The verdict on a claim with clashes.
+
+    ``corrected`` is a relabelling under which it holds, or else the nearest that fits.
     """
     what = "; ".join(dict.fromkeys(clash.what for clash in claim.clashes))
     fits, holds = _nearest(claim, model)
@@ -54,8 +55,10 @@ def _nearest(claim: Claim, model: Model) -> tuple[Claim | None, bool]:
 
 
 def _relabelled(claim: Claim, model: Model) -> Iterator[str]:
-    """Texts with other letters: slots of one element in another order, one letter replaced, two
-    letters of one element; then a sum or a mean over what stands on one side only.
+    """Texts with other letters, the nearest first.
+
+    Slots of one element in another order, letters of one element replaced; then a sum or a mean
+    over what stands on one side only.
     """
     text = claim.text
     brackets = [m for m in _SLOTS.finditer(text) if _is_slots(m.group(1))]

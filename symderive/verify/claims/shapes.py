@@ -25,7 +25,7 @@ from symderive.verify.claims.sampling import FAR, claim_points, exact
 from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
 
 #: Seconds for the points of one claim.
-PATIENCE = 1.6
+PATIENCE = 1.1
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.

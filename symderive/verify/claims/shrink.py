@@ -59,9 +59,9 @@ def _smaller(
     """Simpler points, the boldest first."""
     if not fixed:
         for axis in sorted(point.sizes, key=lambda axis: -point.sizes[axis]):
-            for place in reversed(range(point.sizes[axis])):
+            for gone in reversed(range(point.sizes[axis])):
                 if point.sizes[axis] > 1:
-                    smaller = _without(point, inputs, axis, place)
+                    smaller = _without(point, inputs, axis, gone)
                     if smaller is not None:
                         yield smaller
     for declaration in inputs:
@@ -96,9 +96,9 @@ def _simpler(value: Any, declaration: Declaration) -> Iterator[Any]:
         if not isinstance(value, int):
             candidates += [Fraction(n, 2) for n in (1, -1, 3, -3)]
             candidates += [Fraction(round(value * d), d) for d in (2, 4, 10, 100, 1000)]
-    if declaration.default is not None and declaration.default.is_Rational:
-        candidates.insert(0, int(declaration.default) if declaration.default.is_Integer else
-                          Fraction(int(declaration.default.p), int(declaration.default.q)))  # fmt: skip
+    default = declaration.default
+    if default is not None and default.is_Rational:
+        candidates.insert(0, Fraction(int(default.p), int(default.q)))
     for other in candidates:
         if isinstance(other, Fraction) and other.denominator == 1:
             other = int(other)  # noqa: PLW2901 - the same number, written short

@@ -33,8 +33,9 @@ from symderive.model.points import positions
 
 @dataclass(frozen=True)
 class Slope:
-    """``d of / d wrt`` as an array over ``indices``, called ``tensor``; ``inner`` are those of
-    which ``of`` is made.
+    """``d of / d wrt`` as an array over ``indices``, called ``tensor``.
+
+    ``inner`` are the derivatives of which ``of`` is made.
     """
 
     tensor: Tensor

@@ -44,6 +44,8 @@ from symderive.verify.claims.corrected import corrected_line
 from symderive.verify.claims.judge import Survey
 from symderive.verify.claims.sampling import claim_points
 
+#: What a quotient takes as it is.
+_ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
 #: Points a variant must pass, and seconds for all variants of one claim.
 ENOUGH, PATIENCE = 16, 1.0
 
@@ -64,12 +66,13 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
     line, right = corrected_line(claim, model)
     tries = _tries(claim, survey)
     until = time.process_time() + PATIENCE
-    if right is not None and not _passes(claim, model, right, None, tries, until + PATIENCE):
-        line = ""
+    if right is not None:
+        truth = replace(claim, right=right)
+        line = line if _passes(truth, model, tries, until + PATIENCE) else ""
     for variant in _variants(claim, model, right):
         if time.process_time() > until:
             break
-        if _passes(claim, model, variant.right, variant.given, tries, until):
+        if _passes(_changed(claim, variant), model, tries, until):
             return variant.sentence, line or _line(claim, model, variant)
     return "", line
 
@@ -104,16 +107,13 @@ def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
     return tuple(reversed(middle[::step][-ENOUGH:]))
 
 
-def _passes(
-    claim: Claim,
-    model: Model,
-    right: Expr,
-    given: Basic | None,
-    tries: Sequence[Point],
-    until: float,
-) -> bool:
-    """Whether the claim holds with another right side, and says something there."""
-    changed = replace(claim, right=right, given=claim.given if given is None else given)
+def _changed(claim: Claim, variant: Variant) -> Claim:
+    given = claim.given if variant.given is None else variant.given
+    return replace(claim, right=variant.right, given=given)
+
+
+def _passes(changed: Claim, model: Model, tries: Sequence[Point], until: float) -> bool:
+    """Whether a claim with another right side holds, and says something there."""
     try:
         trial = Trial(model, changed)
         telling = 0
@@ -265,9 +265,7 @@ def quotient(above: Expr, below: Expr) -> Expr | None:
     """``above / below`` with common factors cancelled; None where that is no short work."""
     atoms: dict[Basic, Basic] = {}
     for node in subexpressions(above, below):
-        if isinstance(node, Element | Reduce | Iverson | Size | Function) or (
-            isinstance(node, MaxOf | MinOf | Where)
-        ):
+        if isinstance(node, _ATOMS):
             atoms.setdefault(node, Dummy(f"a{len(atoms)}"))
     ratio = put(Mul(above, Pow(below, -1)), atoms)
     if weight(ratio) > 80:

@@ -149,7 +149,7 @@ def test_a_true_claim_holds(text, claim, kind):
     start = time.process_time()
     found = verdict(text, claim)
     assert found.kind == kind, str(found)
-    assert time.process_time() - start < 6
+    assert time.process_time() - start < 4
 
 
 @pytest.mark.parametrize(("text", "claim"), FALSE)
@@ -221,7 +221,7 @@ def test_a_verdict_is_the_same_each_time():
 
 
 def test_a_planted_fault_in_the_prover_does_not_hide_a_false_claim(monkeypatch):
-    monkeypatch.setattr("symderive.verify.claims.proofs.prove_claim", lambda *_: ("anything",))
+    monkeypatch.setattr("symderive.verify.claims.judge.prove_claim", lambda *_: ("anything",))
     assert verdict(SOFTMAX, "dL[i]/ds[i, j] = p[i, j]").kind == "refuted"
 
 

@@ -1,0 +1,199 @@
+"""What passes and lowering achieve, seen in the program or in its text."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+
+from symderive.codegen.ir import Graph, Map, Put, Rename, Var, reachable
+from symderive.codegen.passes import (
+    Program,
+    gather_first,
+    holes_last,
+    log_sum_exp,
+    logistic,
+    scale_rows,
+)
+
+N0, C0, C1 = Var(0, "N", 0), Var(1, "C", 0), Var(1, "C", 1)
+
+
+def lines(source, name="value_and_vjp"):
+    """The statements of a function, without its checks."""
+    body = source.split(f"def {name}(")[1].split("\ndef ")[0]
+    return body.split("errstate", 1)[1]
+
+
+# --- nodes ------------------------------------------------------------------------------------
+
+
+def test_equal_nodes_are_one():
+    graph = Graph()
+    s = graph.input("s", (N0, C0))
+    assert graph.map("exp", s) is graph.map("exp", graph.input("s", (N0, C0)))
+    assert graph.constant(1) is graph.constant(Fraction(1))
+    assert graph.constant(1) is not graph.constant(True)
+
+
+def test_renaming_is_pushed_outwards_so_that_letters_do_not_matter():
+    graph = Graph()
+    s = graph.input("s", (N0, C0))
+    renamed = graph.rename(s, (N0, C1))
+    power = graph.map("exp", renamed)
+    assert isinstance(power, Rename)
+    assert power.source is graph.map("exp", s)
+    assert graph.reduce("sum", power, [C1]) is graph.reduce("sum", graph.map("exp", s), [C0])
+
+
+@pytest.mark.parametrize(
+    ("op", "numbers", "expected"),
+    [("add", (0, None), None), ("multiply", (1, None), None), ("divide", (None, 1), None)],
+)
+def test_neutral_numbers_vanish(op, numbers, expected):
+    graph = Graph()
+    x = graph.input("x", (N0,))
+    operands = [x if number is expected else graph.constant(number) for number in numbers]
+    assert graph.map(op, *operands) is x
+
+
+def test_integers_equal_themselves_but_reals_may_be_nan():
+    graph = Graph()
+    i, x = graph.iota(N0), graph.input("x", (N0,))
+    assert graph.map("==", i, i) is graph.constant(True)
+    assert graph.map("<", i, i) is graph.constant(False)
+    assert isinstance(graph.map("==", x, x), Map)
+
+
+def test_what_was_put_is_found_there():
+    graph = Graph()
+    y, v = graph.input("y", (N0,), "int"), graph.input("v", (N0,))
+    put = graph.put(graph.constant(0), [(C0, y)], v)
+    assert isinstance(put, Put)
+    assert graph.substitute(put, {C0: y}) is v
+
+
+# --- passes -----------------------------------------------------------------------------------
+
+
+def program(graph, *outputs):
+    named = tuple((f"out{n}", node) for n, node in enumerate(outputs))
+    return Program(graph, (), named)
+
+
+def ops(found):
+    nodes = reachable(found.roots)
+    return [node.op for node in nodes if isinstance(node, Map)]
+
+
+def test_log_sum_exp_and_softmax_share_their_exponentials():
+    graph = Graph()
+    s = graph.input("s", (N0, C0))
+    level = graph.reduce("lse", s, [C0])
+    p = graph.map("exp", graph.map("subtract", s, level))
+    y = graph.input("y", (N0,), "int")
+    at_label = graph.map("exp", graph.map("subtract", graph.substitute(s, {C0: y}), level))
+    other = graph.map("exp", graph.map("subtract", graph.rename(s, (N0, C1)), level))
+    found = log_sum_exp(program(graph, level, p, at_label, other))
+    assert ops(found).count("exp") == 1
+
+
+def test_an_exponential_of_other_scores_is_left_alone():
+    graph = Graph()
+    s, r = graph.input("s", (N0, C0)), graph.input("r", (N0, C0))
+    level = graph.reduce("lse", s, [C0])
+    shifted = graph.map("exp", graph.map("subtract", r, level))
+    elsewhere = graph.map("exp", graph.map("subtract", s, graph.rename(level, (Var(0, "N", 1),))))
+    found = log_sum_exp(program(graph, level, shifted, elsewhere))
+    assert ops(found).count("exp") == 3
+
+
+def test_sigmoid_and_softplus_share_only_where_both_are():
+    graph = Graph()
+    x = graph.input("x", (N0,))
+    pair = program(graph, graph.map("sigmoid", x), graph.map("softplus", graph.map("negative", x)))
+    assert ops(logistic(pair)).count("exp") == 1
+    alone = program(graph, graph.map("sigmoid", x))
+    assert ops(logistic(alone)) == ["sigmoid"]
+
+
+def test_a_gather_moves_before_what_only_it_needs():
+    graph = Graph()
+    s, y = graph.input("s", (N0, C0)), graph.input("y", (N0,), "int")
+    p = graph.map("tanh", s)
+    entry = graph.substitute(p, {C0: y})
+    (root,) = gather_first(program(graph, entry)).roots
+    assert isinstance(root, Map)
+    assert root.op == "tanh"
+    kept = gather_first(program(graph, entry, p)).roots[0]
+    assert kept is entry
+
+
+def test_row_factors_meet_before_the_array_does():
+    graph = Graph()
+    e, total, c = graph.input("e", (N0, C0)), graph.input("t", (N0,)), graph.input("c", ())
+    p = graph.map("divide", e, total)
+    (root,) = scale_rows(program(graph, graph.map("multiply", c, p))).roots
+    assert root is graph.map("multiply", graph.map("divide", c, total), e)
+    both = scale_rows(program(graph, graph.map("multiply", c, p), p))
+    assert both.roots[0] is graph.map("multiply", c, p)
+
+
+def test_a_hole_is_made_after_the_mask():
+    graph = Graph()
+    e, y = graph.input("e", (N0, C0)), graph.input("y", (N0,), "int")
+    zero = graph.constant(0)
+    mask = graph.map(">", e, zero)
+    holed = graph.put(e, [(C0, y)], zero)
+    (root,) = holes_last(program(graph, graph.select(mask, holed, zero))).roots
+    assert root is graph.put(graph.select(mask, e, zero), [(C0, y)], zero)
+
+
+# --- the text ---------------------------------------------------------------------------------
+
+
+def test_softmax_takes_exponentials_once_and_in_place(make, models):
+    for stable in (True, False):
+        text = lines(make(models["stable_nll"], "fast", stable).source)
+        assert text.count("np.exp(") == 1
+        assert re.search(r"np\.exp\((\w+), out=\1\)", text)
+        assert "ds[i, y] -= dL" in text
+        assert "where(i" not in text
+
+
+def test_no_array_of_indices_meets_a_label(make, models):
+    """A label is a place to write to, never a comparison with every class."""
+    for name in ("stable_nll", "sum_of_others", "mean_of_others", "one_hot"):
+        text = make(models[name]).source
+        assert "== y[:, None]" not in text
+        assert "!= y[:, None]" not in text or name == "sum_of_others"  # for its excluded inf
+
+
+def test_sums_of_products_are_matrix_products(make, models):
+    assert "s = x @ w.T" in make(models["stable_nll"]).source
+    assert "s = xt.T @ wt" in make(models["transposed"]).source
+    assert "o = one @ two" in make(models["batched"]).source
+    assert "np.vdot(one, three)" in make(models["full_contraction"]).source
+    text = lines(make(models["bilinear"]).source, "value")
+    assert "left @ mid" in text
+    assert 'np.einsum("ij,ij->i"' in text
+
+
+def test_a_gradient_comes_in_the_order_its_input_was_declared(make, models):
+    assert "dwt = xt @ ds" in make(models["transposed"]).source
+
+
+def test_readable_code_has_one_line_an_equation(make, models):
+    text = lines(make(models["stable_nll"], "readable").source, "value")
+    code = [line for line in text.splitlines()[1:] if line.startswith(" " * 8)]
+    assert [line.strip()[0] for line in code] == ["#", "s", "#", "Z", "#", "L", "#", "l"]
+
+
+def test_a_program_may_be_deep():
+    graph = Graph()
+    x = graph.input("x", (N0,))
+    for _ in range(3000):  # no recursion over the depth of a program
+        x = graph.map("tanh", x)
+    assert len(reachable([x])) == 3001
+    assert len(ops(scale_rows(program(graph, x)))) == 3000

@@ -1,0 +1,72 @@
+"""Documents, decks and fragments compile, and nothing sticks out of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from symderive.catalog import names
+from symderive.derive import derive
+from symderive.expr import Exp, Tensor
+from symderive.model import axes, build, data, define, indices, param, total
+from symderive.typeset import typeset
+
+pytestmark = pytest.mark.latex
+
+#: Derivations that are compiled whole; the others go into one document for each target.
+SHOWN = ["softmax_nll", "hinge", "binary_logistic", "squared_error"]
+
+
+@pytest.mark.parametrize("detail", ["result", "slide", "full"])
+@pytest.mark.parametrize("to", ["document", "beamer"])
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_lecture_compiles(name, to, detail, derived, compile_latex):
+    run = compile_latex(typeset(derived(name), to=to, detail=detail))
+    assert run.overfull == []
+
+
+@pytest.mark.parametrize("detail", ["slide", "full"])
+@pytest.mark.parametrize("to", ["document", "beamer"])
+def test_the_whole_catalog_compiles(to, detail, derived, compile_latex):
+    run = compile_latex(typeset([derived(name) for name in names()], to=to, detail=detail))
+    assert run.overfull == []
+
+
+def test_with_the_sample_index_shown(derived, compile_latex):
+    both = [derived(name) for name in ("softmax_nll", "hinge")]
+    for to in ("document", "beamer"):
+        run = compile_latex(typeset(both, to=to, detail="full", sample_index="show"))
+        assert run.overfull == []
+
+
+def test_a_fragment_needs_amsmath_and_amssymb_alone(derived, compile_latex):
+    both = [derived(name) for name in ("softmax_nll", "hinge")]
+    source = (
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n"
+        + typeset(both, to="latex", detail="full")
+        + "\\end{document}\n"
+    )
+    assert compile_latex(source).overfull == []
+
+
+def long_model():
+    """A loss whose derivative is far longer than a line."""
+    N, D = axes("N D")
+    (i,), (k, m) = indices("i", N), indices("k m", D)
+    x, w = data("x", N, D), param("w", D)
+    s, loss = Tensor("score", (N,)), Tensor("loss")
+    score = total(w.tensor[k] * x.tensor[i, k], k)
+    terms = [Exp(-n * score) * (score - n) ** n / (1 + Exp(n * score)) for n in range(2, 7)]
+    return build(
+        "long_&_odd%",
+        [x, w],
+        [define(s[i], sum(terms)), define(loss(), total(s[i], i))],
+        sample=i,
+        title="50% of $x_1 & \\input{y} # ~ ^ { — β",
+    )
+
+
+@pytest.mark.parametrize("detail", ["slide", "full"])
+@pytest.mark.parametrize("to", ["document", "beamer"])
+def test_long_lines_break_and_titles_are_text(to, detail, compile_latex):
+    run = compile_latex(typeset(derive(long_model()), to=to, detail=detail))
+    assert run.overfull == []

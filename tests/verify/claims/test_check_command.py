@@ -1,0 +1,47 @@
+"""The command and the function that judge the claims of a model."""
+
+import pytest
+
+import symderive as sd
+from symderive.cli.app import run
+
+GOOD = "dL[i]/ds[i, j] = p[i, j] - [j == y[i]]"
+BAD = "dL[i]/ds[i, j] = p[i, j]"
+SQUARE = "param w\nloss = w**2\nclaim d(loss)/dw = 2*w\n"
+
+
+def test_a_true_claim_exits_with_0(capsys):
+    assert run(["check", "softmax_nll", "--claim", GOOD]) == 0
+    assert "proved" in capsys.readouterr().out
+
+
+def test_a_false_claim_exits_with_1_and_is_explained(capsys):
+    assert run(["check", "softmax_nll", "--claim", GOOD, "--claim", BAD]) == 1
+    out = capsys.readouterr().out
+    assert "refuted" in out
+    assert "left, right = " in out
+    assert "correct: dL[i]/ds[i, j] = p[i, j] - " in out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["softmax_nll"], ["softmax_nll", "--claim", "dL["], ["no_such_model"]]
+)
+def test_wrong_input_exits_with_2(arguments, capsys):
+    assert run(["check", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert captured.err
+
+
+def test_the_claims_of_a_file_are_judged(tmp_path, capsys):
+    path = tmp_path / "square.sym"
+    path.write_text(SQUARE)
+    assert run(["check", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("proved: d(loss)/dw = 2*w")
+
+
+def test_check_returns_a_verdict_for_each_claim():
+    good, bad = sd.check("softmax_nll", [GOOD, BAD])
+    assert (good.kind, bad.kind) == ("proved", "refuted")
+    assert good.holds
+    assert not bad.holds
