@@ -23,9 +23,10 @@ def check(*, model: str, claims: tuple[str, ...]) -> int:
     What refutes a claim is printed as Python: sizes, values (counted from 0), both sides. Exit
     code 1 if a claim is refuted or ill-typed.
     """
-    from symderive.pipeline.checking import claims_of, judged, model_of
+    from symderive.pipeline.checking import claims_of, judged
+    from symderive.pipeline.models import resolve
 
-    chosen = model_of(model)
+    chosen = resolve(model)
     count = len(claims_of(chosen, claims))
     with progress(count) as telling:
         telling.start(chosen.name)

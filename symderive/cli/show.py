@@ -13,12 +13,12 @@ from symderive.cli.options import model_argument
 @model_argument
 @click.option(
     "--to",
-    type=click.Choice(["text", "latex", "sympy"]),
+    type=click.Choice(["text", "latex", "sym", "sympy"]),
     default="text",
     show_default=True,
-    help="Text for people, LaTeX, or plain SymPy.",
+    help="Text for people, LaTeX, the formula language, or plain SymPy.",
 )
-def show(model: str, to: Literal["text", "latex", "sympy"]) -> None:
+def show(model: str, to: Literal["text", "latex", "sym", "sympy"]) -> None:
     """Show the definition of MODEL."""
     from symderive.pipeline import definition, resolve
 

@@ -38,11 +38,18 @@ _KINKS: tuple[tuple[Callable[[Basic], bool], str], ...] = (
 )
 
 
-def docstring(model: Model, scope: Scope, wrt: str | None) -> list[str]:
-    """The lines between the quotes; ``wrt`` is the parameter that says what to differentiate by."""
+def docstring(
+    model: Model, scope: Scope, wrt: str | None, text: EquationText | None = None
+) -> list[str]:
+    """The lines between the quotes; ``wrt`` is the parameter that says what to differentiate by.
+
+    ``text`` writes the equations of ``model``, if something does already.
+    """
     title = " ".join((model.title or model.name).split())
     lines = [*layout.wrapped(_safe(title.rstrip(".") + ".")), ""]
-    lines += _section("Formulas", map(EquationText(model, scope.equations), model.equations))
+    lines += _section(
+        "Formulas", map(text or EquationText(model, scope.equations), model.equations)
+    )
     lines += _section("Inputs", (_input(d, scope) for d in model.declarations))
     axes = "; ".join(_letters(model))
     if axes:

@@ -201,7 +201,10 @@ class _Module:
         return template.render(
             np=self.scope.numpy,
             docstring=docstring(
-                self.definition, self.scope, self.own.wrt if self.gradient is not None else None
+                self.definition,
+                self.scope,
+                self.own.wrt if self.gradient is not None else None,
+                text if self.definition is self.model else None,
             ),
             ambiguous=any(name in AMBIGUOUS for name in self.arguments.values()),
             functions=functions,

@@ -16,7 +16,9 @@ def flat(node: ast.AST) -> str:
     """``node`` in one line. The strings of generated code hold no quotes."""
     if isinstance(node, ast.BoolOp):  # whose later operands ast.unparse puts in parentheses
         return f" {_word(node)} ".join(map(flat, node.values))
-    text = ast.unparse(ast.fix_missing_locations(node)).replace("'", '"')
+    if isinstance(node, ast.stmt):
+        ast.fix_missing_locations(node)  # of which ast.unparse asks the line
+    text = ast.unparse(node).replace("'", '"')
     return _POWER.sub(r"\1**\2", text)
 
 

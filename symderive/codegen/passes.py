@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from symderive.codegen.ir import (
+    Broadcast,
     Dims,
     Gather,
     Graph,
@@ -232,6 +233,8 @@ def scale_rows(program: Program) -> Program:
 def _scaled(graph: Graph, scale: Node, array: Node) -> Node:
     """``scale * array``, where ``array`` is used nowhere else."""
     match array:
+        case Broadcast() if is_number(array.source, 0):
+            return array
         case Map(op="negative", operands=(inner,)):
             return _scaled(graph, graph.map("negative", scale), inner)
         case Map(op="divide", operands=(above, below)) if _is_row(array, scale, below):
@@ -282,6 +285,7 @@ FAST: tuple[Callable[[Program], Program], ...] = (
     gather_first,
     holes_last,
     scale_rows,
+    without_dead,
 )
 
 

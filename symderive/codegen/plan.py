@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -28,6 +28,7 @@ from symderive.codegen.ir import (
 )
 from symderive.codegen.ops import OPS, TAKE_MASKS
 from symderive.codegen.passes import Program
+from symderive.errors import CheckError
 
 Level: TypeAlias = Literal["fast", "readable"]
 
@@ -49,7 +50,9 @@ class Step:
 def plan(program: Program, level: Level) -> tuple[Step, ...]:
     """The statements of a program in order. What gets no step is written inside of others."""
     planner = _Planner(program, level)
-    return tuple(planner.steps())
+    steps = tuple(planner.steps())
+    planner.verify(steps)
+    return steps
 
 
 class _Planner:
@@ -64,6 +67,7 @@ class _Planner:
         self.widest = max((node.rank for node in self.live), default=0)
         self.owner = self._owners()
         self.need = self._needs()
+        self._read: dict[int, list[Node]] = {}
         self.stepped = {node.uid for node in self.live if self._is_step(node)}
 
     # --- what is a statement ------------------------------------------------------------------
@@ -180,6 +184,8 @@ class _Planner:
 
     def _reads(self, node: Node) -> list[Node]:
         """The steps whose results the statement of ``node`` reads."""
+        if node.uid in self._read:
+            return self._read[node.uid]
         found: dict[int, Node] = {}
         seen: set[int] = set()
         stack = list(reversed(node.args))
@@ -194,7 +200,8 @@ class _Planner:
                     stack.append(arg.quick)
             else:
                 stack.extend(reversed(arg.args))
-        return list(found.values())
+        self._read[node.uid] = list(found.values())
+        return self._read[node.uid]
 
     def _readers(self) -> dict[int, list[Node]]:
         readers: dict[int, list[Node]] = {uid: [] for uid in self.stepped}
@@ -203,6 +210,17 @@ class _Planner:
                 for leaf in self._reads(node):
                     readers[leaf.uid].append(node)
         return readers
+
+    def verify(self, steps: Sequence[Step]) -> None:
+        """Each step reads what was computed before it, and under its own condition."""
+        there: dict[int, int] = {}
+        for step in steps:
+            for leaf in self._reads(step.node):
+                if leaf.uid not in there or not _implies(step.need, there[leaf.uid]):
+                    raise CheckError(
+                        f"a step of {step.equation or 'an output'} reads what is not computed yet"
+                    )
+            there[step.node.uid] = step.need
 
     # --- memory -------------------------------------------------------------------------------
 
@@ -234,7 +252,9 @@ class _Planner:
                 return arg
         if isinstance(node, Map) and candidates and node.rank > 1:
             for other in reversed(dead):
-                if self._is_alike(other, node) and self._is_there(other, node):
+                if self._is_alike(other, node) and _implies(
+                    self.need[node.uid], self.need[other.uid]
+                ):
                     return other
         return None
 
@@ -247,10 +267,10 @@ class _Planner:
             and array.dtype == node.dtype
         )
 
-    def _is_there(self, array: Node, node: Node) -> bool:
-        """Whether ``array`` was computed whenever ``node`` is."""
-        mine, needed = self.need[array.uid], self.need[node.uid]
-        return not mine or (needed != 0 and not needed & ~mine)
+
+def _implies(need: int, other: int) -> bool:
+    """Whether what ``other`` is needed for is asked for whenever that of ``need`` is."""
+    return other == 0 or (need != 0 and need & ~other == 0)
 
 
 def _solid(node: Node) -> Node:

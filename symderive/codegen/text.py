@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sympy.core.basic import Basic
 
 from symderive.codegen.names import is_identifier, plain
 from symderive.expr import TRUE, Element, Tensor, bottom_up
+from symderive.expr import replace as exchange
 from symderive.model import Equation, Model
 from symderive.notation.text import SymPrinter
 
@@ -28,15 +28,26 @@ class EquationText:
         self._printer = SymPrinter(model)
         self._names = names
         self._memo: dict[int, tuple[Basic, Basic]] = {}
+        self._written: dict[int, str] = {}
 
     def __call__(self, equation: Equation) -> str:
         """``left = right``, and the condition that guards it."""
-        rhs = bottom_up(equation.rhs, self._renamed, self._memo)
-        tensor = self._tensor(equation.tensor)
-        text = self._printer.equation(replace(equation, tensor=tensor, rhs=rhs, where=TRUE))
+        if id(equation) not in self._written:
+            self._written[id(equation)] = self._write(equation)
+        return self._written[id(equation)]
+
+    def _write(self, equation: Equation) -> str:
+        scope = self._printer.arranger.scope(equation.element, equation.rhs, equation.where)
+        letters = dict(scope.letters)
+        shown = Equation(
+            self._tensor(equation.tensor),
+            tuple(letters.get(index, index) for index in equation.indices),
+            exchange(bottom_up(equation.rhs, self._renamed, self._memo), letters),
+        )
+        text = self._printer.equation(shown)
         if equation.where == TRUE:
             return text
-        where = bottom_up(equation.where, self._renamed, self._memo)
+        where = exchange(bottom_up(equation.where, self._renamed, self._memo), letters)
         return f"{text}, where {self._printer.condition(where)}"
 
     def _renamed(self, node: Basic) -> Basic:

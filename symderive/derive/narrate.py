@@ -122,17 +122,47 @@ def derive_second(
     (-p[i, m] + [j == m])*p[i, j]*x[i, k]*x[i, n]
     """
     first = derive(model, of, wrt, letters)
-    name = next(n for n in ("g", "G", "grad", "gradient'") if n not in model.names)
+    taken = set(first.working.names)
+    name = next(n for n in ("g", "G", "grad", "gradient'") if n not in taken)
     own = tuple(dict.fromkeys((*first.goal.of.slots, *first.goal.wrt.slots)))
-    gradient_of = Tensor(name, [letter.axis for letter in own])
-    equation = Equation(gradient_of, cast("tuple[Index, ...]", own), first.result)
+    table, latex = _adjoints_renamed(first)
+    tensor = Tensor(name, [letter.axis for letter in own])
+    rhs = replace(first.result, _matching(first.result, table))
+    equation = Equation(tensor, cast("tuple[Index, ...]", own), rhs)
     before = [e for e in first.working.equations if not _uses(e, first.goal.of.tensor.name)]
-    bigger = first.working.with_equations([*before, *first.adjoints, equation])
+    named = [
+        Equation(table[e.tensor], e.indices, replace(e.rhs, _matching(e.rhs, table)))
+        for e in first.adjoints
+    ]
+    notation = replace_fields(
+        first.working.notation, latex={**first.working.notation.latex, **latex}
+    )
+    bigger = first.working.with_equations([*before, *named, equation], notation=notation)
     second = derive(bigger, name, first.goal.wrt.tensor.name)
     step = Step("gradient", first.goal.partial, Leaf(equation.element))
     start = Block("gradient", (step,), subject=first.goal.partial)
     goal, definitions, *rest = second.blocks
     return replace_fields(second, blocks=(goal, definitions, start, *rest))
+
+
+def _adjoints_renamed(first: Derivation) -> tuple[dict[Tensor, Tensor], dict[str, str]]:
+    """Names for the adjoints of a first derivative as quantities of their own, with LaTeX."""
+    table: dict[Tensor, Tensor] = {}
+    latex: dict[str, str] = {}
+    for number, equation in enumerate(first.adjoints, start=1):
+        name = f"delta'{number}"
+        table[equation.tensor] = Tensor(name, equation.tensor.axes)
+        latex[name] = rf"\delta^{{({number})}}" if len(first.adjoints) > 1 else r"\delta"
+    return table, latex
+
+
+def _matching(expr: Expr, table: Mapping[Tensor, Tensor]) -> dict[Basic, Basic]:
+    """The elements of ``expr`` with another tensor for theirs."""
+    return {
+        element: Element(table[element.tensor], *element.slots)
+        for element in elements(expr)
+        if element.tensor in table
+    }
 
 
 def sample_equation(model: Model) -> Equation:

@@ -42,7 +42,7 @@ DERIVATIVES: dict[type, tuple[Partial, ...]] = {
     Sigmoid: (lambda u: Sigmoid(u) * (1 - Sigmoid(u)),),
     Softplus: (Sigmoid,),
     Xlogy: (lambda a, b: log(b), Xdivy),
-    Xdivy: (lambda a, b: 1 / b, lambda a, b: -Xdivy(a, b) / b),
+    Xdivy: (lambda a, b: 1 / b, lambda a, b: -Xdivy(a, b**2)),
 }
 
 #: The name under which a student knows each rule.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -30,17 +29,6 @@ def claims_of(model: Model, texts: Sequence[str] = ()) -> tuple[Claim, ...]:
     return found
 
 
-def model_of(model: Model | str) -> Model:
-    """The model called ``model``, in a ``.sym`` file of that path, on standard input (``-``)."""
-    if isinstance(model, str) and (model == "-" or model.endswith(".sym")):
-        from symderive.notation.sym import read_file, read_stream
-
-        if model == "-":
-            return read_stream(sys.stdin.buffer, "model", "standard input")
-        return read_file(model)
-    return resolve(model)
-
-
 def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
     """Judge the claims of ``model``, or those in ``claims``, one verdict each."""
     return tuple(judged(model, claims))
@@ -50,6 +38,6 @@ def judged(model: Model | str, claims: Sequence[str] = ()) -> Iterator[Verdict]:
     """As :func:`check`, one verdict after the other."""
     from symderive.verify.claims import judge
 
-    chosen = model_of(model)
+    chosen = resolve(model)
     for claim in claims_of(chosen, claims):
         yield judge(claim, chosen)

@@ -10,7 +10,7 @@ from sympy import oo
 from symderive.expr import Tensor
 from symderive.model import REALS, Declaration, Domain, Model
 
-Form: TypeAlias = Literal["text", "latex", "sympy"]
+Form: TypeAlias = Literal["text", "latex", "sym", "sympy"]
 
 
 def definition(model: Model, to: Form = "text") -> str:
@@ -20,7 +20,7 @@ def definition(model: Model, to: Form = "text") -> str:
     >>> print(definition(squared_error(), "sympy").splitlines()[1])
     Eq(L[i], (-y[i] + yhat[i])**2)
     """
-    return {"text": _text, "latex": _latex, "sympy": _sympy}[to](model)
+    return {"text": _text, "latex": _latex, "sym": _sym, "sympy": _sympy}[to](model)
 
 
 def _text(model: Model) -> str:
@@ -37,6 +37,12 @@ def _text(model: Model) -> str:
     lines.append("")
     lines += (printer.text(printer.equation(equation)) for equation in model.equations)
     return "\n".join(lines)
+
+
+def _sym(model: Model) -> str:
+    from symderive.notation.text import model_text
+
+    return model_text(model).rstrip("\n")
 
 
 def _latex(model: Model) -> str:

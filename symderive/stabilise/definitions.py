@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Add, Mul, Pow, log, tanh
+from sympy import Add, Mul, Pow, S, log, tanh
+from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
@@ -14,13 +15,16 @@ from symderive.expr import (
     Log2,
     Reduce,
     Sigmoid,
+    Tensor,
     Xlogy,
     close,
     elements,
+    in_order,
     open_fresh,
 )
-from symderive.model import Equation
+from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
+from symderive.stabilise.differences import absolute, one_less_fraction
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import paired, powers_of
 
@@ -103,11 +107,12 @@ class _Lookup:
         return expr
 
     def _product(self, node: Mul, known: Known) -> Expr | None:
-        """An exponential times what holds exponentials: they have to be seen together."""
-        if not any(
-            isinstance(base, Exp) and known.normalising(exponent * base.args[0])
-            for base, exponent in powers_of(node)
-        ):
+        """An exponential times what it normalises: they have to be seen together."""
+        tensors: set[Tensor] = set()
+        for base, exponent in powers_of(node):
+            if isinstance(base, Exp) and known.normalising(exponent * base.args[0]):
+                tensors |= {element.tensor for element in elements(base)}
+        if not tensors or not known.leads_to(self.name, tensors):
             return None
         return Mul(*(self._term(factor, known) for factor in node.args))
 
@@ -133,16 +138,48 @@ class _Lookup:
                 lambda t, _: t,
                 lambda t, instance: t * instance + t,
             )
-        return joined
+        return self._fraction(node, known) if joined is None else joined
+
+    def _fraction(self, node: Add, known: Known) -> Expr | None:
+        """``1 - y`` where y is a fraction that has 1 less it as a fraction, too."""
+        for term in in_order(node.args):
+            for factor in Mul.make_args(term):
+                instance = self._instance(factor, known)
+                if instance is None or not _is_fraction(instance):
+                    continue
+                product = term / factor * instance
+                others = [arg for arg in node.args if arg != term]
+                simpler = absolute(product, known) if isinstance(product, Mul) else None
+                trial = Add(*others, product if simpler is None else simpler)
+                if isinstance(trial, Add) and one_less_fraction(trial, known) is not None:
+                    return Add(*others, product)
+        return None
+
+
+def _is_fraction(expr: Basic) -> bool:
+    """Whether ``expr`` is divided by a sum of terms."""
+    return any(
+        isinstance(factor, Pow) and isinstance(factor.base, Add) and factor.exp == S.NegativeOne
+        for factor in Mul.make_args(expr)
+    )
 
 
 def hidden_names(expr: Expr, known: Known) -> list[str]:
-    """Names in ``expr`` that are defined by something the rules look for, in order."""
+    """Names in ``expr`` that are defined by something the rules look for, in order.
+
+    Adjoints are none: what is stable of them is stable without looking.
+    """
     found: dict[str, None] = {}
+    adjoint = adjoint_name("")
     for element in elements(expr):
         current = known.current(element)
-        if current is not element and (
-            known.exponential(element) or known.wild(element) or isinstance(current, tanh)
+        if element.tensor.name.startswith(adjoint) or current is element:
+            continue
+        if (
+            known.exponential(element)
+            or known.wild(element)
+            or isinstance(current, tanh)
+            or _is_fraction(current)
         ):
             found[element.tensor.name] = None
     return list(found)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from sympy import Add, Pow, S, sqrt, tanh
+from sympy import Abs, Add, Mul, Pow, S, sign, sqrt, tanh
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus, close, open_fresh
+from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus, close, in_order, open_fresh
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import at_least_one, paired, row
+from symderive.stabilise.matching import (
+    at_least_one,
+    paired,
+    powers_of,
+    row,
+    without,
+    without_factors,
+)
 
 
 def _is_sigmoid(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
@@ -50,6 +57,31 @@ def _softplus_reflected(node: Add, _: Known) -> Expr | None:
         lambda t, u: Add(*(-t * term for term in Add.make_args(u))),
         lambda t, u: t * Softplus(-u),
     )
+
+
+def absolute(node: Mul, _: Known) -> Expr | None:
+    """``sign(u) * u`` as ``abs(u)``, where all factors of u are there."""
+    factors = list(node.args)
+    for factor in in_order(f for f in factors if isinstance(f, sign)):
+        (u,) = factor.args
+        left = without_factors(factors, Mul(factor, u))
+        if left is not None:
+            return Mul(Abs(u), *left)
+    return None
+
+
+def one_less_fraction(node: Add, _: Known) -> Expr | None:
+    """``t - t*a / (a + b)`` as ``t*b / (a + b)``: what is above is a part of what is below."""
+    for term in in_order(node.args):
+        for divisor, exponent in powers_of(term):
+            if exponent != S.NegativeOne or not isinstance(divisor, Add):
+                continue
+            for other in in_order(arg for arg in node.args if arg != term):
+                left = without([other * part for part in divisor.args], -term * divisor)
+                if left is not None and len(left) < len(divisor.args):
+                    rest = [arg for arg in node.args if arg not in (term, other)]
+                    return Add(*rest, Add(*left) / divisor)
+    return None
 
 
 def _expm1(node: Add, _: Known) -> Expr | None:
@@ -131,6 +163,22 @@ DIFFERENCES = (
         Add,
         words="no cancellation",
         needs=(tanh,),
+    ),
+    row(
+        "absolute value",
+        "sign(u) * u = abs(u)",
+        absolute,
+        Mul,
+        words="absolute value",
+        needs=(sign,),
+    ),
+    row(
+        "one less fraction",
+        "1 - a / (a + b) = b / (a + b)",
+        one_less_fraction,
+        Add,
+        words="common denominator",
+        needs=(Pow,),
     ),
 )
 

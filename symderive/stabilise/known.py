@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 
-from sympy import Abs, Add, Mul, Pow
+from sympy import Abs, Add, Mul, Pow, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
@@ -22,8 +22,10 @@ from symderive.expr import (
     Sigmoid,
     Size,
     Softplus,
+    Tensor,
     Where,
     children,
+    elements,
     mentions,
     open_fresh,
     replace,
@@ -85,6 +87,19 @@ class Known:
         if isinstance(expr, Element):
             return self.now.get(expr.tensor.name, expr)
         return expr
+
+    def leads_to(self, name: str, tensors: Collection[Tensor]) -> bool:
+        """Whether the definition of ``name``, or one that it uses, mentions one of ``tensors``."""
+        seen = {name}
+        stack = [name]
+        while stack:
+            for element in elements(self.now.get(stack.pop(), S.Zero)):
+                if element.tensor in tensors:
+                    return True
+                if element.tensor.name not in seen:
+                    seen.add(element.tensor.name)
+                    stack.append(element.tensor.name)
+        return False
 
     # --- signs --------------------------------------------------------------------------------
 

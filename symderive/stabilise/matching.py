@@ -59,6 +59,16 @@ def without(terms: Iterable[Expr], taken: Expr) -> list[Expr] | None:
     return left
 
 
+def without_factors(factors: Iterable[Expr], taken: Expr) -> list[Expr] | None:
+    """``factors`` without those of the product ``taken``; None if they are not all there."""
+    left = list(factors)
+    for factor in Mul.make_args(taken):
+        if factor not in left:
+            return None
+        left.remove(factor)
+    return left
+
+
 def paired(
     node: Add,
     find: Callable[[Expr, Expr], tuple[Expr, Payload] | None],

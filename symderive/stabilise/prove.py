@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from symderive.expr import free_indices
 from symderive.model import Declaration, Equation, GradientModel, Model
 from symderive.model.evaluate import Compiled, Evaluator, Point, mp_field
 from symderive.model.points import assignments, points, positions
@@ -97,7 +98,10 @@ class Checker:
 
     def holds(self, step: Rewrite) -> bool:
         """Whether both sides of ``step`` are equal wherever its equation counts."""
-        for evaluator, env in self._places(self._counts[step.equation]):
+        equation = self._counts[step.equation]
+        if not free_indices(step.before, step.after) <= set(equation.indices):
+            return False
+        for evaluator, env in self._places(equation):
             self.comparisons += 1
             before, after = (evaluator.evaluate(side, env) for side in (step.before, step.after))
             if not agree(before, after, self.digits):

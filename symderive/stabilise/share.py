@@ -136,7 +136,7 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
             _, cond, body = open_fresh(node, fresh)
             parts = (cond, body)
             argument = body if node.kind == "lse" else None
-        if argument is not None and elements(argument) and _contracts(argument):
+        if argument is not None and _contracts(argument):
             others.append(argument)
         stack.extend(reversed(parts))
     innermost = (a for a in others if not any(map(_is_of_contraction, subexpressions(a))))
@@ -144,12 +144,15 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
 
 
 def _is_of_contraction(node: Basic) -> bool:
-    return isinstance(node, _FUNCTIONS) and _contracts(node.args[0]) and bool(elements(node))
+    return isinstance(node, _FUNCTIONS) and _contracts(node.args[0])
 
 
 def _contracts(expr: Expr) -> bool:
     """Whether there is a reduction in ``expr``, other than those that stabilise."""
-    return any(isinstance(node, Reduce) and node.kind != "lse" for node in subexpressions(expr))
+    return any(
+        isinstance(node, Reduce) and node.kind != "lse" and bool(elements(node))
+        for node in subexpressions(expr)
+    )
 
 
 def _normal(expr: Expr) -> tuple[Expr, Expr]:

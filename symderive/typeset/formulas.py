@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symderive.notation import Box, LatexPrinter, Layout, Style, metrics
 from symderive.notation import layout as lay
-from symderive.typeset.breaking import break_lines, fits
+from symderive.typeset.breaking import INDENT, break_lines, fits
 from symderive.typeset.escape import latex_text, text_in_math
 from symderive.typeset.outline import Chain, Link, Prose
 
@@ -82,15 +82,29 @@ class Formulas:
 
     def chain(self, chain: Chain, *, notes: bool = False) -> Display:
         """One chain: on one line if it fits, else aligned at its signs."""
-        for loosened, sizes in ((False, SIZES[:-1]), (True, SIZES)):
-            tried = _loosened(chain) if loosened else chain
-            for size in sizes:
-                display = self._chain(tried, self._line(size), notes=notes)
-                if display is not None:
-                    return _sized(display, size, loosened=loosened)
+        for size in SIZES[:-1]:
+            display = self._chain(chain, self._line(size), notes=notes)
+            if display is not None:
+                return _sized(display, size, loosened=False)
+        for size in SIZES:
+            tried = self._loosened(chain, self._line(size), notes=notes)
+            display = self._chain(tried, self._line(size), notes=notes)
+            if display is not None:
+                return _sized(display, size, loosened=True)
         size = SIZES[-1]
-        display = self._set(_loosened(chain), self._line(size), notes=notes)
-        return _sized(display, size, loosened=True)
+        tried = self._loosened(chain, self._line(size), notes=notes)
+        return _sized(self._set(tried, self._line(size), notes=notes), size, loosened=True)
+
+    def _loosened(self, chain: Chain, width: float, *, notes: bool) -> Chain:
+        """``chain`` with what is too wide for a line taken apart."""
+        left = self.printer.box(chain.left)
+        columns = _Columns.of(left, self._notes(chain, width, notes=notes), width)
+
+        def is_wide(node: Layout) -> bool:
+            return self.printer.box(node).width > columns.right - INDENT
+
+        links = tuple(replace(link, right=_loose(link.right, is_wide)) for link in chain.links)
+        return replace(chain, links=links)
 
     def _line(self, size: Size) -> float:
         """How much of a line there is, in em of that size."""
@@ -209,11 +223,6 @@ def _sized(display: Display, size: Size, *, loosened: bool) -> Display:
     return Display(display.rows, heights, width, size.command, loosened=loosened)
 
 
-def _loosened(chain: Chain) -> Chain:
-    links = tuple(replace(link, right=_loose(link.right)) for link in chain.links)
-    return replace(chain, links=links)
-
-
 def note_lines(note: Prose, printer: LatexPrinter, width: float) -> list[tuple[str, float]]:
     r"""A note as lines of ``\text{..}`` and formulas, each with its width."""
     words: list[tuple[str, float, bool]] = []
@@ -307,21 +316,41 @@ def _braces(node: Layout) -> Iterator[lay.Underbrace]:
             yield from _braces(body)
 
 
-def _loose(node: Layout) -> Layout:
-    """``node`` in a form that can be broken: wide fractions and braces taken apart."""
+def _loose(node: Layout, is_wide: Callable[[Layout], bool]) -> Layout:
+    """``node`` in a form that can be broken: wide fractions, roots and braces taken apart."""
+    if not is_wide(node):
+        return node
+
+    def loose(part: Layout) -> Layout:
+        return _loose(part, is_wide)
+
     match node:
         case lay.Fraction(top, bottom):
-            below = lay.Power(_loose(bottom), lay.Sum(((True, lay.ONE),)))
-            return below if top == lay.ONE else lay.product((_loose(top), below))
+            below = lay.Power(loose(bottom), lay.Sum(((True, lay.ONE),)))
+            return below if top == lay.ONE else lay.product((loose(top), below))
         case lay.Underbrace(body, _):
             return body
-        case lay.Product(factors):
-            return lay.product(tuple(_loose(factor) for factor in factors))
-        case lay.Sum(terms):
-            return lay.Sum(tuple((minus, _loose(term)) for minus, term in terms))
-        case lay.Big(kind, letters, cond, body):
-            return lay.Big(kind, letters, cond, _loose(body))
+        case lay.Exponential(exponent):
+            return lay.Call("exp", (loose(exponent),))
         case lay.Root(body):
             half = lay.Fraction(lay.ONE, lay.Word("2", "2", number=True))
-            return lay.Power(_loose(body), half)
+            return lay.Power(loose(body), half)
+    return _with_parts(node, loose)
+
+
+def _with_parts(node: Layout, change: Callable[[Layout], Layout]) -> Layout:
+    """``node`` with what a line may be broken in changed."""
+    match node:
+        case lay.Product(factors):
+            return lay.product(tuple(map(change, factors)))
+        case lay.Sum(terms):
+            return lay.Sum(tuple((minus, change(term)) for minus, term in terms))
+        case lay.Big(kind, letters, cond, body):
+            return lay.Big(kind, letters, cond, change(body))
+        case lay.Power(base, exponent):
+            return lay.Power(change(base), exponent)
+        case lay.Derived(wrt, body, direct):
+            return lay.Derived(wrt, change(body), direct)
+        case lay.Call(function, args):
+            return lay.Call(function, tuple(map(change, args)))
     return node

@@ -13,8 +13,8 @@ from symderive.typeset.templates import render
 
 #: How wide a line is, in em of its own type: article at 10 pt, document.tex.j2, beamer.tex.j2.
 FRAGMENT, DOCUMENT, BEAMER, MARKDOWN = 34.5, 41.5, 36.0, 48.0
-#: How much a frame of beamer.tex.j2 holds, in em.
-FRAME = 19.8
+#: How much a frame of beamer.tex.j2 holds, and an empty line, in em.
+FRAME, PAUSE = 19.8, 1.3
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,17 @@ def frames(outline: Outline) -> list[Frame]:
             found += [Frame(heading, (part,)) for part in _parts(rest)]
             continue
         for part in _parts(paragraph):
-            if sum(p.height for p in current) + part.height > FRAME:
+            if _height([*current, part]) > FRAME:
                 close()
             current.append(part)
     close()
     return found
+
+
+def _height(parts: Sequence[Paragraph]) -> float:
+    """How high paragraphs are on one slide: a formula after a pause has an empty line above."""
+    pauses = sum(not (part.heading or part.text) for part in parts[1:])
+    return sum(part.height for part in parts) + PAUSE * pauses
 
 
 def _parts(paragraph: Paragraph) -> list[Paragraph]:

@@ -358,3 +358,11 @@ model(
 )
 model("sum_of_two", [r, g], define(f[i], R[i] + G[i]))
 model("cross_entropy_of_entries", [r, g], define(loss(), total(R[i] * log(G[i]), i)))
+model(
+    "best_of_best",
+    [A],
+    define(
+        loss(),
+        largest(largest(A.tensor[j, l], l), j) ** 2 + smallest(smallest(2 * A.tensor[l, j], l), j),
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Integer, Rational, S, log, sqrt, tanh
+from sympy import Abs, Integer, Rational, S, log, sign, sqrt, tanh
 
 from symderive.expr import (
     TRUE,
@@ -170,6 +170,15 @@ FIRES = {
     ],
     "one less tanh": [(1 - tanh(x), 2 * Sigmoid(-2 * x))],
     "one plus tanh": [(1 + tanh(x), 2 * Sigmoid(2 * x)), (z + z * tanh(x), 2 * z * Sigmoid(2 * x))],
+    "absolute value": [
+        (sign(x) * x * z, Abs(x) * z),
+        (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
+    ],
+    "one less fraction": [
+        (1 - w / (w + 1), 1 / (w + 1)),
+        (x - x * w / (w + z**2 + 1) + z, z + (x * z**2 + x) / (w + z**2 + 1)),
+        (x / (w + 1) * w - x, -x / (w + 1)),
+    ],
     "expm1": [
         (Exp(x) - 1, Expm1(x)),
         (z - z * Exp(-x), -z * Expm1(-x)),
@@ -284,6 +293,8 @@ SILENT = {
     "tanh squared": [1 + tanh(x) ** 2, 2 - tanh(x) ** 2, 1 - tanh(x) ** 3],
     "one less tanh": [1 + tanh(x), z - tanh(x)],
     "one plus tanh": [1 - tanh(x), z + tanh(x), 1 + tanh(x) ** 2],
+    "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
+    "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
     "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1],
     "sign out": [total(Softplus(s(l)) - pi_[l]), total(Softplus(s(l)))],
     "log expm1": [log(-Expm1(w)), log(2 * Expm1(w))],

@@ -7,6 +7,9 @@ import dataclasses
 import pytest
 from sympy import Integer, log
 
+from symderive import catalog
+from symderive.derive import gradient
+from symderive.errors import CheckError
 from symderive.expr import (
     TRUE,
     Element,
@@ -14,13 +17,38 @@ from symderive.expr import (
     Reduce,
     Softplus,
     bottom_up,
+    close,
     elements,
     subexpressions,
 )
-from symderive.model import Equation
+from symderive.model import (
+    Equation,
+    axes,
+    build,
+    condition,
+    data,
+    define,
+    exp,
+    indices,
+    label,
+    param,
+    tensor,
+    total,
+)
+from symderive.rewrite import rule as rules
 from symderive.rewrite.rule import Rewrite
-from symderive.stabilise import Checker
+from symderive.stabilise import (
+    Checker,
+    prove,
+    prove_gradient,
+    share,
+    stabilise,
+    stabilise_gradient,
+)
 from symderive.stabilise.known import Known, Sign
+
+N, C = axes("N C")
+(i,), (l,) = indices("i", N), indices("l", C)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +87,7 @@ def index(after, rows):
     return None
 
 
-def condition(after, _):
+def guard(after, _):
     """The first reduction that has a condition loses it."""
     for node in subexpressions(after):
         if isinstance(node, Reduce) and node.cond != TRUE:
@@ -79,7 +107,7 @@ def _with(expr, node, other):
     return bottom_up(expr, lambda part: other if part == node else part)
 
 
-FAULTS = (sign, factor, term, index, condition, argument)
+FAULTS = (sign, factor, term, index, guard, argument)
 #: A shift by anything will do, not only by the maximum.
 HARMLESS = {("shifted softmax", index), ("shifted log-sum-exp", index)}
 
@@ -123,9 +151,6 @@ def test_a_dropped_side_condition_is_caught(name, rows, sweep, caught):
 
 
 def test_a_rule_that_does_not_come_to_an_end_is_an_error_of_ours(rows):
-    from symderive.errors import CheckError
-    from symderive.rewrite import rule as rules
-
     growing = dataclasses.replace(
         rows.BY_NAME["log exp"], match=lambda node, known: log(1 + node.args[0])
     )
@@ -134,3 +159,61 @@ def test_a_rule_that_does_not_come_to_an_end_is_an_error_of_ours(rows):
         patch.setattr(rules, "_MOST_STEPS", 5)
         with pytest.raises(CheckError, match="does not come to an end"):
             rewriter.settle("y", log(rows.x), lambda expr: [growing])
+
+
+# Faults of the machinery around the rows: the proof of a whole model sees them.
+
+
+def test_a_definition_put_in_at_the_wrong_index_is_caught(monkeypatch):
+    def unmoved(self, element):
+        equation = self.written.get(element.tensor.name)
+        return None if equation is None else equation.rhs
+
+    monkeypatch.setattr(Known, "definition", unmoved)
+    faults = prove(stabilise(catalog.load("softmax_nll"))).faults
+    assert [fault for fault in faults if "definition of" in fault]
+
+
+def test_a_name_put_in_at_the_wrong_index_is_caught(monkeypatch):
+    model = two_likelihoods()
+    assert prove(stabilise(model))
+    found = share._instance
+
+    def shifted(value, letters, node):
+        table = found(value, letters, node)
+        return table and dict.fromkeys(table, i)
+
+    monkeypatch.setattr(share, "_instance", shifted)
+    faults = prove(stabilise(model)).faults
+    assert faults
+    assert all("computed once" in fault for fault in faults)
+
+
+def two_likelihoods():
+    """One log-sum-exp, at ``i`` and at the label ``t[i]``."""
+    s, t, loss = param("s", N, C), label("t", N, into=N), tensor("loss")
+    first, second = (total(exp(s[at, l]), l) for at in (i, t[i]))
+    a = tensor("a", (N,))
+    ends = total(a[i] + log(second), i)
+    return build("two", [s, t], [define(a[i], log(first) ** 2), define(loss(), ends)])
+
+
+def test_a_step_that_loses_a_guard_is_caught():
+    x, u, loss = data("x", N), tensor("u", (N,)), tensor("loss")
+    guarded = total(u[i], i, where=condition(x[i], ">", 1))
+    model = build("logs", [x], [define(u[i], exp(x[i])), define(loss(), guarded)])
+    output = model.output
+    bare = close("sum", (i,), u[i])
+    assert not Checker(model).holds(Rewrite("planted", "loss", output.rhs, bare, ()))
+
+
+def test_a_wrong_gradient_is_caught():
+    model = catalog.load("softmax_nll")
+    right = gradient(model)
+    stable = stabilise_gradient(gradient(stabilise(model).model))
+    assert prove_gradient(right, stable)
+    *others, last = stable.adjoints
+    wrong = dataclasses.replace(
+        stable, adjoints=(*others, dataclasses.replace(last, rhs=-last.rhs))
+    )
+    assert prove_gradient(right, wrong).faults == ("∂w",)

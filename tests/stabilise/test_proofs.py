@@ -10,7 +10,7 @@ import random
 
 import pytest
 import sympy
-from sympy import Add, Mul, Pow, log, tanh
+from sympy import Abs, Add, Mul, Pow, log, sign, tanh
 
 from symderive.expr import (
     AllOf,
@@ -52,7 +52,7 @@ COMPARE = {"==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, "<=": int.__le__
 
 
 class WrittenOut:
-    """Expressions as plain SymPy over one symbol for each entry; a maximum is opaque."""
+    """Expressions as plain SymPy over one symbol for each entry; maxima and signs are opaque."""
 
     def __init__(self, declared, sizes, labels):
         self.declared = {declaration.name: declaration for declaration in declared}
@@ -93,6 +93,12 @@ class WrittenOut:
                 return self.reduction(node, env)
             case Add() | Mul() | Pow():
                 return node.func(*(self(part, env) for part in node.args))
+            case Abs() | sign():
+                u = self(node.args[0], env)
+                side = self.symbols.setdefault(
+                    ("sign", u), sympy.Symbol(f"sign{len(self.symbols)}")
+                )
+                return side * u if isinstance(node, Abs) else side
             case _ if type(node) in FUNCTIONS:
                 return FUNCTIONS[type(node)](*(self(part, env) for part in node.args))
         assert not node.args, node

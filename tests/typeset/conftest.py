@@ -37,23 +37,22 @@ def misprints(derivation, detail="full", sample_index="hide"):
     """The sides that say something else than they should, as LaTeX."""
     compiled = Compiled(derivation.working.equations)
     sides = [side for side in printed(derivation, detail, sample_index) if side.meant != side.said]
-    candidates = list(points(derivation.model, random.Random(0)))
+    candidates = list(points(derivation.model, random.Random(0)))  # noqa: S311 - points
     step = max(1, len(candidates) // POINTS)
-    wrong = []
-    for point in candidates[::step]:
-        meaning = Meaning(Evaluator(compiled, point))
-        for side in sides:
-            letters = sorted(_letters(side), key=lambda index: index.name)
-            for env in itertools.islice(assignments(letters, point.sizes), ASSIGNMENTS):
-                if meaning.holds(side.block.case, env) and not _agree(meaning, side, env):
-                    wrong.append(side.latex)
-    return wrong
+    meanings = [Meaning(Evaluator(compiled, point)) for point in candidates[::step]]
+    return [
+        side.latex
+        for meaning in meanings
+        for side in sides
+        for env in itertools.islice(assignments(_letters(side), meaning.sizes), ASSIGNMENTS)
+        if meaning.holds(side.block.case, env) and not _agree(meaning, side, env)
+    ]
 
 
 def _letters(side):
     """The letters that are free on either side of the comparison."""
     parts = [*expressions(side.meant), *expressions(side.said), side.block.case]
-    return free_indices(*parts)
+    return sorted(free_indices(*parts), key=lambda index: index.name)
 
 
 def _agree(meaning, side, env):

@@ -78,7 +78,7 @@ def test_a_long_sum_takes_as_many_lines_as_it_needs(count):
 
 def test_what_cannot_be_broken_is_set_smaller_then_taken_apart():
     formulas = Formulas(LatexPrinter(), 30.0)
-    wide = formulas.chain(chain_of(lay.Fraction(long_sum(4, wide=8), word("b"))))
+    wide = formulas.chain(chain_of(lay.Fraction(long_sum(6, wide=8), word("b"))))
     assert wide.size != ""
     assert r"\frac" in wide.body
     wider = formulas.chain(chain_of(lay.Fraction(long_sum(60, wide=8), word("b"))))
@@ -108,9 +108,9 @@ def test_notes_stand_beside_their_lines_and_wrap():
 
 def test_short_right_sides_share_a_line():
     formulas = Formulas(LatexPrinter(), 20.0)
-    chain = Chain(word("L"), (Link(long_sum(3)), Link(word("q")), Link(word("r"))))
+    chain = Chain(word("L"), (Link(long_sum(6)), Link(word("q")), Link(word("r"))))
     display = formulas.chain(chain)
-    assert display.rows[-1][1].endswith("= q = r") or display.rows[-1][1] == "= q = r"
+    assert display.rows[-1][1] == "= q = r"
 
 
 def test_a_wide_left_side_stands_above():

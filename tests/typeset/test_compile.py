@@ -51,7 +51,7 @@ def test_a_fragment_needs_amsmath_and_amssymb_alone(derived, compile_latex):
 def long_model():
     """A loss whose derivative is far longer than a line."""
     N, D = axes("N D")
-    (i,), (k, m) = indices("i", N), indices("k m", D)
+    (i,), (k,) = indices("i", N), indices("k", D)
     x, w = data("x", N, D), param("w", D)
     s, loss = Tensor("score", (N,)), Tensor("loss")
     score = total(w.tensor[k] * x.tensor[i, k], k)

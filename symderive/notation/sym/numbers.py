@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
-from sympy import Add, Function, I, Integer, Mul, Pow, Rational, S, arg, conjugate, im, nan, re, zoo
+from sympy import (
+    Add,
+    Function,
+    I,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    arg,
+    conjugate,
+    im,
+    nan,
+    preorder_traversal,
+    re,
+    zoo,
+)
 from sympy.calculus.accumulationbounds import AccumulationBounds
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -21,6 +38,8 @@ _FOREIGN = (re, im, arg, conjugate)
 DEEP = 40
 #: A number nearer to 0 than this is not told from 0.
 _NEAR = Rational(1, 10**15)
+#: A plain number has no more parts than these.
+_MOST_NODES = 20
 #: So many digits of denominators are added at once.
 _MANY_DIGITS = 5 * MOST_DIGITS
 
@@ -60,12 +79,15 @@ def power(base: Expr, exponent: Expr, *, evaluate: bool = True) -> Expr:
                 raise NumberError(_digits("the power"))
         if base is S.Zero and exponent.is_negative:
             raise NumberError("this divides by 0; expected a divisor that is not 0")
+    plain = _is_plain(base) and _is_plain(exponent)
+    if not plain or (
+        not evaluate and (isinstance(base, Add | Function) or not isinstance(exponent, Rational))
+    ):
+        return Pow(base, exponent, evaluate=False)
     if is_constant(base) and is_constant(exponent) and not exponent.is_integer:
         _sure(base)
         if base.is_extended_negative:
             raise NumberError("a root of a negative number is not real; expected a base >= 0")
-    if not evaluate and isinstance(base, Add | Function):
-        return Pow(base, exponent, evaluate=False)
     return _legal(Pow(base, exponent))
 
 
@@ -103,11 +125,11 @@ def applied(
     Without ``evaluate`` SymPy is not asked: its questions about what nests deeply take too long.
     """
     arguments = tuple(arguments)
-    constant = [argument for argument in arguments if is_constant(argument)]
-    for argument in constant:
-        _sure(argument)
-    if not evaluate and not constant:
+    if not evaluate or not all(map(_is_plain, arguments)):
         return function(*arguments, evaluate=False)
+    for argument in arguments:
+        if is_constant(argument):
+            _sure(argument)
     result: Expr = function(*arguments)
     if isinstance(function, type) and type(result) is not function and result.has(*_FOREIGN):
         result = function(*arguments, evaluate=False)
@@ -117,6 +139,17 @@ def applied(
 def is_constant(expr: Expr) -> bool:
     """Whether ``expr`` is a number."""
     return isinstance(expr, Number) or bool(expr.is_number)
+
+
+def _is_plain(value: Expr) -> bool:
+    """Whether SymPy may be asked about ``value``: it is no number, or one made of few roots.
+
+    Its questions about a number such as ``cos(cos(1))`` evaluate it again and again.
+    """
+    if isinstance(value, Number) or not is_constant(value):
+        return True
+    nodes = list(islice(preorder_traversal(value), _MOST_NODES + 1))
+    return len(nodes) <= _MOST_NODES and not any(isinstance(node, Function) for node in nodes)
 
 
 def _sure(value: Expr) -> None:

@@ -13,7 +13,7 @@ from symderive.notation.sym import read_claim
 from symderive.verify.claims.verdict import Kind, Verdict
 
 #: Relabellings that are tried, and how many of them are judged.
-MOST, MOST_JUDGED = 4000, 6
+MOST, MOST_JUDGED = 4000, 4
 _SLOTS = re.compile(r"\[([^\[\]]*)\]")
 _LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _GOOD: tuple[Kind, ...] = ("proved", "verified", "other subgradient")

@@ -1,5 +1,6 @@
 """True claims are never refuted, false ones always, however nearly true they are."""
 
+import sys
 import time
 
 import pytest
@@ -131,6 +132,7 @@ FALSE = [
     # wrong only for one size
     (SOFTMAX, "(C - 1) * (C - 3) * L[i] = 0"),
     (SOFTMAX, "d(loss)/dw[j, k] = sum[i]((p[i, j] - [j == y[i]]) * x[i, k])"),
+    (SOFTMAX, "dL[i]/ds[i, j] = (p[i, j] - [j == y[i]]) * (1 + [C == 3])"),
     # wrong only far out
     (NOTHING, f"min(t, 700) = t {REAL}"),
     (NOTHING, "tanh(t) = 1 for t in [100, oo)"),
@@ -221,7 +223,8 @@ def test_a_verdict_is_the_same_each_time():
 
 
 def test_a_planted_fault_in_the_prover_does_not_hide_a_false_claim(monkeypatch):
-    monkeypatch.setattr("symderive.verify.claims.judge.prove_claim", lambda *_: ("anything",))
+    room = sys.modules["symderive.verify.claims.judge"]
+    monkeypatch.setattr(room, "prove_claim", lambda *_: ("anything",))
     assert verdict(SOFTMAX, "dL[i]/ds[i, j] = p[i, j]").kind == "refuted"
 
 
