@@ -52,12 +52,9 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
         t += 1
         y = x / t
         if "x" in wrt:
-            # dx[i] = dy[i] * (1 - y[i] * sign(x[i])) / (1 + abs(x[i]))
-            dx = np.sign(x)
-            dx *= y
-            np.subtract(1, dx, out=dx)
-            dx *= cotangent
-            dx /= t
+            # dx[i] = dy[i] / (1 + abs(x[i]))**2
+            dx = np.square(t, out=t)
+            np.divide(cotangent, dx, out=dx)
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 

@@ -90,7 +90,7 @@ def value_and_vjp(phi, Delta, y, w, cotangent=None, *, wrt=("w",)):
             dL = cotangent / N
         if "phi" in wrt:
             # dphi[i, v, k] = w[k] * ([v == max_1_at[i]] * dmax_1[i] - [v == y[i]] * dL[i])
-            dphi = np.broadcast_to(w * 0, (N, V, D)).copy()
+            dphi = np.zeros((N, V, D), dtype=dtype)
             dphi[i, y] += w * -dL
             dphi[i, max_1_at] += w * dL
             grads["phi"] = dphi

@@ -62,7 +62,7 @@ class _Operand:
 
 def _instance(value: Expr, letters: Sequence[Index], node: Expr) -> dict[Basic, Basic] | None:
     """What to put for ``letters`` so that ``value`` becomes ``node``."""
-    if {e.tensor for e in elements(value)} != {e.tensor for e in elements(node)}:
+    if _tensors(value) != _tensors(node):
         return None
     in_slots = {slot for element in elements(value) for slot in element.slots}
     others = [letter for letter in letters if letter not in in_slots]
@@ -78,6 +78,13 @@ def _instance(value: Expr, letters: Sequence[Index], node: Expr) -> dict[Basic, 
             if replace(value, table) == node:
                 return table
     return None
+
+
+def _tensors(expr: Expr) -> frozenset[Tensor]:
+    """The tensors that ``expr`` has elements of, but for labels in slots."""
+    every = elements(expr)
+    inside = {slot for element in every for slot in element.slots}
+    return frozenset(element.tensor for element in every if element not in inside)
 
 
 def name_repeated(model: Model, equations: Sequence[Equation]) -> Steps:
@@ -199,7 +206,7 @@ def _operands(equations: Sequence[Equation]) -> list[_Operand]:
     order: list[_Operand] = []
     for position, equation in enumerate(equations):
         for node, uses in _occurrences(equation.rhs, fresh):
-            group = groups.setdefault(frozenset(e.tensor for e in elements(node)), [])
+            group = groups.setdefault(_tensors(node), [])
             operand = next((o for o in group if o.covers(node)), None)
             if operand is None:
                 operand = _Operand(node, _letters(node, equation), position)

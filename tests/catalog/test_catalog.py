@@ -52,16 +52,8 @@ def test_an_unknown_name_is_refused_with_the_nearest():
         catalog.load("qqq")
 
 
-#: Derivatives that come out undefined where they are 0.
-NOT_YET = dict.fromkeys(
-    ("kl_divergence", "kl_divergence_bits"), "p / (p / q) p / q^2 is not 0 where p and q are"
-)
-
-
-def test_the_adjoints_are_the_derivatives(request, model):
+def test_the_adjoints_are_the_derivatives(model):
     """By every real input, at smooth, round and mixed points, for random cotangents."""
-    if model.name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason=NOT_YET[model.name], strict=True))
     names = tuple(declaration.name for declaration in model.real_inputs)
     found = gradient(model, names)
     output = model.output.tensor

@@ -234,9 +234,6 @@ def test_a_layer_adds_the_same_number_of_adjoints_at_any_depth():
     assert counts[2] - counts[1] == 3 * (counts[1] - counts[0])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the closing line forgets terms beside the mean over samples"
-)
 def test_the_derivation_of_a_network_with_decay():
     model = network(("H",), "tanh", "squared_error", l2=True)
     assert check_derivation(derive(model, wrt="w1")).comparisons

@@ -201,17 +201,19 @@ def test_what_is_not_of_exponential_form_is_not_looked_up():
 
 
 def test_a_log_sum_exp_that_occurs_again_is_computed_once_at_other_indices_too():
-    at_labels = total(exp(s[i, l]), l)
+    near = label("near", N, into=N)
     made = stabilise(
         model_of(
             define(vector("a")[n], log(total(exp(s[n, m]), m)) ** 2),
-            define(loss(), total(vector("a")[i] + log(at_labels), i)),
+            define(loss(), total(vector("a")[i] + log(total(exp(s[near[i], l]), l)), i)),
+            declared=(s, near),
         )
     )
     assert [equation.name for equation in made.model.equations] == ["lse's", "a", "loss"]
     lse = Tensor("lse's", (N,))
     assert rhs(made, "a") == lse[n] ** 2
-    assert rhs(made, "loss") == total_of(vector("a")[i] + lse[i])
+    assert rhs(made, "loss") == total_of(vector("a")[i] + lse[near[i]])
+    assert prove(made)
 
 
 def test_a_log_sum_exp_that_has_an_equation_is_used_by_its_name():
@@ -444,6 +446,18 @@ def test_the_hash_seed_does_not_matter():
         return done.stdout
 
     assert len({run(seed) for seed in ("0", "1", "77")}) == 1
+
+
+def test_adjoints_are_not_looked_up():
+    """An adjoint that many use is computed once, whatever exponentials are in it."""
+    layers = [define(vector("a")[i], exp(x[i]) * w[i] + x[i])]
+    layers += [define(vector("b")[i], exp(vector("a")[i]) / (1 + exp(vector("a")[i])))]
+    layers += [define(loss(), total(vector("b")[i] * exp(x[i]), i))]
+    made = stabilise_gradient(gradient(stabilise(model_of(*layers)).model, ["x", "w"]))
+    names = {adjoint.name for adjoint in made.adjoints}
+    assert "∂a" in names
+    (last,) = [adjoint for adjoint in made.adjoints if adjoint.name == "∂w"]
+    assert last.rhs == Tensor("∂a", (N,))[i] * Exp(x[i])
 
 
 def test_a_hundred_layers_take_a_time_that_grows_with_their_number():

@@ -137,3 +137,28 @@ def test_definitions_stand_side_by_side_while_there_is_room():
 
 def test_lines_leave_a_margin():
     assert FILL < 1
+
+
+def test_everything_wide_is_taken_apart_where_it_may_be():
+    formulas = Formulas(LatexPrinter(), 30.0)
+    wide = long_sum(60, wide=8)
+    letter = lay.Scripted(word("j"))
+    for node in (
+        lay.Root(wide),
+        lay.Exponential(wide),
+        lay.Call("tanh", (wide,)),
+        lay.Derived(word("w"), wide),
+        lay.Power(wide, word("q")),
+        lay.Big("sum", (letter,), None, wide),
+        lay.Fraction(lay.ONE, wide),
+        lay.Sum(((True, lay.Fraction(wide, word("b"))),)),
+    ):
+        display = formulas.chain(chain_of(node))
+        assert len(display.rows) > 3
+        assert "".join(display.body.split()).count("abcdefgh") == 60
+
+
+def test_what_can_never_be_broken_is_set_as_small_as_it_gets():
+    formulas = Formulas(LatexPrinter(), 10.0)
+    display = formulas.chain(chain_of(lay.Magnitude(long_sum(60, wide=8))))
+    assert display.size == r"\tiny"

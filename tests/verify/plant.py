@@ -1,7 +1,6 @@
 """Plants a fault: a function of ours runs with one place of its source changed, for a while."""
 
 from __future__ import annotations
-
 import __future__
 
 import inspect

@@ -8,8 +8,8 @@ from sympy import Function, S
 from symderive.derive import accumulate, derive, explain, gradient, links, local
 from symderive.derive.rules import DERIVATIVES, RULE_NAMES
 from symderive.errors import SymderiveError
-from symderive.expr import Axis, Exp, Index, binders, subexpressions
-from symderive.model import Domain, build, data, define, param, tensor, total
+from symderive.expr import Axis, Index, binders, subexpressions
+from symderive.model import Domain, build, define, param, tensor, total
 from symderive.rewrite import algebra, facts, sums
 from symderive.rewrite.fold import (
     _covers,
@@ -58,7 +58,10 @@ def found_by(model):
         found.append("lines")
     try:
         gradients = gradient(model, names)
-        for tally in (against_sympy(model, gradients, most=3), against_mpmath(model, gradients, most=3)):
+        for tally in (
+            against_sympy(model, gradients, most=3),
+            against_mpmath(model, gradients, most=3),
+        ):
             if not (tally.points > 0 and tally.worst < 1e-20):
                 found.append("gradient")
     except SymderiveError:
@@ -153,7 +156,9 @@ LOCAL = [
         'close(f"arg{node.kind}", indices, body)',
         "crammer_singer",
     ),
-    Fault(local.ordered_factors, "return (number, *factors)", "return factors or (S.One,)", "of_erf"),
+    Fault(
+        local.ordered_factors, "return (number, *factors)", "return factors or (S.One,)", "of_erf"
+    ),
     Fault(local.edges, "cond = all_of(place.conds)", "cond = TRUE", "cox"),
     Fault(local.edges, "place.binders, cond, place.factors", "place.binders, cond, ()", "cox"),
 ]
@@ -175,14 +180,27 @@ SUMS = [
     Fault(sums._sum, "for term in factor.args", "for term in factor.args[:1]", "skip_gram"),
     Fault(sums._sum, "[*rest, term]", "[term]", "label_smoothing"),
     Fault(sums._sum, "[*rest, body]", "[body]", "same_group"),
-    Fault(sums._sum, "return times(iverson(all_of(conds)), *factors)", "return times(*factors)",
-          "two_gathers"),
+    Fault(
+        sums._sum,
+        "return times(iverson(all_of(conds)), *factors)",
+        "return times(*factors)",
+        "two_gathers",
+    ),
     Fault(sums._pull_out, "[iverson(guard), *outside]", "[*outside]", "guarded_log"),
     Fault(sums._pull_out, "[iverson(guard), *outside]", "[iverson(guard)]", "cosine"),
-    Fault(sums._pull_out, "        cond = all_of(part for part, used in parts[: len(conds)] if used & group)",
-          "        cond = TRUE", "cox"),
+    Fault(
+        sums._pull_out,
+        "        cond = all_of(part for part, used in parts[: len(conds)] if used & group)",
+        "        cond = TRUE",
+        "cox",
+    ),
     Fault(sums._pull_out, "body = Mul(*(part", "body = Add(*(part", "bilinear"),
-    Fault(sums._close_sum, "Mul(*(Size(letter.axis) for letter in letters))", "S.One", "unused_indices"),
+    Fault(
+        sums._close_sum,
+        "Mul(*(Size(letter.axis) for letter in letters))",
+        "S.One",
+        "unused_indices",
+    ),
     Fault(sums._close_sum, "Size(letter.axis) - 1", "Size(letter.axis)", "unused_others"),
     Fault(sums._close_sum, "coefficient * closed", "closed", "diagonals"),
     Fault(sums._close_sum, "letters, rest, cond)", "letters, rest)", "cox"),
@@ -196,8 +214,9 @@ FOLD = [
     Fault(_fold_node, "if replace(pattern, binding) == node", "if True", "folded_sum"),
     Fault(_fold_factors, "e - needed.get(b, S.Zero)", "e", "label_smoothing"),
     Fault(_covers, "have.is_Integer and have * wanted > 0 and ", "", "label_smoothing"),
-    Fault(_with_sigmoid, "other.args[0] if above else -other.args[0]", "other.args[0]",
-          "activations"),
+    Fault(
+        _with_sigmoid, "other.args[0] if above else -other.args[0]", "other.args[0]", "activations"
+    ),
     Fault(_eliminated, "-equation.nth(0) /", "equation.nth(0) /", "activations"),
     Fault(
         _eliminated,
@@ -209,23 +228,50 @@ FOLD = [
 
 FACTS = [
     Fault(facts.Facts._compare, '("==", "<=", ">=") else FALSE', '("==",) else FALSE', "ranking"),
-    Fault(facts.Facts._compare, "in self._known:\n        return TRUE", "in self._known:\n        return FALSE", "two_gathers"),
+    Fault(
+        facts.Facts._compare,
+        "in self._known:\n        return TRUE",
+        "in self._known:\n        return FALSE",
+        "two_gathers",
+    ),
     Fault(facts.Facts._mirror, '"<": ">", ">": "<"', '"<": "<", ">": ">"', "ranking"),
 ]
 
 ALGEBRA = [
-    Fault(algebra.common_factor, "Add(*(term / common for term in expr.args))", "expr.args[0] / common", "softmax_of_two"),
-    Fault(algebra.common_factor, "min(exponents) if exponent > 0", "max(exponents) if exponent > 0", "focal"),
+    Fault(
+        algebra.common_factor,
+        "Add(*(term / common for term in expr.args))",
+        "expr.args[0] / common",
+        "softmax_of_two",
+    ),
+    Fault(
+        algebra.common_factor,
+        "min(exponents) if exponent > 0",
+        "max(exponents) if exponent > 0",
+        "focal",
+    ),
     Fault(algebra.tidy, "Add(*(-term for term in part.args))", "part", "divergence"),
 ]
 
 ACCUMULATE = [
-    Fault(accumulate._Reverse._spread, "[equation.where, support]", "[equation.where]", "guarded_log"),
+    Fault(
+        accumulate._Reverse._spread, "[equation.where, support]", "[equation.where]", "guarded_log"
+    ),
     Fault(accumulate._Reverse._spread, "times(upstream, local)", "local", "several_paths"),
     Fault(accumulate._Reverse._spread, "[edge.cond, *guards, *slots]", "[*guards, *slots]", "cox"),
-    Fault(accumulate._Reverse._adjoint, "self.terms.get(tensor.name, [])", "self.terms.get(tensor.name, [])[-1:]", "several_paths"),
+    Fault(
+        accumulate._Reverse._adjoint,
+        "self.terms.get(tensor.name, [])",
+        "self.terms.get(tensor.name, [])[-1:]",
+        "several_paths",
+    ),
     Fault(accumulate._Reverse._support, "any_of(conds)", "all_of(conds)", "guarded_twice"),
-    Fault(accumulate.is_total, "case Exp() | Expm1() | Log1p() | Xlogy() | Xdivy() | log() | Log2():\n            return False", "case Exp():\n            pass", "guarded_log"),
+    Fault(
+        accumulate.is_total,
+        "case Exp() | Expm1() | Log1p() | Xlogy() | Xdivy() | log() | Log2():\n            return False",
+        "case Exp():\n            pass",
+        "guarded_log",
+    ),
 ]
 
 LINES = [
@@ -234,14 +280,29 @@ LINES = [
     Fault(links.total, "iverson(all_of(shared))", "S.One", "mean_of_the_others"),
     Fault(explain._Writer._power, "(Leaf(exponent), Leaf", "(Leaf", "gram"),
     Fault(explain._Writer._power, "base ** (exponent - 1)", "base**exponent", "gram"),
-    Fault(explain._Writer._product, "Quotient(Leaf(top), Power(Leaf(bottom), S(2)))", "Quotient(Leaf(top), Leaf(bottom))", "label_smoothing"),
-    Fault(explain._Writer._product, "first = Quotient(show(top), Leaf(bottom))", "first = show(top)", "label_smoothing"),
+    Fault(
+        explain._Writer._product,
+        "Quotient(Leaf(top), Power(Leaf(bottom), S(2)))",
+        "Quotient(Leaf(top), Leaf(bottom))",
+        "label_smoothing",
+    ),
+    Fault(
+        explain._Writer._product,
+        "first = Quotient(show(top), Leaf(bottom))",
+        "first = show(top)",
+        "label_smoothing",
+    ),
     Fault(explain._Writer._product, "*moving[position + 1 :]", "*moving[position:]", "gram"),
     Fault(explain._Writer._sum, "if number == 1", "if True", "divergence"),
 ]
 
 BINDERS = [
-    Fault(binders.open_fresh, "fresh.like(node.bound)", 'tuple(Index("i", b.axis) for b in node.bound)', "contrastive"),
+    Fault(
+        binders.open_fresh,
+        "fresh.like(node.bound)",
+        'tuple(Index("i", b.axis) for b in node.bound)',
+        "contrastive",
+    ),
     Fault(binders.Fresh.index, "self.count += 1", "self.count = 1", "gram"),
     Fault(binders.close, "level_above(cond, body)", "0", "nested_same_axis"),
 ]

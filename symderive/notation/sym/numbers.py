@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from typing import Any
 
 from sympy import (
@@ -19,11 +18,11 @@ from sympy import (
     conjugate,
     im,
     nan,
-    preorder_traversal,
     re,
     zoo,
 )
 from sympy.calculus.accumulationbounds import AccumulationBounds
+from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
 
@@ -32,14 +31,13 @@ MOST_DIGITS = 1000
 LARGEST_EXPONENT = 1000
 
 _TOO_LARGE = 10**MOST_DIGITS
-_NOT_REAL = (I, nan, zoo, AccumulationBounds)
 _FOREIGN = (re, im, arg, conjugate)
 #: What nests deeper than this is not evaluated by SymPy.
 DEEP = 40
 #: A number nearer to 0 than this is not told from 0.
 _NEAR = Rational(1, 10**15)
-#: A plain number has no more parts than these.
-_MOST_NODES = 20
+#: So deep may functions and powers nest in a number: SymPy's questions evaluate it again and again.
+_MOST_LEVELS = 8
 #: So many digits of denominators are added at once.
 _MANY_DIGITS = 5 * MOST_DIGITS
 
@@ -79,10 +77,7 @@ def power(base: Expr, exponent: Expr, *, evaluate: bool = True) -> Expr:
                 raise NumberError(_digits("the power"))
         if base is S.Zero and exponent.is_negative:
             raise NumberError("this divides by 0; expected a divisor that is not 0")
-    plain = _is_plain(base) and _is_plain(exponent)
-    if not plain or (
-        not evaluate and (isinstance(base, Add | Function) or not isinstance(exponent, Rational))
-    ):
+    if not evaluate and (isinstance(base, Add | Function) or not isinstance(exponent, Rational)):
         return Pow(base, exponent, evaluate=False)
     if is_constant(base) and is_constant(exponent) and not exponent.is_integer:
         _sure(base)
@@ -125,7 +120,7 @@ def applied(
     Without ``evaluate`` SymPy is not asked: its questions about what nests deeply take too long.
     """
     arguments = tuple(arguments)
-    if not evaluate or not all(map(_is_plain, arguments)):
+    if not evaluate:
         return function(*arguments, evaluate=False)
     for argument in arguments:
         if is_constant(argument):
@@ -141,17 +136,6 @@ def is_constant(expr: Expr) -> bool:
     return isinstance(expr, Number) or bool(expr.is_number)
 
 
-def _is_plain(value: Expr) -> bool:
-    """Whether SymPy may be asked about ``value``: it is no number, or one made of few roots.
-
-    Its questions about a number such as ``cos(cos(1))`` evaluate it again and again.
-    """
-    if isinstance(value, Number) or not is_constant(value):
-        return True
-    nodes = list(islice(preorder_traversal(value), _MOST_NODES + 1))
-    return len(nodes) <= _MOST_NODES and not any(isinstance(node, Function) for node in nodes)
-
-
 def _sure(value: Expr) -> None:
     """Refuse an irrational number that is hard to tell from 0: SymPy might search without end."""
     if not isinstance(value, Add):
@@ -162,20 +146,26 @@ def _sure(value: Expr) -> None:
 
 
 def _legal(value: Expr) -> Expr:
-    """``value``, unless it is no real number or too long."""
-    if value in (nan, zoo) or (not isinstance(value, Number) and _is_unreal(value)):
+    """``value``, unless it is no real number, too long or too involved."""
+    if value in (nan, zoo) or isinstance(value, AccumulationBounds):
         raise NumberError("this is not a real number; expected one")
+    if isinstance(value, Mul | Add | Pow) and any(part in (I, zoo, nan) for part in value.args):
+        raise NumberError("this is not a real number; expected one")
+    if not isinstance(value, Number) and is_constant(value):
+        if value.has(I, nan, zoo, AccumulationBounds):
+            raise NumberError("this is not a real number; expected one")
+        if _levels(value) > _MOST_LEVELS:
+            raise NumberError(
+                f"the number nests deeper than {_MOST_LEVELS}; expected a plainer number"
+            )
     _short(value)
     return value
 
 
-def _is_unreal(value: Expr) -> bool:
-    if isinstance(value, AccumulationBounds):
-        return True
-    parts = value.args if isinstance(value, Mul | Add | Pow) else ()
-    if any(part in (I, zoo, nan) for part in parts):
-        return True
-    return bool(value.is_number) and value.has(*_NOT_REAL)
+def _levels(value: Basic) -> int:
+    """How deep functions and powers nest."""
+    below = max(map(_levels, value.args), default=0)
+    return below + isinstance(value, Pow | Function)
 
 
 def _short(value: Expr) -> Expr:
