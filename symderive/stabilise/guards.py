@@ -79,8 +79,7 @@ def guarded(
         found = [*_uses(equation.rhs, where, fragile, fresh), *_uses(where, TRUE, fragile, fresh)]
         for element, cond in found:
             target = equations[place[element.tensor.name]]
-            above = {other.name for other in equations[: place[target.name]]}
-            holds = _in_terms_of(target, element, cond, above, place)
+            holds = _in_terms_of(target, element, cond, place)
             uses.setdefault(target.name, []).append(holds)
     return tuple(reversed(result))
 
@@ -174,16 +173,13 @@ def _is_bracket(factor: Expr) -> bool:
 
 
 def _in_terms_of(
-    target: Equation,
-    element: Element,
-    cond: Basic,
-    above: Collection[str],
-    equations: Mapping[str, int],
+    target: Equation, element: Element, cond: Basic, place: Mapping[str, int]
 ) -> Basic:
     """What ``cond``, which holds where ``element`` is used, says about the indices of ``target``.
 
     What it says about anything else is left out: then the condition holds more often.
     """
+    here = place[target.name]
     table: dict[Basic, Index] = {}
     said: list[Basic] = []
     gathers: list[tuple[Index, Expr]] = []
@@ -196,10 +192,8 @@ def _in_terms_of(
             table[slot] = index
 
     def known(part: Basic) -> bool:
-        names = {found.tensor.name for found in elements(part)}
-        return free_indices(part) <= set(table) and all(
-            name in above or name not in equations for name in names
-        )
+        above = (place.get(found.tensor.name, -1) < here for found in elements(part))
+        return free_indices(part) <= set(table) and all(above)
 
     for index, slot in gathers:
         if known(slot):

@@ -13,8 +13,9 @@ from symderive.rewrite.rule import Rewrite, Rewriter, Rule
 from symderive.stabilise.definitions import definition_rule, hidden_names
 from symderive.stabilise.guards import guarded
 from symderive.stabilise.known import Known
+from symderive.stabilise.naming import name_arguments, name_repeated
 from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST
-from symderive.stabilise.share import alive, name_arguments, name_repeated, put_back
+from symderive.stabilise.tidy import alive, put_back
 
 #: Rounds of rewriting and sharing: the second finds nothing but in odd models.
 _MOST_ROUNDS = 8

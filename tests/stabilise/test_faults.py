@@ -39,9 +39,9 @@ from symderive.rewrite import rule as rules
 from symderive.rewrite.rule import Rewrite
 from symderive.stabilise import (
     Checker,
+    naming,
     prove,
     prove_gradient,
-    share,
     stabilise,
     stabilise_gradient,
 )
@@ -177,13 +177,13 @@ def test_a_definition_put_in_at_the_wrong_index_is_caught(monkeypatch):
 def test_a_name_put_in_at_the_wrong_index_is_caught(monkeypatch):
     model = two_likelihoods()
     assert prove(stabilise(model))
-    found = share._instance
+    found = naming._instance
 
     def shifted(value, letters, node):
         table = found(value, letters, node)
         return table and dict.fromkeys(table, i)
 
-    monkeypatch.setattr(share, "_instance", shifted)
+    monkeypatch.setattr(naming, "_instance", shifted)
     faults = prove(stabilise(model)).faults
     assert faults
     assert all("computed once" in fault for fault in faults)

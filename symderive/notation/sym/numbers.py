@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import log10
 from typing import Any
 
 from sympy import (
@@ -71,10 +72,9 @@ def power(base: Expr, exponent: Expr, *, evaluate: bool = True) -> Expr:
         if max(abs(exponent.p), exponent.q) > LARGEST_EXPONENT:
             raise NumberError(f"the exponent is too large; expected at most {LARGEST_EXPONENT}")
         number = base if isinstance(base, Rational) else base.as_coeff_Mul()[0]
-        if isinstance(number, Rational):
-            digits = max(abs(number.p), number.q).bit_length() * abs(exponent) / 3
-            if digits > MOST_DIGITS + 1 and abs(number) != 1:
-                raise NumberError(_digits("the power"))
+        large = max(abs(number.p), number.q, 1) if isinstance(number, Rational) else 1
+        if log10(large) * abs(exponent) > MOST_DIGITS:
+            raise NumberError(_digits("the power"))
         if base is S.Zero and exponent.is_negative:
             raise NumberError("this divides by 0; expected a divisor that is not 0")
     if not evaluate and (isinstance(base, Add | Function) or not isinstance(exponent, Rational)):

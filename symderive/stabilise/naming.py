@@ -1,10 +1,10 @@
-"""What is computed once: a log-sum-exp that occurs again gets a name, definitions are put back."""
+"""Names for what would be computed twice: a log-sum-exp, the argument of an exponential."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from dataclasses import replace as replace_in
 from typing import TypeAlias
 
@@ -34,7 +34,7 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.model import Equation, Model, pick_letters
-from symderive.rewrite import Named, fold
+from symderive.rewrite import Named
 from symderive.rewrite.fold import bindings
 from symderive.rewrite.rule import Rewrite
 
@@ -47,11 +47,11 @@ _FUNCTIONS = (Exp, Sigmoid, Softplus, tanh)
 
 @dataclass
 class _Operand:
-    """A log-sum-exp with letters of its own: where it is first used, how often, and its name."""
+    """A log-sum-exp with letters of its own: the equations that use it, how often, and its name."""
 
     value: Expr
     letters: tuple[Index, ...]
-    first: int
+    places: list[str] = field(default_factory=list)
     uses: int = 0
     name: Element | None = None
 
@@ -92,21 +92,19 @@ def name_repeated(model: Model, equations: Sequence[Equation]) -> Steps:
 
     A new equation stands before the first that uses it. ``model`` gives letters and names.
     """
-    found = list(equations)
-    steps: list[Rewrite] = []
+    naming = _Naming(model, equations)
     while True:
-        operand = next((o for o in _operands(found) if o.uses > (o.name is None)), None)
-        if operand is None:
-            return tuple(found), tuple(steps)
-        if operand.name is None:
-            body = operand.value.body
-            base = body.tensor.name if isinstance(body, Element) else found[operand.first].name
-            new = _equation(f"lse'{base}", operand.value, operand.letters, model, found)
-            found.insert(operand.first, new)
-            named = Named(new.element, new.rhs)
-        else:
-            named = Named(operand.name, operand.value)
-        steps += _put_in_place(found, operand.first + 1, named)
+        repeated = [o for o in _operands(naming.equations) if o.uses > (o.name is None)]
+        if not repeated:
+            return naming.equations, tuple(naming.steps)
+        for operand in repeated:
+            first = operand.places[0]
+            named = Named(operand.name, operand.value) if operand.name is not None else None
+            if named is None:
+                body = operand.value.body
+                base = body.tensor.name if isinstance(body, Element) else first
+                named = naming.new(f"lse'{base}", operand.value, operand.letters, first)
+            naming.use(named, operand.places)
 
 
 def name_arguments(model: Model, equations: Sequence[Equation]) -> Steps:
@@ -115,20 +113,62 @@ def name_arguments(model: Model, equations: Sequence[Equation]) -> Steps:
     Such an argument has an equation of its own: what is made of the function later, in another
     form or in its derivative, is then made of a name.
     """
-    found = list(equations)
-    steps: list[Rewrite] = []
-    position = 0
-    while position < len(found):
-        argument = _argument(found[position].rhs, Fresh())
-        if argument is None:
-            position += 1
-            continue
-        letters = _letters(argument, found[position])
-        new = _equation(f"in'{found[position].name}", argument, letters, model, found)
-        found.insert(position, new)
-        steps += _put_in_place(found, position + 1, Named(new.element, new.rhs))
-        position += 1
-    return tuple(found), tuple(steps)
+    naming = _Naming(model, equations)
+    for position, place in enumerate(naming.order):
+        while (argument := _argument(naming.by_name[place].rhs, Fresh())) is not None:
+            letters = _letters(argument, naming.by_name[place])
+            named = naming.new(f"in'{place}", argument, letters, place)
+            naming.use(named, naming.order[position:])
+    return naming.equations, tuple(naming.steps)
+
+
+class _Naming:
+    """Equations that are given further ones."""
+
+    def __init__(self, model: Model, equations: Sequence[Equation]) -> None:
+        self.model = model
+        self.by_name = {equation.name: equation for equation in equations}
+        self.order = tuple(self.by_name)
+        self.before: dict[str, list[Equation]] = {name: [] for name in self.order}
+        self.taken = {*model.names, *self.order}
+        self.steps: list[Rewrite] = []
+        self.tensors: dict[str, tuple[Expr, frozenset[Tensor]]] = {}
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """All equations, in order."""
+        return tuple(e for name in self.order for e in (*self.before[name], self.by_name[name]))
+
+    def new(self, base: str, value: Expr, letters: Sequence[Index], place: str) -> Named:
+        """Name ``value`` in an equation before that of ``place``, much like ``base``."""
+        names = (base if count == 1 else f"{base}{count}" for count in itertools.count(1))
+        name = next(name for name in names if name not in self.taken)
+        self.taken.add(name)
+        own = pick_letters(self.model, (index.axis for index in letters))
+        table: dict[Basic, Basic] = dict(zip(letters, own, strict=True))
+        tensor = Tensor(name, tuple(index.axis for index in own))
+        self.before[place].append(Equation(tensor, own, replace(value, table)))
+        return Named(self.before[place][-1].element, self.before[place][-1].rhs)
+
+    def use(self, named: Named, places: Iterable[str]) -> None:
+        """Put a name in for its value in the equations of ``places``."""
+        tensors = _tensors(named.value)
+        for place in places:
+            equation = self.by_name[place]
+            if not tensors <= self._tensors(equation) or equation.tensor == named.name.tensor:
+                continue
+            rhs = _put(equation.rhs, named)
+            if rhs != equation.rhs:
+                reason = ("computed once: ", named.name)
+                self.steps.append(Rewrite("name", place, equation.rhs, rhs, reason))
+                self.by_name[place] = replace_in(equation, rhs=rhs)
+
+    def _tensors(self, equation: Equation) -> frozenset[Tensor]:
+        known = self.tensors.get(equation.name)
+        if known is None or known[0] is not equation.rhs:
+            known = (equation.rhs, _tensors(equation.rhs))
+            self.tensors[equation.name] = known
+        return known[1]
 
 
 def _argument(root: Expr, fresh: Fresh) -> Expr | None:
@@ -184,32 +224,17 @@ def _put(expr: Expr, named: Named) -> Expr:
     return folded
 
 
-def _put_in_place(equations: list[Equation], start: int, named: Named) -> list[Rewrite]:
-    """Use a name in all equations from ``start`` on; the steps."""
-    steps = []
-    for position in range(start, len(equations)):
-        equation = equations[position]
-        if equation.name == named.name.tensor.name:
-            continue
-        rhs = _put(equation.rhs, named)
-        if rhs != equation.rhs:
-            reason = ("computed once: ", named.name)
-            steps.append(Rewrite("name", equation.name, equation.rhs, rhs, reason))
-            equations[position] = replace_in(equation, rhs=rhs)
-    return steps
-
-
 def _operands(equations: Sequence[Equation]) -> list[_Operand]:
     """The innermost log-sum-exps, those of one operand together, in order of appearance."""
     fresh = Fresh()
     groups: dict[frozenset[Tensor], list[_Operand]] = {}
     order: list[_Operand] = []
-    for position, equation in enumerate(equations):
+    for equation in equations:
         for node, uses in _occurrences(equation.rhs, fresh):
             group = groups.setdefault(_tensors(node), [])
             operand = next((o for o in group if o.covers(node)), None)
             if operand is None:
-                operand = _Operand(node, _letters(node, equation), position)
+                operand = _Operand(node, _letters(node, equation))
                 group.append(operand)
                 order.append(operand)
                 whole = node == equation.rhs and set(operand.letters) == set(equation.indices)
@@ -217,6 +242,7 @@ def _operands(equations: Sequence[Equation]) -> list[_Operand]:
                     operand.name = equation.element
                     continue
             operand.uses += uses
+            operand.places.append(equation.name)
     return order
 
 
@@ -261,60 +287,3 @@ def _letters(node: Expr, equation: Equation) -> tuple[Index, ...]:
 
 def _is_lse(node: Basic) -> bool:
     return isinstance(node, Reduce) and node.kind == "lse"
-
-
-def _equation(
-    base: str,
-    value: Expr,
-    letters: Sequence[Index],
-    model: Model,
-    equations: Sequence[Equation],
-) -> Equation:
-    """An equation for ``value``, under a name like ``base`` that no one else has."""
-    taken = {*model.names, *(equation.name for equation in equations)}
-    names = (base if count == 1 else f"{base}{count}" for count in itertools.count(1))
-    name = next(name for name in names if name not in taken)
-    own = pick_letters(model, (index.axis for index in letters))
-    table: dict[Basic, Basic] = dict(zip(letters, own, strict=True))
-    tensor = Tensor(name, tuple(index.axis for index in own))
-    return Equation(tensor, own, replace(value, table))
-
-
-def put_back(
-    definitions: Sequence[Equation], equations: Sequence[Equation]
-) -> tuple[Equation, ...]:
-    """``equations`` with every definition that occurs in them put back: it is computed once.
-
-    What holds only under a condition is not put back: it may not be asked for elsewhere.
-    """
-    by_tensor: dict[Tensor, list[int]] = {}
-    needs: list[frozenset[Tensor]] = []
-    for position, definition in enumerate(definitions):
-        needs.append(frozenset(e.tensor for e in elements(definition.rhs)))
-        usable = definition.where == TRUE and definition.tensor.label_of is None
-        if usable and needs[-1] and not isinstance(definition.rhs, Element):
-            by_tensor.setdefault(in_order(needs[-1])[0], []).append(position)
-    result = []
-    for equation in equations:
-        there = {e.tensor for e in elements(equation.rhs)}
-        candidates = sorted(
-            position
-            for tensor in there
-            for position in by_tensor.get(tensor, ())
-            if needs[position] <= there
-        )
-        names = [Named(definitions[p].element, definitions[p].rhs) for p in candidates]
-        rhs = fold(equation.rhs, names) if names else equation.rhs
-        result.append(replace_in(equation, rhs=rhs))
-    return tuple(result)
-
-
-def alive(equations: Sequence[Equation], roots: Collection[str]) -> tuple[Equation, ...]:
-    """The equations that ``roots`` lead back to."""
-    needed = set(roots)
-    kept = []
-    for equation in reversed(equations):
-        if equation.name in needed:
-            kept.append(equation)
-            needed |= {e.tensor.name for e in elements(equation.rhs, equation.where)}
-    return tuple(reversed(kept))

@@ -1,0 +1,50 @@
+"""Definitions put back where they occur, and equations that nothing uses left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from symderive.expr import TRUE, Element, Tensor, elements, in_order
+from symderive.model import Equation
+from symderive.rewrite import Named, fold
+
+
+def put_back(
+    definitions: Sequence[Equation], equations: Sequence[Equation]
+) -> tuple[Equation, ...]:
+    """``equations`` with every definition that occurs in them put back: it is computed once.
+
+    What holds only under a condition is not put back: it may not be asked for elsewhere.
+    """
+    by_tensor: dict[Tensor, list[int]] = {}
+    needs: list[frozenset[Tensor]] = []
+    for position, definition in enumerate(definitions):
+        needs.append(frozenset(e.tensor for e in elements(definition.rhs)))
+        usable = definition.where == TRUE and definition.tensor.label_of is None
+        if usable and needs[-1] and not isinstance(definition.rhs, Element):
+            by_tensor.setdefault(in_order(needs[-1])[0], []).append(position)
+    result = []
+    for equation in equations:
+        there = {e.tensor for e in elements(equation.rhs)}
+        candidates = sorted(
+            position
+            for tensor in there
+            for position in by_tensor.get(tensor, ())
+            if needs[position] <= there
+        )
+        names = [Named(definitions[p].element, definitions[p].rhs) for p in candidates]
+        rhs = fold(equation.rhs, names) if names else equation.rhs
+        result.append(replace(equation, rhs=rhs))
+    return tuple(result)
+
+
+def alive(equations: Sequence[Equation], roots: Collection[str]) -> tuple[Equation, ...]:
+    """The equations that ``roots`` lead back to."""
+    needed = set(roots)
+    kept = []
+    for equation in reversed(equations):
+        if equation.name in needed:
+            kept.append(equation)
+            needed |= {e.tensor.name for e in elements(equation.rhs, equation.where)}
+    return tuple(reversed(kept))
