@@ -2,7 +2,8 @@
 """Binary cross-entropy of a score.
 
 Formulas:
-    L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
+    q[i] = 1 / (1 + exp(-s[i]))
+    L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
     loss = mean[i](L[i])
 
 Inputs:

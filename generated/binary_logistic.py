@@ -3,7 +3,8 @@
 
 Formulas:
     s[i] = sum[k](w[k] * x[i, k]) + b
-    L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
+    q[i] = 1 / (1 + exp(-s[i]))
+    L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
     loss = mean[i](L[i])
 
 Inputs:

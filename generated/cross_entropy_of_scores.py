@@ -2,8 +2,7 @@
 """Cross-entropy of scores.
 
 Formulas:
-    lse_s[i] = log(sum[j](exp(s[i, j])))
-    L[i] = lse_s[i] - s[i, y[i]]
+    L[i] = -log(exp(s[i, y[i]]) / sum[j](exp(s[i, j])))
     loss = mean[i](L[i])
 
 Inputs:

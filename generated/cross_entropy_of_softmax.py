@@ -2,8 +2,8 @@
 """Cross-entropy with a softmax distribution.
 
 Formulas:
-    lse_s = log(sum[j](exp(s[j])))
-    H = -sum[i]((s[i] - lse_s) * p[i])
+    q[i] = exp(s[i]) / sum[j](exp(s[j]))
+    H = -sum[i](p[i] * log(q[i]))
 
 Inputs:
     p[C]: real

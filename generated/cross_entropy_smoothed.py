@@ -2,9 +2,9 @@
 """Cross-entropy with label smoothing.
 
 Formulas:
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
     t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
-    lse_s[i] = log(sum[l](exp(s[i, l])))
-    L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
+    L[i] = -sum[j](t[i, j] * log(p[i, j]))
     loss = mean[i](L[i])
 
 Inputs:

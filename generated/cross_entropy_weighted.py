@@ -2,8 +2,8 @@
 """Cross-entropy with class weights.
 
 Formulas:
-    lse_s[i] = log(sum[l](exp(s[i, l])))
-    L[i] = -(s[i, y[i]] - lse_s[i]) * c[y[i]]
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+    L[i] = -c[y[i]] * log(p[i, y[i]])
     loss = sum[i](L[i]) / sum[i](c[y[i]])
 
 Inputs:

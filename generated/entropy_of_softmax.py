@@ -2,9 +2,8 @@
 """Entropy of a softmax distribution.
 
 Formulas:
-    lse_s = log(sum[j](exp(s[j])))
-    q[i] = exp(s[i] - lse_s)
-    H = -sum[i](q[i] * (s[i] - lse_s))
+    q[i] = exp(s[i]) / sum[j](exp(s[j]))
+    H = -sum[i](q[i] * log(q[i]))
 
 Inputs:
     s[C]: real

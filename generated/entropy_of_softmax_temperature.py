@@ -2,9 +2,8 @@
 """Entropy of a softmax distribution with temperature.
 
 Formulas:
-    lse_p = log(sum[j](exp(s[j] / T)))
-    p[i] = exp(s[i] / T - lse_p)
-    H = -sum[i](p[i] * (s[i] / T - lse_p))
+    p[i] = exp(s[i] / T) / sum[j](exp(s[j] / T))
+    H = -sum[i](p[i] * log(p[i]))
 
 Inputs:
     s[C]: real

@@ -2,8 +2,8 @@
 """Focal loss.
 
 Formulas:
-    lse_s[i] = log(sum[l](exp(s[i, l])))
-    L[i] = -(-(exp(s[i, y[i]] - lse_s[i]) - 1))**gamma * (s[i, y[i]] - lse_s[i])
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+    L[i] = -(1 - p[i, y[i]])**gamma * log(p[i, y[i]])
     loss = mean[i](L[i])
 
 Inputs:

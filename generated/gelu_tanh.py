@@ -2,7 +2,7 @@
 """Gaussian error linear unit, approximated by tanh.
 
 Formulas:
-    y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
+    y[i] = (1 + tanh(sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi))) * x[i] / 2
 
 Inputs:
     x[N]: real

@@ -2,8 +2,8 @@
 """Kullback-Leibler divergence from a softmax distribution.
 
 Formulas:
-    lse_s = log(sum[j](exp(s[j])))
-    KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
+    q[i] = exp(s[i]) / sum[j](exp(s[j]))
+    KL = sum[i](p[i] * log(p[i] / q[i]))
 
 Inputs:
     p[C]: real

@@ -2,7 +2,7 @@
 """Logarithm of softmax.
 
 Formulas:
-    y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
+    y[i, j] = log(exp(s[i, j]) / sum[l](exp(s[i, l])))
 
 Inputs:
     s[N, C]: real

@@ -2,7 +2,7 @@
 """Logarithm of the sigmoid.
 
 Formulas:
-    y[i] = -softplus(-x[i])
+    y[i] = log(1 / (1 + exp(-x[i])))
 
 Inputs:
     x[N]: real

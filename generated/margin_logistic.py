@@ -2,7 +2,7 @@
 """Logistic loss of the margin.
 
 Formulas:
-    L[i] = softplus(-t[i])
+    L[i] = log(1 + exp(-t[i]))
 
 Inputs:
     t[N]: real

@@ -2,7 +2,7 @@
 """Logistic loss of the margin in bits.
 
 Formulas:
-    L[i] = softplus(-t[i]) / log(2)
+    L[i] = log2(1 + exp(-t[i]))
 
 Inputs:
     t[N]: real

@@ -2,7 +2,8 @@
 """Multi-label logistic loss.
 
 Formulas:
-    L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
+    q[i, j] = 1 / (1 + exp(-f[i, j]))
+    L[i] = -sum[j](y[i, j] * log(q[i, j]) + (1 - y[i, j]) * log(1 - q[i, j]))
     loss = mean[i](L[i])
 
 Inputs:

@@ -2,7 +2,8 @@
 """Multi-label soft margin loss.
 
 Formulas:
-    L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
+    q[i, j] = 1 / (1 + exp(-s[i, j]))
+    L[i] = -mean[j](y[i, j] * log(q[i, j]) + (1 - y[i, j]) * log(1 - q[i, j]))
     loss = mean[i](L[i])
 
 Inputs:

@@ -5,8 +5,8 @@ Formulas:
     net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
     a1[i, h] = max(0, net1[i, h])
     s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
-    lse_s[i] = log(sum[l](exp(s[i, l])))
-    L[i] = lse_s[i] - s[i, y[i]]
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+    L[i] = -log(p[i, y[i]])
     loss = mean[i](L[i])
 
 Inputs:

@@ -2,7 +2,7 @@
 """Sigmoid (logistic) activation.
 
 Formulas:
-    y[i] = sigmoid(x[i])
+    y[i] = 1 / (1 + exp(-x[i]))
 
 Inputs:
     x[N]: real

@@ -2,7 +2,7 @@
 """Soft margin loss.
 
 Formulas:
-    L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
+    L[i] = mean[j](log(1 + exp(-s[i, j] * y[i, j])))
     loss = mean[i](L[i])
 
 Inputs:

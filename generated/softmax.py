@@ -2,7 +2,7 @@
 """Softmax.
 
 Formulas:
-    p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
 
 Inputs:
     s[N, C]: real

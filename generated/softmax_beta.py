@@ -2,7 +2,7 @@
 """Softmax with inverse temperature.
 
 Formulas:
-    p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
+    p[i, j] = exp(beta * s[i, j]) / sum[l](exp(beta * s[i, l]))
 
 Inputs:
     s[N, C]: real

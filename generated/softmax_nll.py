@@ -3,8 +3,8 @@
 
 Formulas:
     s[i, j] = sum[k](w[j, k] * x[i, k])
-    lse_s[i] = log(sum[l](exp(s[i, l])))
-    L[i] = lse_s[i] - s[i, y[i]]
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+    L[i] = -log(p[i, y[i]])
     loss = mean[i](L[i])
 
 Inputs:

@@ -3,7 +3,7 @@
 
 Formulas:
     s[i, j] = sum[k](w[j, k] * x[i, k])
-    p[i, j] = b**s[i, j] / sum[l](b**s[i, l]), where j == y[i]
+    p[i, j] = b**s[i, j] / sum[l](b**s[i, l])
     L[i] = -log(p[i, y[i]])
     loss = mean[i](L[i])
 

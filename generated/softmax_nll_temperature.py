@@ -3,8 +3,8 @@
 
 Formulas:
     s[i, j] = sum[k](w[j, k] * x[i, k])
-    lse_L[i] = log(sum[l](exp(s[i, l] / T)))
-    L[i] = lse_L[i] - s[i, y[i]] / T
+    p[i, j] = exp(s[i, j] / T) / sum[l](exp(s[i, l] / T))
+    L[i] = -log(p[i, y[i]])
     loss = mean[i](L[i])
 
 Inputs:

@@ -2,7 +2,7 @@
 """Softmax with temperature.
 
 Formulas:
-    p[i, j] = exp(s[i, j] / T - log(sum[l](exp(s[i, l] / T))))
+    p[i, j] = exp(s[i, j] / T) / sum[l](exp(s[i, l] / T))
 
 Inputs:
     s[N, C]: real

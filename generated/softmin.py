@@ -2,7 +2,7 @@
 """Softmin.
 
 Formulas:
-    p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
+    p[i, j] = exp(-s[i, j]) / sum[l](exp(-s[i, l]))
 
 Inputs:
     s[N, C]: real

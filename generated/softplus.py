@@ -2,7 +2,7 @@
 """Softplus activation.
 
 Formulas:
-    y[i] = softplus(x[i])
+    y[i] = log(1 + exp(x[i]))
 
 Inputs:
     x[N]: real

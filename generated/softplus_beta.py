@@ -2,7 +2,7 @@
 """Softplus activation with a sharpness.
 
 Formulas:
-    y[i] = softplus(beta * x[i]) / beta
+    y[i] = log(1 + exp(beta * x[i])) / beta
 
 Inputs:
     x[N]: real

@@ -2,9 +2,7 @@
 """Structured hinge loss over a finite set of outputs.
 
 Formulas:
-    max_1_at[i] = argmax[v](sum[k](w[k] * phi[i, v, k]) + Delta[y[i], v])
-    max_1[i] = max[v](sum[k](w[k] * phi[i, v, k]) + Delta[y[i], v])
-    L[i] = max_1[i] - sum[k](w[k] * phi[i, y[i], k])
+    L[i] = max[v](sum[k](w[k] * phi[i, v, k]) + Delta[y[i], v]) - sum[k](w[k] * phi[i, y[i], k])
     loss = mean[i](L[i])
 
 Inputs:
@@ -18,7 +16,6 @@ Indices:
 
 At kinks:
     max[j], min[j]: a tie goes to the first such j.
-    a step (a bracket, sign, arg max): the derivative is 0 where it exists.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

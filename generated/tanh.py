@@ -2,7 +2,7 @@
 """Hyperbolic tangent activation.
 
 Formulas:
-    y[i] = tanh(x[i])
+    y[i] = (exp(x[i]) - exp(-x[i])) / (exp(x[i]) + exp(-x[i]))
 
 Inputs:
     x[N]: real

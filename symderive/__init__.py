@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from symderive.errors import CheckError, InputError, NotSupportedError, SymderiveError
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from symderive import catalog
     from symderive.model import (
         Domain,
@@ -79,16 +81,53 @@ __all__ = [
     "indices",
     "label",
     "largest",
+    "load",
     "maximum",
     "mean",
     "minimum",
     "model_from_sympy",
     "param",
+    "parse",
     "product",
     "smallest",
     "tensor",
     "total",
 ]
+
+
+def load(model: str | PurePath) -> Model:
+    """The model in a file of the formula language (``model.sym``), or of that name in the catalog.
+
+    Raises :class:`InputError`: for a text that is no model, with line and column.
+
+    >>> import symderive as sd
+    >>> sd.load("relu").output
+    Equation(tensor=y, indices=(i,), rhs=max(0, x[i]), where=True)
+    """
+    from symderive.pipeline import resolve
+
+    return resolve(model)
+
+
+def parse(text: str, name: str = "model") -> Model:
+    """The model that a text of the formula language describes; it is never evaluated as code.
+
+    Raises :class:`InputError` with line and column.
+
+    >>> import symderive as sd
+    >>> model = sd.parse('''
+    ... data  x[N, D]
+    ... data  y[N]
+    ... param w[D]
+    ... L[i] = (sum[k](w[k] * x[i, k]) - y[i])**2   # no axis need be declared: they are inferred
+    ... loss = mean[i](L[i])
+    ... ''')
+    >>> sd.derive(model).result.func.__name__
+    'Mul'
+    """
+    from symderive.pipeline import parse as parse_text
+
+    return parse_text(text, name)
 
 
 def derive(

@@ -175,7 +175,8 @@ def default_name(name: str, *, scalar: bool) -> Name:
 
 
 def _declared_name(name: str, latex: str) -> Name:
-    base, above, below = split_scripts(check_latex(name, latex))
+    # A name with a quote is of a derivation's own making, its LaTeX too.
+    base, above, below = split_scripts(latex if "'" in name else check_latex(name, latex))
     if re.fullmatch(r"[A-Za-z]{2,}", base):
         base = rf"\mathit{{{base}}}"
 

@@ -247,7 +247,8 @@ class _Names:
                 )
                 self.marks[key] = tensor
         self.mark_bases = {base for base, _ in self.marks}
-        self.lengths = sorted({len(_TOKEN.findall(base)) for base in self.bases}, reverse=True)
+        printed = (*self.bases, *self.mark_bases)
+        self.lengths = sorted({len(_TOKEN.findall(base)) for base in printed}, reverse=True)
         self.own = names.own
         self.axes = {axis.name: axis for axis in names.model.axes}
 
@@ -640,17 +641,19 @@ class _Parser:
 
     def name(self) -> _Tree | None:
         """A tensor of the model, or a named adjoint, with its subscripts."""
+        start = self.at
         for length in self.names.lengths:
-            base = "".join(self.tokens[self.at : self.at + length])
-            if base in self.names.bases:
-                start = self.at
-                self.at += length
-                tree = self._scripts(base)
-                if tree is not None:
-                    return tree
-                self.at = start
-        if self.peek() in self.names.mark_bases:
-            return self._mark()
+            base = "".join(self.tokens[start : start + length])
+            for bases, then in (
+                (self.names.bases, self._scripts),
+                (self.names.mark_bases, self._mark),
+            ):
+                if base in bases:
+                    self.at = start + length
+                    tree = then(base)
+                    if tree is not None:
+                        return tree
+        self.at = start
         return None
 
     def _scripts(self, base: str) -> _Tree | None:
@@ -689,15 +692,15 @@ class _Parser:
             slots.append(self.slot())
         return tuple(slots)
 
-    def _mark(self) -> _Tree:
-        base = self.take()
+    def _mark(self, base: str) -> _Tree | None:
+        """A named adjoint: what stands above it tells of which name."""
         above = ""
         if self.peek() == "^":
             self.take()
             above = self.group()
         tensor = self.names.marks.get((base, above))
         if tensor is None:
-            self.fail(f"no adjoint is called {base}^{{{above}}}")
+            return None
         return _Tree("mark", self._subscripts(set())[1], base, (tensor,))
 
 

@@ -145,7 +145,7 @@ class SymPrinter:
         return text, _SUM
 
     def _product(self, expr: Expr, scope: Scope) -> tuple[str, int]:
-        if isinstance(expr, Pow) and not expr.exp.could_extract_minus_sign():
+        if isinstance(expr, Pow) and not expr.exp.as_coeff_Mul()[0].is_negative:
             return self._power(expr, scope)
         mean = self._mean(expr, scope)
         if mean is not None:
@@ -267,6 +267,7 @@ def model_text(model: Model) -> str:
         [_declaration(declaration, printer) for declaration in model.declarations],
         [*_letters(model), *_hidden(model), *_names(model)],
         [printer.equation(equation) for equation in model.equations],
+        [f"claim {claim.text}" for claim in model.claims],
     )
     return "\n".join("\n".join(block) + "\n" for block in blocks if block)
 

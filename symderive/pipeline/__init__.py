@@ -17,7 +17,7 @@ from symderive.pipeline.explaining import (
     typeset,
 )
 from symderive.pipeline.goals import Wrt, parse_wrt
-from symderive.pipeline.models import resolve
+from symderive.pipeline.models import parse, resolve
 from symderive.pipeline.pdf import to_pdf
 from symderive.pipeline.verifying import evidence
 
@@ -34,6 +34,7 @@ __all__ = [
     "definition",
     "evidence",
     "explain",
+    "parse",
     "parse_wrt",
     "resolve",
     "summary",

@@ -81,4 +81,5 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     stable = stabilise(model).model
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stable, names))
-    return Compiled(model, generate_source(gradients, level=request.level))
+    source = generate_source(gradients, level=request.level, definition=model)
+    return Compiled(model, source)

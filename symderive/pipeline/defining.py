@@ -1,4 +1,4 @@
-"""The definition of a model, shown: as text, as LaTeX, as plain SymPy."""
+"""The definition of a model, shown: as text, in the formula language, as LaTeX, as plain SymPy."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ Form: TypeAlias = Literal["text", "latex", "sym", "sympy"]
 
 def definition(model: Model, to: Form = "text") -> str:
     """The declarations and equations of a model; LaTeX and SymPy give the equations alone.
+
+    ``sym`` is the formula language: reading it gives the model again.
 
     >>> from symderive.catalog import squared_error
     >>> print(definition(squared_error(), "sympy").splitlines()[1])

@@ -1,40 +1,72 @@
-"""From what a user names to a model: a name of the catalog, a file, or a model itself."""
+"""From what a user names to a model: a name of the catalog, a file, standard input, a model."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-from symderive.catalog import load
+from symderive.catalog import load, names
 from symderive.errors import InputError, NotSupportedError
 from symderive.model import Model
 
 
-def resolve(model: Model | str) -> Model:
-    """The model called ``model``, in the ``.sym`` file ``model``, on standard input (``-``).
+def resolve(model: Model | str | PurePath) -> Model:
+    """The model called ``model``, in the file ``model``, on standard input (``-``), or itself.
 
-    Raises :class:`InputError` for a name that is not in the catalog (with the nearest one) and
-    for a file that cannot be read or is no model, and :class:`NotSupportedError` for ``.tex``.
+    What ends in ``.sym``, has a folder in front, or is a path object is a file.
+
+    Raises :class:`InputError` for a name that is not in the catalog (with the nearest one), for a
+    file that cannot be read, and for a text that is no model (with line and column); and
+    :class:`NotSupportedError` for LaTeX.
 
     >>> resolve("hinge").title
     'Multiclass hinge loss with linear scores'
     """
     if isinstance(model, Model):
         return model
-    if not isinstance(model, str):
+    if not isinstance(model, str | PurePath):
         raise InputError(
             f"a model or the name of one was expected, not {type(model).__name__};"
             " a model of plain SymPy objects is made by symderive.model.plain.model_from_sympy"
         )
+    if model == "-":
+        return _standard_input()
     path = PurePath(model)
     if path.suffix == ".tex":
         raise NotSupportedError(
-            f"{model}: models written as LaTeX are not supported yet; expected a .sym file"
+            f"{model}: models written as LaTeX are not supported yet; expected a name of the"
+            " catalog (symderive list) or a file such as model.sym"
         )
-    if model == "-" or path.suffix == ".sym" or len(path.parts) > 1:
-        from symderive.notation.sym import read_file, read_stream
+    if isinstance(model, PurePath) or path.suffix == ".sym" or len(path.parts) > 1:
+        from symderive.notation import sym
 
-        if model == "-":
-            return read_stream(sys.stdin.buffer, "model", "standard input")
-        return read_file(model)
+        return sym.read_file(Path(path))
+    if model not in names() and Path(model).is_file():
+        raise InputError(f"{model} is not in the catalog; expected ./{model} for the file")
     return load(model)
+
+
+def parse(text: str, name: str = "model") -> Model:
+    """The model that ``text`` describes in the formula language.
+
+    Raises :class:`InputError` with line and column.
+
+    >>> parse("param w; param b")
+    Traceback (most recent call last):
+    ...
+    symderive.notation.sym.source.SourceError: model: line 1, column 8: ';' separates the groups of
+    an index line only; expected the end of the line
+      param w; param b
+             ^
+    """
+    from symderive.notation import sym
+
+    if not isinstance(text, str):
+        raise InputError(f"the text of a model was expected, not {type(text).__name__}")
+    return sym.read_model(text, name)
+
+
+def _standard_input() -> Model:
+    from symderive.notation import sym
+
+    return sym.read_stream(sys.stdin.buffer, "model", "standard input")

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from enum import IntEnum
 
-from sympy import Abs, Add, Mul, Pow, S
+from sympy import Abs, Add, Mul, Pow, S, log, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
 
 from symderive.expr import (
     TRUE,
+    Compare,
     Element,
     Exp,
     Fresh,
     Iverson,
+    Log2,
     MaxOf,
     MinOf,
     Reduce,
@@ -43,6 +45,16 @@ class Sign(IntEnum):
     POSITIVE = 2
 
 
+#: Signs that do not depend on the arguments.
+_ALWAYS = {
+    Size: Sign.POSITIVE,
+    Sigmoid: Sign.POSITIVE,
+    Softplus: Sign.POSITIVE,
+    Iverson: Sign.NON_NEGATIVE,
+    Abs: Sign.NON_NEGATIVE,
+}
+
+
 class Known:
     """Facts about the names of a model, as far as its equations have been gone through.
 
@@ -57,9 +69,11 @@ class Known:
         self._name_signs = {d.name: _declared_sign(d) for d in declarations}
         self._exponential_names: set[str] = set()
         self._wild_names: set[str] = set()
+        self._infinite_names: set[str] = set()
         self._signs: dict[int, tuple[Basic, Sign]] = {}
         self._exponentials: dict[int, tuple[Basic, bool]] = {}
         self._wild: dict[int, tuple[Basic, bool]] = {}
+        self._infinite: dict[int, tuple[Basic, bool]] = {}
 
     def define(self, equation: Equation) -> None:
         """Take in an equation; those that it uses have been taken in before."""
@@ -68,6 +82,8 @@ class Known:
         if equation.tensor.label_of is not None:
             return
         self._name_signs[equation.name] = self.sign(equation.rhs)
+        if self.may_be_infinite(equation.rhs):
+            self._infinite_names.add(equation.name)
         if self.exponential(equation.rhs):
             self._exponential_names.add(equation.name)
         if self.wild(equation.rhs):
@@ -125,10 +141,9 @@ class Known:
                 if not node.is_finite or node.is_negative:
                     return Sign.UNKNOWN
                 return Sign.POSITIVE if node.is_positive else Sign.NON_NEGATIVE
-            case Size() | Exp() | Sigmoid() | Softplus():
-                return Sign.POSITIVE
-            case Iverson() | Abs():
-                return Sign.NON_NEGATIVE
+            case Exp():
+                infinite = self.may_be_infinite(node.args[0])
+                return Sign.NON_NEGATIVE if infinite else Sign.POSITIVE
             case Element():
                 return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
             case Add():
@@ -143,7 +158,29 @@ class Known:
                 return _sign_of_power(node, parts[0])
             case Reduce():
                 return _sign_of_reduction(node, parts[-1])
-        return Sign.UNKNOWN
+        return _ALWAYS.get(type(node), Sign.UNKNOWN)
+
+    def may_be_infinite(self, expr: Expr) -> bool:
+        """Whether ``expr`` may be -oo by its meaning: it has the logarithm of what may be 0.
+
+        So may be a maximum or log-sum-exp over nothing. What is no number is no matter here.
+        """
+        for node in subexpressions(expr):
+            if id(node) not in self._infinite:
+                self._infinite[id(node)] = (node, self._is_infinite(node))
+        return self._infinite[id(expr)][1]
+
+    def _is_infinite(self, node: Basic) -> bool:
+        match node:
+            case Element():
+                return node.tensor.name in self._infinite_names
+            case log() | Log2() if not self.positive(node.args[0]):
+                return True
+            case Reduce() if node.kind in ("lse", "max", "min") and node.cond != TRUE:
+                return True
+            case Sigmoid() | tanh() | Compare():
+                return False
+        return any(self._infinite[id(child)][1] for child in children(node))
 
     # --- exponentials -------------------------------------------------------------------------
 
@@ -179,9 +216,11 @@ class Known:
         return False
 
     def _has_logarithm(self, expr: Expr) -> bool:
-        """Whether ``expr`` is positive, but for sums over nothing: their logarithm is -oo."""
+        """Whether ``expr`` is positive, or an exponential of -oo, or a sum over nothing."""
         match expr:
             case _ if self.positive(expr):
+                return True
+            case Exp():
                 return True
             case Mul():
                 return all(map(self._has_logarithm, expr.args))

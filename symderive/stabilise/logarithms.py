@@ -13,6 +13,7 @@ from symderive.expr import (
     Log2,
     Reduce,
     Sigmoid,
+    Size,
     Softplus,
     Xlogy,
     close,
@@ -80,6 +81,8 @@ def _constant_factor(node: log, known: Known) -> Expr | None:
     outside, inside = split(powers_of(body), lambda b, e: not mentions(b * e, *letters))
     if not outside or cond != TRUE:
         return None
+    if inside == S.One:
+        return log(Mul(*outside, *(Size(letter.axis) for letter in letters)))
     return log(Mul(*outside, close("sum", letters, inside)))
 
 

@@ -112,8 +112,19 @@ def _rows(text: str) -> list[str]:
 def _wrapped(text: str, width: int) -> list[str]:
     """``text`` in lines of at most ``width`` where it has signs to break at."""
     lines = [""]
-    for part in _BREAK.split(text):
+    for part in _breakable(text):
         if lines[-1] and _wide(_rows(lines[-1] + part)[0]) > width:
             lines.append("")
         lines[-1] += part
     return lines
+
+
+def _breakable(text: str) -> list[str]:
+    """``text`` cut before its signs, those in and below a brace left alone."""
+    parts: list[str] = []
+    for part in _BREAK.split(text):
+        if parts and parts[-1].count(_OPEN) > parts[-1].count(_CLOSE):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return parts

@@ -338,6 +338,22 @@ def ranking() -> Model:
 
 
 @in_zoo
+def crossed_order() -> Model:
+    x, w, e = param("x", N), param("w"), tensor("e", (N, N))
+    L, loss = tensor("L", (N,)), tensor("loss")
+    return build(
+        "crossed_order",
+        [x, w],
+        [
+            define(e[i, n], bracket(condition(n, "<", i)) * x[n] ** 2 * w()),
+            define(L[i], total(e[i, n], n, where=condition(i, "<", n)) + x[i] ** 3),
+            define(loss(), mean(L[i], i)),
+        ],
+        sample=i,
+    )
+
+
+@in_zoo
 def mean_of_the_others() -> Model:
     s, y = param("s", N, C), label("y", N, into=C)
     L, loss = tensor("L", (N,)), tensor("loss")
@@ -391,6 +407,51 @@ def unused_indices() -> Model:
                 loss(),
                 total(w() * x[i], i, j) + total(w() ** 2, i, n, where=condition(i, "!=", n)),
             )
+        ],
+    )
+
+
+@in_zoo
+def fixed_points() -> Model:
+    s, w, z, loss = param("s", N, C), param("w"), label("z", C, into=C), tensor("loss")
+    fixed = total(s[i, j] ** 2 * w(), j, where=condition(z[j], "==", j))
+    return build("fixed_points", [s, w, z], [define(loss(), total(fixed, i))])
+
+
+@in_zoo
+def pinned_factor() -> Model:
+    s, u, z = param("s", N, C), data("u", N), label("z", N, into=C)
+    mixed = bracket(condition(j, "!=", l)) * u[i] + bracket(condition(l, "==", z[i])) * 3
+    pairs = total(mixed * s[i, j], j, l, where=condition(j, "==", l))
+    loss = tensor("loss")
+    return build("pinned_factor", [s, u, z], [define(loss(), total(pairs, i))])
+
+
+@in_zoo
+def same_group_squared() -> Model:
+    x, g, loss = param("x", N), label("g", N, into=C), tensor("loss")
+    same = total(x[n] * x[n], n, where=condition(g[n], "==", g[i]))
+    return build("same_group_squared", [x, g], [define(loss(), total(same**2 * x[i], i))])
+
+
+@in_zoo
+def unused_others() -> Model:
+    x, y, loss = param("x", N), label("y", N, into=C), tensor("loss")
+    others = total(x[i] ** 2, j, where=condition(j, "!=", y[i]))
+    return build("unused_others", [x, y], [define(loss(), total(others, i))])
+
+
+@in_zoo
+def softmax_by_lse() -> Model:
+    s, q_ = param("s", N, C), data("q", N, C)
+    p, loss = tensor("p", (N, C)), tensor("loss")
+    scores = NamedReduce("lse", (l,), TRUE, s[i, l])
+    return build(
+        "softmax_by_lse",
+        [s, q_],
+        [
+            define(p[i, j], exp(s[i, j] - scores)),
+            define(loss(), total(q_[i, j] * p[i, j] ** 2, i, j)),
         ],
     )
 
@@ -818,6 +879,19 @@ def activations() -> Model:
         ],
         sample=i,
     )
+
+
+@in_zoo
+def swish() -> Model:
+    x, y = data("x", N), tensor("y", (N,))
+    return build("swish", [x], [define(y[i], x[i] / (1 + exp(-x[i])))], sample=i)
+
+
+@in_zoo
+def gated() -> Model:
+    x, w, b, y = data("x", N), param("w"), param("b"), tensor("y", (N,))
+    gate = w() * x[i] / (1 + exp(-x[i])) + b() / (1 + exp(x[i]))
+    return build("gated", [x, w, b], [define(y[i], gate - log(1 + exp(x[i])))], sample=i)
 
 
 # Guards, scalars, what does not depend.

@@ -146,8 +146,8 @@ def test_a_wrong_line_is_never_shown(monkeypatch):
         (ExplainRequest("hinge", wrt=("w", "w[m, k]")), InputError, "asked for twice"),
         (ExplainRequest("hinge", wrt=("w[m",)), InputError, "column 4"),
         (ExplainRequest("relu", update=True), InputError, "needs a scalar output"),
-        (ExplainRequest("-"), NotSupportedError, "standard input"),
-        (ExplainRequest("a/b.sym"), NotSupportedError, "a/b.sym: models written as text"),
+        (ExplainRequest("a/b.tex"), NotSupportedError, "a/b.tex: models written as LaTeX"),
+        (ExplainRequest("a/b.sym"), InputError, "cannot read a/b.sym: No such file"),
         (ExplainRequest(3), InputError, "a model or the name of one was expected, not int"),
     ],
 )

@@ -13,6 +13,7 @@ from symderive.expr import (
     MaxOf,
     MinOf,
     Sigmoid,
+    Size,
     Softplus,
     Tensor,
     Xlogy,
@@ -71,7 +72,8 @@ FIRES = {
         (log(Sigmoid(x) ** z), z * log(Sigmoid(x))),
     ],
     "log constant factor": [
-        (log(total(pi_[l] * Exp(s(l)) * Exp(x))), log(Exp(x) * total(pi_[l] * Exp(s(l)))))
+        (log(total(pi_[l] * Exp(s(l)) * Exp(x))), log(Exp(x) * total(pi_[l] * Exp(s(l))))),
+        (log(total(2 * Exp(x))), log(2 * Size(C) * Exp(x))),
     ],
     "log sum exp": [
         (log(softmax_total), lse(s(l))),
@@ -87,6 +89,7 @@ FIRES = {
     ],
     "log sum": [
         (log(Exp(x) + Exp(z)), log(Exp(x)) + log(1 + Exp(z) / Exp(x))),
+        (log(Exp(log(w)) + Exp(z)), log(Exp(z)) + log(1 + Exp(log(w)) / Exp(z))),
         (log(3 + 2 * Exp(x)), log(Integer(3)) + log(1 + 2 * Exp(x) / 3)),
         (log(Exp(x) + softmax_total), log(Exp(x)) + log(1 + softmax_total / Exp(x))),
     ],
@@ -244,6 +247,7 @@ SILENT = {
     ],
     "log sum": [
         log(x * Exp(z) + z * Exp(x)),
+        log(Exp(log(w)) + Exp(log(x**2))),
         log(x + Exp(z)),
         log(Exp(x) - Exp(z)),
         log(x + z),

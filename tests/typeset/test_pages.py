@@ -12,7 +12,7 @@ from symderive.model import axes, build, data, define, indices, param, total
 from symderive.notation import layout as lay
 from symderive.typeset import templates, typeset
 from symderive.typeset.latex import FRAME, frames
-from symderive.typeset.outline import outline
+from symderive.typeset.outline import DisplayArranger, outline
 from symderive.typeset.page import goal_beside, paragraphs
 from symderive.typeset.reread import printed
 
@@ -84,10 +84,9 @@ def test_a_heading_and_a_short_formula_share_a_line(derived):
 
 def test_what_has_no_layout_is_our_own_fault(derived):
     page = outline(derived("tanh"))
+    arranger = DisplayArranger(page.printer)
     with pytest.raises(CheckError, match="no layout for NoneType"):
-        from symderive.typeset.outline import DisplayArranger
-
-        DisplayArranger(page.printer).display(None, page.printer.scope())
+        arranger.display(None, page.printer.scope())
 
 
 def test_a_line_that_lost_a_side_is_our_own_fault(derived, monkeypatch):

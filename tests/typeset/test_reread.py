@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from symderive.catalog import load, names
+from symderive.derive import derive
 from symderive.errors import CheckError
 from symderive.notation import layout as lay
 from symderive.notation.arrange import Arranger
 from symderive.notation.latex import LatexPrinter
 from symderive.typeset.reread import printed
+from tests.derive.zoo import ZOO
+from tests.fuzz.models import random_model
 
 SHOWN = ["hide", "show"]
 
@@ -23,6 +26,20 @@ def test_every_printed_side_means_what_it_should(name, derived, find_misprints):
 @pytest.mark.parametrize("name", ["softmax_nll", "hinge", "squared_error"])
 def test_with_the_sample_index_shown_too(name, derived, find_misprints):
     assert find_misprints(derived(name), sample_index="show") == []
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_models_that_no_one_named_are_printed_right(name, find_misprints):
+    model = ZOO[name]()
+    for wrt in model.default_wrt()[:1]:
+        assert find_misprints(derive(model, wrt=wrt)) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_models_are_printed_right(seed, find_misprints):
+    model, _ = random_model(seed)
+    for wrt in model.default_wrt()[:1]:
+        assert find_misprints(derive(model, wrt=wrt)) == []
 
 
 def test_sides_come_in_the_order_of_the_page(derived):

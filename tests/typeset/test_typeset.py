@@ -9,6 +9,7 @@ import pytest
 
 from symderive.catalog import load, names
 from symderive.derive import derive
+from symderive.derive.narrate import derive_second
 from symderive.errors import InputError
 from symderive.typeset import notebook_latex, notebook_markdown, typeset
 
@@ -261,3 +262,10 @@ def test_nothing_to_typeset_is_an_error_of_the_input():
 def test_other_letters_for_the_goal():
     text = typeset(derive(load("softmax_nll"), letters=("m", "k")), to="terminal", detail="result")
     assert text == "∂L_i/∂w_mk = (p_m - 𝕀(m = y_i)) x_ik"
+
+
+@pytest.mark.parametrize("name", ["softmax_nll", "two_layer_sigmoid"])
+def test_second_derivatives_are_typeset_and_read_back(name, find_misprints):
+    second = derive_second(load(name))
+    assert r"\frac{\partial g_{" in typeset(second, to="latex")
+    assert find_misprints(second, detail="slide") == []

@@ -5,17 +5,17 @@ import __future__
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from types import CodeType, FunctionType
 
 
 @dataclass(frozen=True)
 class Fault:
     """``function`` with ``new`` for ``old``; a model of the pool on which that must be seen."""
 
-    function: Callable[..., Any]
+    function: FunctionType
     old: str
     new: str
     model: str
@@ -26,14 +26,15 @@ class Fault:
     @contextmanager
     def planted(self) -> Iterator[None]:
         """Run with the fault; every module that imported the function has it."""
-        right = self.function.__code__
-        self.function.__code__ = self._code()
+        function = self.function
+        right = function.__code__
+        function.__code__ = self._code()
         try:
             yield
         finally:
-            self.function.__code__ = right
+            function.__code__ = right
 
-    def _code(self) -> Any:
+    def _code(self) -> CodeType:
         source = textwrap.dedent(inspect.getsource(self.function))
         if source.count(self.old) != 1:
             raise LookupError(f"{source.count(self.old)} places to plant {self}")
@@ -42,4 +43,5 @@ class Fault:
         code = compile(source, f"<fault in {self.function.__qualname__}>", "exec", flags)
         names = dict(self.function.__globals__)
         exec(code, names)  # noqa: S102 - source of our own, changed on purpose
-        return names[self.function.__name__].__code__
+        changed = names[self.function.__name__]
+        return getattr(changed, "__func__", changed).__code__  # that of a static method as well

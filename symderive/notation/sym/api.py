@@ -28,9 +28,11 @@ from symderive.notation.sym.source import MOST_CHARACTERS, Source, SourceError
 
 _BOM = "\ufeff"
 _MARKS = {
-    b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16",
-    b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe\x00\x00": "UTF-32",
-}  # fmt: skip
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
 #: What SymPy needs to ask about an expression that nests as deep as the language allows.
 _FRAMES = 20_000
 

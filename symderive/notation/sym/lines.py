@@ -276,9 +276,12 @@ class Lines:
         letter, at = line.letter.name, start + line.letter.at
         axes = [index.axis for index in letters if index.name == letter]
         if not axes:
-            known = [index.name for index in letters]
+            known = list(dict.fromkeys(index.name for index in letters))
             raise self.source.error(
-                at, f"{letter!r} is no index letter here; expected one{nearest(letter, known)}"
+                at,
+                f"{letter!r} is no index letter here; expected"
+                f" {'one of ' + ', '.join(known) if known else 'a letter that an equation uses'}"
+                f"{nearest(letter, known)}",
             )
         for word in line.names:
             tensor = self.names.tensor(word.name)

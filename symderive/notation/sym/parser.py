@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -115,10 +115,6 @@ class _Builder(Transformer[Token, Any]):
     def arrow(self, left: tree.Node, right: tree.Node) -> tree.Node:
         return tree.Arrow(left.at, _depth(left.at, (left, right), 0), left, right)
 
-    def raised(self, base: tree.Node, exponent: tree.Node) -> tree.Node:
-        again = int(isinstance(exponent, tree.Power))
-        return tree.Power(base.at, _depth(base.at, (base, exponent), again), base, exponent)
-
     def signed(self, token: Token, body: tree.Node) -> tree.Node:
         at, again = _start(token), int(isinstance(body, tree.Sign))
         return tree.Sign(at, _depth(at, (body,), again), str(token), body)
@@ -127,25 +123,19 @@ class _Builder(Transformer[Token, Any]):
         at, again = _start(token), int(isinstance(body, tree.Not))
         return tree.Not(at, _depth(at, (body,), again), body)
 
-    def total(self, *parts: Any) -> tree.Node:
-        nodes: tuple[tree.Node, ...] = parts[::2]
-        at = nodes[0].at
-        return tree.Chain(at, _depth(at, nodes, 0), tuple(map(str, parts[1::2])), nodes)
-
-    product = total
-
-    def comparison(self, *parts: Any) -> tree.Node:
-        nodes: tuple[tree.Node, ...] = parts[::2]
-        at, marks = nodes[0].at, parts[1::2]
-        places = tuple(map(_start, marks))
-        return tree.Comparison(at, _depth(at, nodes, 0), tuple(map(str, marks)), nodes, places)
+    def flat(self, *parts: Any) -> tree.Node:
+        """Operands and the marks between them."""
+        operands, marks = _powers(parts[::2], parts[1::2])
+        for precedence in (_product, _total, _comparison):
+            if not marks:
+                break
+            operands, marks = precedence(operands, marks)
+        return operands[0]
 
     def expr(self, *parts: Any) -> tree.Node:
-        nodes: tuple[tree.Node, ...] = parts[::2]
-        at = nodes[0].at
-        return tree.Junction(at, _depth(at, nodes, 0), str(parts[1]), nodes)
-
-    conjunction = expr
+        operands, words = list(parts[::2]), list(parts[1::2])
+        conjunctions = _runs(operands, words, "AND", lambda run, _: _junction("and", run))
+        return _junction("or", conjunctions[0])
 
     # lines
 
@@ -254,6 +244,86 @@ def _suffixes(suffixes: Sequence[tuple[tuple[str, Any], ...]]) -> tuple[Any, Any
     return tuple(parts["for"]), tuple(parts["if"]), tuple(parts["with"])
 
 
+# --- precedence, from tight to loose; nothing recurses, however long a line is --------------------
+
+_Operands = list[tree.Node]
+_Marks = list[Token]
+
+
+def _powers(given: Sequence[tree.Node], given_marks: Sequence[Token]) -> tuple[_Operands, _Marks]:
+    """``-a ** -b ** c`` is ``-(a ** (-(b ** c)))``."""
+    operands, marks = [given[-1]], []
+    for operand, mark in zip(given[-2::-1], given_marks[::-1], strict=True):
+        if mark.type != "POWER":
+            operands.append(operand)
+            marks.append(mark)
+            continue
+        signs = []
+        base = operand
+        while isinstance(base, tree.Sign):
+            signs.append(base)
+            base = base.body
+        exponent = operands[-1]
+        depth = _depth(base.at, (base, exponent), int(isinstance(exponent, tree.Power)))
+        power: tree.Node = tree.Power(base.at, depth, base, exponent)
+        for sign in reversed(signs):
+            power = tree.Sign(sign.at, max(sign.depth, depth), sign.sign, power)
+        operands[-1] = power
+    return operands[::-1], marks[::-1]
+
+
+def _runs(
+    operands: _Operands,
+    marks: _Marks,
+    kind: str,
+    join: Callable[[_Operands, _Marks], tree.Node],
+) -> tuple[_Operands, _Marks]:
+    """Operands between which marks of one kind stand, joined; and the marks that are left."""
+    joined: _Operands = []
+    left: _Marks = []
+    run, between = [operands[0]], []
+    for mark, operand in zip(marks, operands[1:], strict=True):
+        if mark.type == kind:
+            between.append(mark)
+        else:
+            joined.append(join(run, between) if between else run[0])
+            left.append(mark)
+            run, between = [], []
+        run.append(operand)
+    joined.append(join(run, between) if between else run[0])
+    return joined, left
+
+
+def _chain(operands: _Operands, marks: _Marks) -> tree.Node:
+    at = operands[0].at
+    return tree.Chain(at, _depth(at, operands, 0), tuple(map(str, marks)), tuple(operands))
+
+
+def _compared(operands: _Operands, marks: _Marks) -> tree.Node:
+    at, places = operands[0].at, tuple(map(_start, marks))
+    depth = _depth(at, operands, 0)
+    return tree.Comparison(at, depth, tuple(map(str, marks)), tuple(operands), places)
+
+
+def _junction(word: str, operands: _Operands) -> tree.Node:
+    if len(operands) == 1:
+        return operands[0]
+    at = operands[0].at
+    return tree.Junction(at, _depth(at, operands, 0), word, tuple(operands))
+
+
+def _product(operands: _Operands, marks: _Marks) -> tuple[_Operands, _Marks]:
+    return _runs(operands, marks, "TIMES", _chain)
+
+
+def _total(operands: _Operands, marks: _Marks) -> tuple[_Operands, _Marks]:
+    return _runs(operands, marks, "PLUS", _chain)
+
+
+def _comparison(operands: _Operands, marks: _Marks) -> tuple[_Operands, _Marks]:
+    return _runs(operands, marks, "COMPARE", _compared)
+
+
 # --- what does not fit ----------------------------------------------------------------------------
 
 _BIT = re.compile(r"[A-Za-z0-9_]+|\*\*|[=!<>]=|->|.", re.DOTALL)
@@ -280,7 +350,8 @@ def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, st
         wanted = frozenset(error.accepts or error.expected)
         at = at if error.token.type == "$END" else _start(error.token)
     elif isinstance(error, UnexpectedCharacters):
-        wanted, at = frozenset(error.allowed or ()), error.pos_in_stream or 0
+        wanted = frozenset(error.allowed or ())
+        at = error.pos_in_stream or 0  # type: ignore[redundant-expr]
     expected = _expected(wanted, start, at)
     found = _BIT.match(text, at)
     if start == "line" and (wrong := _ASSIGNED.match(text)) and not _EQUALS.search(text):
@@ -301,11 +372,11 @@ def _unexpected(
     for pattern, what, instead in INSTEAD:
         if re.match(pattern, text[at : at + 2]):
             return at, f"{what}; expected {instead}"
-    if bit == "=" and not wanted >= _OPERANDS:
+    if bit == "=" and wanted & {"TIMES", "$END"}:
         return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
     if bit in TAKEN:
         return at, f"{bit!r} is a word of the language and cannot stand here; expected {expected}"
-    if _is_operand(bit) and not wanted & _OPERANDS:
+    if _is_operand(bit) and "TIMES" in wanted:
         first = _TWO_WORDS.match(text)
         if first and first.end() - 1 == at:
             word = first.group(1)
