@@ -72,8 +72,8 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def symderive(ctx: click.Context) -> None:
     """A formula goes in; a derivation for a slide, NumPy code, and the evidence for both come out.
 
-    MODEL is the name of a model in the catalog (see: symderive list), a file of the formula language
-    such as ./model.sym, or - for standard input.
+    MODEL is the name of a model in the catalog (see: symderive list), a file of the formula
+    language such as ./model.sym, or - for standard input.
 
     Results go to standard output, messages to standard error. Exit codes: 0 yes; 1 the answer is
     no; 2 wrong input, nothing was written; 3 a fault of symderive.

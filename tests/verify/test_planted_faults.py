@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Function, S
+from sympy import Abs, Function, Rational, S, log
 
 from symderive.derive import accumulate, derive, explain, gradient, links, local
 from symderive.derive.rules import DERIVATIVES, RULE_NAMES
 from symderive.errors import SymderiveError
-from symderive.expr import Axis, Index, binders, subexpressions
+from symderive.expr import Axis, Index, Log2, binders, subexpressions
 from symderive.model import Domain, build, define, param, tensor, total
 from symderive.rewrite import algebra, facts, sums
 from symderive.rewrite.fold import (
@@ -30,7 +30,9 @@ def of_function(function):
     """A model in which one function of the table stands, of every one of its arguments."""
     x, w = param("x", N, domain=POSITIVE), param("w", domain=Domain(low=S.Half))
     y, loss = tensor("y", (N,)), tensor("loss")
-    arguments = (w() * x[i], x[i] + w())[: len(DERIVATIVES[function])]
+    offset = S(2) if function is Abs else Rational(5, 8)
+    first = w() * x[i] if function in (log, Log2) else w() * x[i] - offset
+    arguments = (first, x[i] + w())[: len(DERIVATIVES[function])]
     return build(
         f"of_{function.__name__}",
         [x, w],
