@@ -21,8 +21,8 @@ def test_everything_that_is_listed_is_there():
 
 
 def test_what_is_not_there_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'parse'"):
-        sd.parse  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'plot'"):
+        sd.plot  # noqa: B018
 
 
 def test_the_room_does_not_hide_the_function():
