@@ -58,7 +58,7 @@ def test_version(cli):
         (["derive", "hinge", "--of", "Q"], "'Q' is not an equation; expected one of"),
         (["derive", "sigmoid", "--update"], "an update needs a scalar output"),
         (["derive", "model.sym"], "model.sym"),
-        (["derive", "model.tex"], "expected a .sym file"),
+        (["derive", "model.tex"], "models written as LaTeX are not supported yet"),
         (["derive", "some/where"], "some/where"),
         (["list", "--kind", "nonsense"], "'nonsense' is not one of"),
         (["generate"], "no model is named; expected MODEL... or --all"),
