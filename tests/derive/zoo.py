@@ -345,7 +345,7 @@ def crossed_order() -> Model:
         "crossed_order",
         [x, w],
         [
-            define(e[i, n], bracket(condition(n, "<", i)) * x[n] ** 2 * w() + x[n] * w()),
+            define(e[i, n], bracket(condition(i, ">", n)) * x[n] ** 2 * w() + x[n] * w()),
             define(L[i], total(e[i, n], n, where=condition(i, "<", n)) + x[i] ** 3),
             define(loss(), mean(L[i], i)),
         ],
