@@ -37,7 +37,7 @@ def resolve(model: Model | str | PurePath) -> Model:
             f"{model}: models written as LaTeX are not supported yet; expected a name of the"
             " catalog (symderive list) or a file such as model.sym"
         )
-    if isinstance(model, PurePath) or path.suffix == ".sym" or len(path.parts) > 1:
+    if isinstance(model, PurePath) or path.suffix == ".sym" or path.name != model:
         from symderive.notation import sym
 
         return sym.read_file(Path(path))

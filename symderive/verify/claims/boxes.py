@@ -19,8 +19,8 @@ from symderive.model.model import Declaration
 from symderive.verify.claims.compare import Trial
 from symderive.verify.claims.intervals import Interval, IntervalField, UndecidedError
 
-#: Seconds, pieces and digits for one proof.
-PATIENCE, MOST, DIGITS = 0.8, 4000, 25
+#: Seconds (against hanging), pieces and digits for one proof.
+PATIENCE, MOST, DIGITS = 3.0, 4000, 25
 
 
 def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None) -> int:
