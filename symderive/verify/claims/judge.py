@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from symderive.errors import NotSupportedError
@@ -13,28 +12,54 @@ from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.model import Model
 from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
+from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
 from symderive.verify.claims.sampling import claim_points, smaller_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
-#: Seconds for the points of one claim, and for those before a proof is tried.
-PATIENCE, QUICK = 1.1, 0.35
+#: Operations for the points of one claim, for those before a proof is tried, for a smaller point.
+WORK, QUICK, SMALLER = 120_000, 40_000, 40_000
 #: Points that are looked at with many digits.
 CLOSELY = 4
 
 SHAPES = ("convex", "concave", "increasing", "decreasing")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Survey:
     """The points that were tried, and the first at which the claim fails."""
 
     trial: Trial
-    points: tuple[Point, ...]
-    failed: Found | None
-    sizes: tuple[int, ...]
-    complete: bool
+    waiting: Iterator[Point]
+    points: list[Point] = field(default_factory=list)
+    sizes: set[int] = field(default_factory=set)
+    failed: Found | None = None
+    complete: bool = False
+
+    def look(self, work: float) -> None:
+        """Try further points until the claim fails, ``work`` is spent, or they are all done."""
+        trial = self.trial
+        trial.effort.more(work)
+        for point in self.waiting:
+            before = trial.comparisons
+            self.failed = first_failure(trial, point)
+            if trial.comparisons > before:
+                self.points.append(point)
+                self.sizes.update(point.sizes.values())
+            if self.failed is not None or trial.effort.over:
+                break
+        else:
+            self.complete = True
+        if self.failed is None and trial.claim.relation != "~":
+            trial.effort.more(work / 3)
+            self.failed = _closely(trial, self.points)
+
+
+def survey_of(claim: Claim, model: Model) -> Survey:
+    """A survey of ``claim`` that has not looked yet."""
+    trial = Trial(model, claim, effort=Effort(WORK))
+    return Survey(trial, claim_points(trial.sides, claim))
 
 
 def judge(claim: Claim, model: Model) -> Verdict:
@@ -65,15 +90,17 @@ def judge(claim: Claim, model: Model) -> Verdict:
 
 
 def _judge_relation(claim: Claim, model: Model) -> Verdict:
-    survey = look(claim, model, QUICK)
+    survey = survey_of(claim, model)
+    survey.look(QUICK)
     if survey.failed is None:
         rules = prove_claim(claim, model)
         if rules is not None:
             return Verdict(
                 claim, "proved", f"by rewriting: {', '.join(rules)}", survey.trial.comparisons,
-                DIGITS, survey.sizes, rules=rules,
+                DIGITS, tuple(sorted(survey.sizes)), rules=rules,
             )  # fmt: skip
-        survey = survey if survey.complete else look(claim, model)
+        if not survey.complete:
+            survey.look(WORK)
     if survey.failed is None:
         return _unrefuted(claim, survey)
     if claim.relation == "=":
@@ -85,41 +112,18 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
     return refuted(claim, model, survey)
 
 
-def look(claim: Claim, model: Model, patience: float = PATIENCE) -> Survey:
-    """Try ``claim`` at points, until it fails or they are all done."""
-    until = time.process_time() + patience
-    trial = Trial(model, claim, until=until)
-    done: list[Point] = []
-    sizes: set[int] = set()
-    failed = None
-    complete = True
-    for point in claim_points(trial.sides, claim):
-        before = trial.comparisons
-        failed = _first_failure(trial, point)
-        if trial.comparisons > before:
-            done.append(point)
-            sizes.update(point.sizes.values())
-        if failed is not None:
-            break
-        if time.process_time() > until:
-            complete = False
-            break
-    if failed is None and done and claim.relation != "~":
-        failed = _closely(trial, done, until + patience / 3)
-    return Survey(trial, tuple(done), failed, tuple(sorted(sizes)), complete)
-
-
-def _closely(trial: Trial, done: list[Point], until: float) -> Found | None:
+def _closely(trial: Trial, done: list[Point]) -> Found | None:
     """A few of the points, looked at with many digits."""
     step = max(1, len(done) // CLOSELY)
     for point in done[step - 1 :: step]:
-        found = _first_failure(trial, point, MANY_DIGITS)
-        if found is not None or time.process_time() > until:
+        found = first_failure(trial, point, MANY_DIGITS)
+        if found is not None or trial.effort.over:
             return found
     return None
 
 
-def _first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | None:
+def first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | None:
+    """The first position at ``point`` where the claim fails."""
     for env, sides, outcome in trial.outcomes(point, digits):
         if outcome == "fails":
             return Found(point, env, sides)
@@ -135,18 +139,18 @@ def _unrefuted(claim: Claim, survey: Survey) -> Verdict:
         if boxes:
             return Verdict(
                 claim, "proved", f"by interval arithmetic, on {boxes} intervals that cover the"
-                " domain", trial.comparisons, DIGITS, survey.sizes, rules=("interval arithmetic",),
+                " domain", trial.comparisons, DIGITS, tuple(sorted(survey.sizes)), rules=("interval arithmetic",),
             )  # fmt: skip
     if not trial.comparisons:
         return Verdict(
             claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
         )
-    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.sizes)
+    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, tuple(sorted(survey.sizes)))
 
 
 def _how(survey: Survey) -> str:
     trial = survey.trial
-    sizes = ", ".join(map(str, survey.sizes))
+    sizes = ", ".join(map(str, sorted(survey.sizes)))
     text = f"numerically: {trial.comparisons} comparisons at {len(survey.points)} points"
     text += f", {DIGITS} digits"
     if sizes:
@@ -165,14 +169,14 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         raise NotSupportedError("a claim that does not fail cannot be refuted")
 
     def failing(point: Point) -> tuple[dict[Index, int], tuple[Any, Any]] | None:
-        found = _first_failure(trial, point)
+        found = first_failure(trial, point)
         return None if found is None else (dict(found.env), found.sides)
 
     comparisons = trial.comparisons
     fixed = frozenset(name for name, _ in claim.point)
     if not fixed:
         failed = _at_smaller_sizes(trial, failed, failing)
-    smallest = shrink(failed, trial.sides.inputs, fixed, failing)
+    smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort)
     slip, corrected = explain_slip(claim, model, survey)
     return Verdict(
         claim,
@@ -180,7 +184,7 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         "the two sides differ here" if claim.relation in ("=", "~") else "it does not hold here",
         comparisons,
         DIGITS,
-        survey.sizes,
+        tuple(sorted(survey.sizes)),
         written_down(claim, trial, smallest),
         slip,
         corrected,
@@ -193,12 +197,12 @@ def _at_smaller_sizes(
     failing: Callable[[Point], tuple[dict[Index, int], tuple[Any, Any]] | None],
 ) -> Found:
     """A failure with smaller axes, if one is quickly found."""
-    until = time.process_time() + PATIENCE / 3
+    trial.effort.more(SMALLER)
     for point in smaller_points(trial.sides, failed.point):
         still = failing(point)
         if still is not None:
             return Found(point, *still)
-        if time.process_time() > until:
+        if trial.effort.over:
             break
     return failed
 

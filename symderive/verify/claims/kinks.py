@@ -9,7 +9,7 @@ from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
 from symderive.verify.claims.compare import DIGITS, Trial
-from symderive.verify.claims.judge import PATIENCE, Survey, written_down
+from symderive.verify.claims.judge import WORK, Survey, written_down
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict
@@ -25,10 +25,8 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
         isinstance(node, DerivativeOf) for node in subexpressions(claim.left.of)
     ):
         return None
-    import time
-
-    until = time.process_time() + PATIENCE
     trial = survey.trial
+    trial.effort.more(WORK)
     failures = 0
     first = None
     for point in claim_points(trial.sides, claim):
@@ -39,7 +37,7 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
             if not _within(trial, point, env, sides):
                 return None
             first = first or Found(point, env, sides)
-        if failures >= _MOST or time.process_time() > until:
+        if failures >= _MOST or trial.effort.over:
             break
     if first is None:
         return None
@@ -52,14 +50,14 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
 
     comparisons = trial.comparisons
     fixed = frozenset(name for name, _ in claim.point)
-    smallest = shrink(first, trial.sides.inputs, fixed, failing)
+    smallest = shrink(first, trial.sides.inputs, fixed, failing, trial.effort)
     return Verdict(
         claim,
         "other subgradient",
         "it differs from the convention at kinks only, and lies between the slopes on both sides",
         comparisons,
         DIGITS,
-        survey.sizes,
+        tuple(sorted(survey.sizes)),
         written_down(claim, trial, smallest),
     )
 

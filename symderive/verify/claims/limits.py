@@ -88,11 +88,10 @@ def _toward(target: Expr) -> list[Any]:
 
 def _paths(trial: Trial, point: Point, name: str, along: list[Any]) -> Any:
     """For each position: what is claimed, and the values on the way."""
-    field = trial.field_of(DIGITS)
     found: dict[tuple[tuple[Index, int], ...], tuple[Any, list[Any]]] = {}
     for value in along:
         moved = Point(point.sizes, {**point.inputs, name: {(): value}})
-        evaluator = trial.sides.at(moved, field)
+        evaluator = trial.at(moved)
         for env in trial.environments(moved, evaluator):
             one, want = trial.values(evaluator, env)
             found.setdefault(tuple(env.items()), (want, []))[1].append(one)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -20,12 +19,13 @@ from symderive.model.model import Declaration, Domain, Model
 from symderive.model.points import contains
 from symderive.verify.claims.boxes import proved_on_boxes
 from symderive.verify.claims.compare import DIGITS, Trial
-from symderive.verify.claims.intervals import IntervalField, UndecidedError
+from symderive.verify.claims.effort import Effort
+from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.sampling import FAR, claim_points, exact
 from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
 
-#: Seconds for the points of one claim.
-PATIENCE = 1.1
+#: Operations for the points of one claim, and for making what refutes it small.
+WORK, SMALLER = 120_000, 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.
@@ -43,7 +43,7 @@ class _Bend:
 
 def judge_shape(claim: Claim, model: Model) -> Verdict:
     """Judge the shape of ``claim``: intervals over a bounded domain prove it, lines refute it."""
-    trial = Trial(model, replace(claim, right=S.Zero))
+    trial = Trial(model, replace(claim, right=S.Zero), effort=Effort(WORK))
     declared = [d for d in trial.sides.inputs if d.name == claim.along]
     if not declared:
         flat = claim.relation in ("convex", "concave", "increasing", "decreasing")
@@ -51,7 +51,6 @@ def judge_shape(claim: Claim, model: Model) -> Verdict:
             claim, "proved" if flat else "verified", f"it does not depend on {claim.along}",
             rules=("a constant",),
         )  # fmt: skip
-    until = time.process_time() + PATIENCE
     count = 0
     sizes: set[int] = set()
     for bend in _bends(trial, declared[0]):
@@ -63,7 +62,7 @@ def judge_shape(claim: Claim, model: Model) -> Verdict:
                 claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
                 _written(trial, smallest),
             )  # fmt: skip
-        if time.process_time() > until:
+        if trial.effort.over:
             break
     if not count:
         return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
@@ -91,33 +90,34 @@ def _wrong(claim: Claim, values: tuple[Any, Any, Any]) -> bool:
     if any(is_nan(v) or abs(v) == float("inf") for v in values):
         return False
     size = max(abs(low), abs(middle), abs(high), 1)
-    signed = {
-        "convex": low + high + -2 * middle,
-        "concave": 2 * middle + -low + -high,
-        "increasing": high + -low,
-        "decreasing": low + -high,
-    }[claim.relation]
-    return bool(signed < -_SLACK * size)
+    return bool(_excess(claim.relation, low, middle, high) < -_SLACK * size)
+
+
+def _excess(relation: str, low: Any, middle: Any, high: Any) -> Any:
+    """What is not negative if three values on a line have the shape."""
+    match relation:
+        case "convex":
+            return low + high + -(middle + middle)
+        case "concave":
+            return middle + middle + -low + -high
+        case "increasing":
+            return high + -low
+    return low + -high
 
 
 def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
     """Whether intervals agree that the shape is contradicted."""
     for digits in (60, 300, 2000):
-        field = IntervalField(digits)
-        try:
-            low, middle, high = (
-                trial.sides.at(point, field).evaluate(trial.sides.parts[0], bend.env)
-                for point in bend.points
-            )
-            signed = {
-                "convex": low + high + -(middle + middle),
-                "concave": middle + middle + -low + -high,
-                "increasing": high + -low,
-                "decreasing": low + -high,
-            }[claim.relation]
-            return bool(signed < 0)
-        except (UndecidedError, OverflowError):
-            continue
+        field = trial.rigorously(digits)
+        with field.working():
+            try:
+                low, middle, high = (
+                    trial.surely_at(point, field).evaluate(trial.sides.parts[0], bend.env)
+                    for point in bend.points
+                )
+                return bool(_excess(claim.relation, low, middle, high) < 0)
+            except (UndecidedError, OverflowError):
+                continue
     return False
 
 
@@ -162,8 +162,7 @@ def _three(
 
 
 def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Bend]:
-    field = trial.field_of(DIGITS)
-    evaluators = [trial.sides.at(point, field) for point in three]
+    evaluators = [trial.at(point) for point in three]
     try:
         for env in trial.environments(three[1], evaluators[1]):
             low, middle, high = (e.evaluate(trial.sides.parts[0], env) for e in evaluators)
@@ -175,9 +174,9 @@ def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Ben
 
 def _smallest(trial: Trial, claim: Claim, along: Declaration, bend: _Bend) -> _Bend:
     """The same failure with simpler numbers, where it is quickly found."""
-    until = time.process_time() + PATIENCE / 3
+    trial.effort.more(SMALLER)
     changed = True
-    while changed and time.process_time() < until:
+    while changed and not trial.effort.over:
         changed = False
         for candidate in _simpler(bend, trial):
             found = next(
@@ -191,7 +190,7 @@ def _smallest(trial: Trial, claim: Claim, along: Declaration, bend: _Bend) -> _B
             if found is not None:
                 bend, changed = found, True
                 break
-            if time.process_time() > until:
+            if trial.effort.over:
                 break
     del along
     return bend

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,13 +40,14 @@ from symderive.notation.text import SymPrinter
 from symderive.rewrite import weight
 from symderive.verify.claims.compare import DIGITS, Trial, alike
 from symderive.verify.claims.corrected import corrected_line
+from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.judge import Survey
 from symderive.verify.claims.sampling import claim_points
 
 #: What a quotient takes as it is.
 _ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
-#: Points a variant must pass, and seconds for all variants of one claim.
-ENOUGH, PATIENCE = 16, 1.0
+#: Points a variant must pass, and operations for all variants of one claim.
+ENOUGH, WORK = 16, 120_000
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
         return "", ""
     line, right = corrected_line(claim, model)
     tries = _tries(claim, survey)
-    until = time.process_time() + PATIENCE
     if right is not None:
         truth = replace(claim, right=right)
-        line = line if _passes(truth, model, tries, until + PATIENCE) else ""
+        line = line if _passes(truth, model, tries, Effort(WORK)) else ""
+    effort = Effort(WORK)
     for variant in _variants(claim, model, right):
-        if time.process_time() > until:
+        if effort.over:
             break
-        if _passes(_changed(claim, variant), model, tries, until):
+        if _passes(_changed(claim, variant), model, tries, effort):
             return variant.sentence, line or _line(claim, model, variant)
     return "", line
 
@@ -112,16 +112,16 @@ def _changed(claim: Claim, variant: Variant) -> Claim:
     return replace(claim, right=variant.right, given=given)
 
 
-def _passes(changed: Claim, model: Model, tries: Sequence[Point], until: float) -> bool:
+def _passes(changed: Claim, model: Model, tries: Sequence[Point], effort: Effort) -> bool:
     """Whether a claim with another right side holds, and says something there."""
     try:
-        trial = Trial(model, changed)
+        trial = Trial(model, changed, effort=effort)
         telling = 0
         for point in tries:
             inputs = {d.name for d in trial.sides.inputs}
             if not inputs <= set(point.inputs) or not set(trial.sides.axes) <= set(point.sizes):
                 return False
-            evaluator = trial.sides.at(point, trial.field_of(DIGITS))
+            evaluator = trial.at(point)
             for env in trial.environments(point, evaluator):
                 left, other = trial.values(evaluator, env)
                 if is_nan(left) or is_nan(other):
@@ -129,7 +129,7 @@ def _passes(changed: Claim, model: Model, tries: Sequence[Point], until: float) 
                 if not alike(left, other, DIGITS):
                     return False
                 telling += bool(left != 0)
-            if time.process_time() > until:
+            if effort.over:
                 return telling >= 2
     except SymderiveError:
         return False
