@@ -131,9 +131,21 @@ class _Piece:
         self.field = RangeField(DIGITS)
         self.names = [d.name for d in trial.sides.inputs]
         self.wrt = (self.names[0], ())
+        self.edges = {
+            (d.name, _end(end))
+            for d in trial.sides.inputs
+            for end, closed in (
+                (d.domain.low, d.domain.low_closed),
+                (d.domain.high, d.domain.high_closed),
+            )
+            if not closed and end.is_finite
+        }
 
     def holds_on(self, box: dict[str, Side]) -> bool:
         """Whether the claim is certain on all of ``box``."""
+        self.field.at_edge = any(
+            (name, end) in self.edges for name, side in box.items() for end in side
+        )
         try:
             if self.along is not None:
                 order, sign = _SHAPES[self.claim.relation]
@@ -145,6 +157,7 @@ class _Piece:
             return False
 
     def _at(self, box: dict[str, Side]) -> Evaluator:
+        inputs: dict[str, dict[tuple[int, ...], Any]]
         inputs = {name: {(): self.field.between(*side)} for name, side in box.items()}
         return self.trial.surely_at(Point({}, inputs), self.field)
 
@@ -216,8 +229,8 @@ class _Piece:
         def slope(where: dict[str, Side], order: int) -> Any:
             left, right = self.trial.sides.parts[0], self.trial.sides.parts[2]
             wrt = [self.wrt] * order
-            one = self._plain(lambda: self._at(where).derivative(left, {}, *wrt))  # type: ignore[arg-type]
-            other = self._plain(lambda: self._at(where).derivative(right, {}, *wrt))  # type: ignore[arg-type]
+            one = self._plain(lambda: self._at(where).derivative(left, {}, *wrt))
+            other = self._plain(lambda: self._at(where).derivative(right, {}, *wrt))
             return one + -other
 
         try:

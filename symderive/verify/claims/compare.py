@@ -18,7 +18,9 @@ from symderive.model.model import Model
 from symderive.model.points import assignments
 from symderive.verify.claims.balls import rigorous_field
 from symderive.verify.claims.effort import Effort, price
+from symderive.verify.claims.exactly import Exact, ExactField
 from symderive.verify.claims.intervals import UndecidedError, separated
+from symderive.verify.claims.meeting import gaps
 from symderive.verify.claims.sides import Sides
 
 #: Decimal digits at every point, and at a few.
@@ -27,8 +29,8 @@ DIGITS, MANY_DIGITS = 50, 400
 DOUBTS = (60, 300, 700, 2000, 9000)
 #: How often, for one claim, the most digits are worth their time.
 MOST_DEEP = 3
-#: What it costs to make a trial ready, in operations.
-SET_UP = 400
+#: What it costs to make a trial ready, in operations; what one with fractions is worth.
+SET_UP, FRACTIONS = 400, 3
 #: Where inputs are no larger, what is infinite with many digits is infinite.
 SURE = 100
 #: Two numbers are equal if they differ by less than this, relative to the larger one.
@@ -60,22 +62,27 @@ class Trial:
         self.sides = Sides(self.model, self.claim, parts)
         self.fields: dict[int, Field] = {}
         self.rigorous: dict[int, Any] = {}
+        self.branches = bool(gaps(self.sides))
+        self.worth = FRACTIONS if self.branches else 1
         self.effort.spend(SET_UP)
 
     def field_of(self, digits: int) -> Field:
-        """The field of so many digits, made once."""
+        """The field of so many digits, made once; of fractions, where something is compared."""
         if digits not in self.fields:
-            self.fields[digits] = mp_field(digits)
+            field: Any = mp_field(digits)
+            self.fields[digits] = ExactField(field) if self.branches else field
         return self.fields[digits]
 
     def at(self, point: Point, digits: int = DIGITS) -> Evaluator:
         """An evaluator of the sides at ``point``, whose work counts."""
         field = self.field_of(digits)
-        return self.sides.at(point, field, self.effort, price(digits))
+        return self.sides.at(point, field, self.effort, price(digits) * self.worth)
 
     def surely_at(self, point: Point, field: Any) -> Evaluator:
         """An evaluator in numbers that are rounded outward."""
-        return self.sides.at(point, field, self.effort, price(field.digits, rigorous=True))
+        return self.sides.at(
+            point, field, self.effort, self.worth * price(field.digits, rigorous=True)
+        )
 
     def environments(self, point: Point, evaluator: Evaluator) -> Iterator[dict[Index, int]]:
         """The positions of the free indices for which the claim is made."""
@@ -84,11 +91,19 @@ class Trial:
             if given == TRUE or evaluator.evaluate(given, env):
                 yield env
 
+    def real(self, value: Any) -> Any:
+        """A number of the usual digits."""
+        return _settled(self.field_of(DIGITS).number(value))
+
+    def evaluate(self, evaluator: Evaluator, expr: Basic, env: Mapping[Index, int]) -> Any:
+        """The value of an expression, as a number of the field that is computed in."""
+        return _settled(evaluator.evaluate(expr, env))
+
     def values(self, evaluator: Evaluator, env: Mapping[Index, int]) -> tuple[Any, Any]:
         """Both sides at one position; for ``~`` the right one is what was written."""
-        left = evaluator.evaluate(self.sides.parts[0], env)
+        left = self.evaluate(evaluator, self.sides.parts[0], env)
         if self.written is None:
-            return left, evaluator.evaluate(self.sides.parts[2], env)
+            return left, self.evaluate(evaluator, self.sides.parts[2], env)
         written: Any = self.written
         for index in self.claim.free:
             if not isinstance(written, tuple):
@@ -187,16 +202,21 @@ class Trial:
     def rigorously(self, digits: int) -> Any:
         """The field of numbers rounded outward, of so many digits, made once."""
         if digits not in self.rigorous:
-            self.rigorous[digits] = rigorous_field(digits)
+            field = rigorous_field(digits)
+            self.rigorous[digits] = ExactField(field) if self.branches else field
         return self.rigorous[digits]
 
     def _rounds(self, left: Any, written: Rounded) -> Outcome:
         """Whether ``left`` rounds to the digits written; a half goes to either side."""
         if is_nan(left):
             return "open"
-        number = self.field_of(DIGITS).number
+        number = mp_field(DIGITS).number
         off = abs(left + -number(written.value))
         return "holds" if off <= number(written.unit / 2) else "fails"
+
+
+def _settled(value: Any) -> Any:
+    return value.inner if isinstance(value, Exact) else value
 
 
 def _reach(point: Point) -> float:
@@ -247,4 +267,3 @@ def _decide(
     if relation in ("<", ">"):
         return "fails" if left.exact and right.exact else None
     return "holds" if narrow else None
-

@@ -37,6 +37,11 @@ class Survey:
     failed: Found | None = None
     complete: bool = False
 
+    @property
+    def tried_sizes(self) -> tuple[int, ...]:
+        """The sizes of axes at the points."""
+        return tuple(sorted(self.sizes))
+
     def look(self, work: float) -> None:
         """Try further points until the claim fails, ``work`` is spent, or they are all done."""
         trial = self.trial
@@ -97,7 +102,7 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
         if rules is not None:
             return Verdict(
                 claim, "proved", f"by rewriting: {', '.join(rules)}", survey.trial.comparisons,
-                DIGITS, tuple(sorted(survey.sizes)), rules=rules,
+                DIGITS, survey.tried_sizes, rules=rules,
             )  # fmt: skip
         if not survey.complete:
             survey.look(WORK)
@@ -137,15 +142,16 @@ def _unrefuted(claim: Claim, survey: Survey) -> Verdict:
 
         boxes = proved_on_boxes(claim, trial)
         if boxes:
+            how = f"by interval arithmetic, on {boxes} intervals that cover the domain"
             return Verdict(
-                claim, "proved", f"by interval arithmetic, on {boxes} intervals that cover the"
-                " domain", trial.comparisons, DIGITS, tuple(sorted(survey.sizes)), rules=("interval arithmetic",),
+                claim, "proved", how, trial.comparisons, DIGITS, survey.tried_sizes,
+                rules=("interval arithmetic",),
             )  # fmt: skip
     if not trial.comparisons:
         return Verdict(
             claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
         )
-    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, tuple(sorted(survey.sizes)))
+    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.tried_sizes)
 
 
 def _how(survey: Survey) -> str:
@@ -184,7 +190,7 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         "the two sides differ here" if claim.relation in ("=", "~") else "it does not hold here",
         comparisons,
         DIGITS,
-        tuple(sorted(survey.sizes)),
+        survey.tried_sizes,
         written_down(claim, trial, smallest),
         slip,
         corrected,
@@ -213,5 +219,5 @@ def written_down(claim: Claim, trial: Trial, found: Found) -> Any:
     axes |= {e.name: e.tensor.axes for e in trial.sides.equations if e.name in found.point.inputs}
     left, right = found.sides
     if claim.relation == "~":
-        right = trial.field_of(DIGITS).number(right.value)
+        right = trial.real(right.value)
     return counterexample(found.point, found.env, axes, (left, right))

@@ -117,7 +117,7 @@ def _sum(a: End, b: End, side: int) -> End:
 
 def _product(a: End, b: End, zero: End, side: int) -> End:
     """``a b``, rounded to ``side``; an end that is infinite times 0 is 0."""
-    if a == zero or b == zero:
+    if zero in (a, b):
         return zero
     if isinstance(a, float) or isinstance(b, float):
         return _INF if (a > zero) == (b > zero) else -_INF
@@ -128,14 +128,14 @@ def _product(a: End, b: End, zero: End, side: int) -> End:
 def _least(ends: list[End]) -> End:
     best = ends[0]
     for end in ends[1:]:
-        best = end if end < best else best
+        best = min(best, end)
     return best
 
 
 def _most(ends: list[End]) -> End:
     best = ends[0]
     for end in ends[1:]:
-        best = end if end > best else best
+        best = max(best, end)
     return best
 
 
@@ -158,6 +158,8 @@ class RangeField:
 
     A comparison that a range leaves open takes the next of ``answers``; without one it raises
     UndecidedError, and ``asked`` counts it. So every way in which a formula may branch can be gone.
+    ``at_edge`` says that a range ends where the domain does, with an end that is not part of it:
+    there a divisor may go to 0.
 
     >>> from symderive.verify.claims.ranges import RangeField
     >>> field = RangeField(20)
@@ -175,6 +177,7 @@ class RangeField:
         self.inf: Number = NOWHERE
         self.answers: list[bool] = []
         self.asked = 0
+        self.at_edge = False
 
     def working(self) -> Any:
         """Within it, numbers of this field are computed with its digits."""
@@ -211,7 +214,7 @@ class RangeField:
     def _monotone(self, name: str, x: Range) -> Range:
         below, above = _AT_INFINITY[name]
         call: Callable[[Any], Any] = getattr(self.inner, name)
-        ends = []
+        ends: list[End] = []
         for end, side in ((x.low, -1), (x.high, 1)):
             if isinstance(end, float):
                 limit = above if end > 0 else below
@@ -226,7 +229,7 @@ class RangeField:
                 continue
             found = call(end)
             ends.append(found.low if side < 0 else found.high)
-        return Range(*ends, self)
+        return Range(ends[0], ends[1], self)
 
     def exp(self, x: Range) -> Range:
         return self._monotone("exp", x)
@@ -267,9 +270,11 @@ class RangeField:
         if a is NOWHERE or b is NOWHERE:
             return NOWHERE
         zero = self.inner.zero
-        if not (b.low > zero or b.high < zero):
-            raise UndecidedError
-        return a * Range(self._inverse(b.high, -1), self._inverse(b.low, 1), self)
+        if b.low > zero or b.high < zero:
+            return a * Range(self._inverse(b.high, -1), self._inverse(b.low, 1), self)
+        if self.at_edge and b.low == zero and b.high > zero:
+            return a * Range(self._inverse(b.high, -1), _INF, self)
+        raise UndecidedError
 
     def _inverse(self, end: End, side: int) -> End:
         if isinstance(end, float):
@@ -283,14 +288,14 @@ class RangeField:
             return self.one
         if n % 2 == 0:
             base = abs(base)
-        ends = []
+        ends: list[End] = []
         for end, side in ((base.low, -1), (base.high, 1)):
             if isinstance(end, float):
                 ends.append(end)
                 continue
             found = self.inner.power(end, self.inner.number(n))
             ends.append(found.low if side < 0 else found.high)
-        return Range(*ends, self)
+        return Range(ends[0], ends[1], self)
 
     def power(self, base: Range, exponent: Range) -> Range:
         if not exponent.exact:
@@ -305,13 +310,13 @@ class RangeField:
         if base.low < self.inner.zero:
             raise UndecidedError
         if by < self.inner.zero:
-            found = self.divide(self.one, self.power(base, -exponent))
-            return found
-        ends = []
+            inverse: Range = self.divide(self.one, self.power(base, -exponent))
+            return inverse
+        ends: list[End] = []
         for end, side in ((base.low, -1), (base.high, 1)):
             if isinstance(end, float):
                 ends.append(end)
                 continue
             value = self.inner.power(end, by)
             ends.append(value.low if side < 0 else value.high)
-        return Range(*ends, self)
+        return Range(ends[0], ends[1], self)

@@ -29,7 +29,7 @@ WORK, SMALLER = 120_000, 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.
-_STEPS = (Fraction(1, 8), Fraction(1, 2), 1, 2, 5, *FAR[:2])
+_STEPS = (Fraction(1, 64), Fraction(1, 8), Fraction(1, 2), 1, 2, 5, *FAR[:2])
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def judge_shape(claim: Claim, model: Model) -> Verdict:
         count += 1
         sizes.update(bend.points[0].sizes.values())
         if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
-            smallest = _smallest(trial, claim, declared[0], bend)
+            smallest = _smallest(trial, claim, bend)
             return Verdict(
                 claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
                 _written(trial, smallest),
@@ -112,7 +112,7 @@ def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
         with field.working():
             try:
                 low, middle, high = (
-                    trial.surely_at(point, field).evaluate(trial.sides.parts[0], bend.env)
+                    trial.evaluate(trial.surely_at(point, field), trial.sides.parts[0], bend.env)
                     for point in bend.points
                 )
                 return bool(_excess(claim.relation, low, middle, high) < 0)
@@ -136,10 +136,27 @@ def _directions(
 ) -> Iterator[dict[Position, Any]]:
     """The direction of one entry, and one of all of them."""
     table = point.inputs[along.name]
-    one = rng.choice(list(table))
-    yield {place: int(place == one) for place in table}
-    if len(table) > 1 and not along.domain.simplex:
+    if not along.domain.simplex:
+        one = rng.choice(list(table))
+        yield {place: int(place == one) for place in table}
+    if along.domain.simplex:
+        yield from _between_entries(point, along, rng)
+    elif len(table) > 1:
         yield {place: rng.choice((-2, -1, 0, 1, 2)) for place in table}
+
+
+def _between_entries(
+    point: Point, along: Declaration, rng: random.Random
+) -> Iterator[dict[Position, Any]]:
+    """What one entry of a row of a simplex gains, another one loses."""
+    table = point.inputs[along.name]
+    rows: dict[Position, list[Position]] = {}
+    for place in table:
+        rows.setdefault(place[:-1], []).append(place)
+    row = rng.choice(list(rows.values()))
+    if len(row) > 1:
+        gains, loses = rng.sample(row, 2)
+        yield {place: (place == gains) - (place == loses) for place in table}
 
 
 def _three(
@@ -154,7 +171,9 @@ def _three(
             if not isinstance(entry, int | Fraction):
                 return None
             value = exact(Fraction(entry) + sign * step * direction[place])
-            if along.domain.simplex or not contains(along.domain, value):
+            if not contains(along.domain, value):
+                return None
+            if along.domain.simplex and value < 0:
                 return None
             moved[place] = value
         found.append(Point(point.sizes, {**point.inputs, along.name: moved}))
@@ -165,35 +184,31 @@ def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Ben
     evaluators = [trial.at(point) for point in three]
     try:
         for env in trial.environments(three[1], evaluators[1]):
-            low, middle, high = (e.evaluate(trial.sides.parts[0], env) for e in evaluators)
+            low, middle, high = (trial.evaluate(e, trial.sides.parts[0], env) for e in evaluators)
             if not any(is_nan(v) for v in (low, middle, high)):
                 yield _Bend(three, env, (low, middle, high))
     except (CheckError, InputError):
         return
 
 
-def _smallest(trial: Trial, claim: Claim, along: Declaration, bend: _Bend) -> _Bend:
+def _smallest(trial: Trial, claim: Claim, bend: _Bend) -> _Bend:
     """The same failure with simpler numbers, where it is quickly found."""
     trial.effort.more(SMALLER)
-    changed = True
-    while changed and not trial.effort.over:
-        changed = False
-        for candidate in _simpler(bend, trial):
-            found = next(
-                (
-                    other
-                    for other in _evaluated(trial, candidate)
-                    if _wrong(claim, other.values) and _certainly(trial, claim, other)
-                ),
-                None,
-            )
-            if found is not None:
-                bend, changed = found, True
-                break
-            if trial.effort.over:
-                break
-    del along
+    smaller = _smaller(trial, claim, bend)
+    while smaller is not None:
+        bend = smaller
+        smaller = _smaller(trial, claim, bend)
     return bend
+
+
+def _smaller(trial: Trial, claim: Claim, bend: _Bend) -> _Bend | None:
+    for candidate in _simpler(bend, trial):
+        if trial.effort.over:
+            return None
+        for other in _evaluated(trial, candidate):
+            if _wrong(claim, other.values) and _certainly(trial, claim, other):
+                return other
+    return None
 
 
 def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
