@@ -28,7 +28,7 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.model.evaluate import Point
-from symderive.model.fields import is_nan, mp_field
+from symderive.model.fields import MpField, is_nan, mp_field
 from symderive.model.points import contains
 from symderive.rewrite import is_positional
 from symderive.verify.claims.sides import Sides
@@ -82,7 +82,9 @@ def gaps(sides: Sides) -> list[Gap]:
     return [Gap(e, tuple(sorted(free_indices(e), key=str))) for e in movable[:MOST]]
 
 
-def meeting(sides: Sides, point: Point, gap: Gap, rng: random.Random) -> Point | None:
+def meeting(
+    sides: Sides, point: Point, gap: Gap, rng: random.Random, *, field: MpField
+) -> Point | None:
     """``point`` with one entry moved to where ``gap`` is 0, if that is easily found."""
     env = {letter: rng.randrange(point.sizes[letter.axis]) for letter in gap.letters}
     entries = [
@@ -96,16 +98,17 @@ def meeting(sides: Sides, point: Point, gap: Gap, rng: random.Random) -> Point |
     rng.shuffle(entries)
     for declaration, place in entries[:4]:
         start = Fraction(point.inputs[declaration.name][place])
-        value = _zero_of(sides, point, gap, env, (declaration.name, place, start))
+        value = _zero_of(sides, point, gap, env, (declaration.name, place, start), field=field)
         if value is not None and contains(declaration.domain, value):
             return _with(point, declaration.name, place, value)
     return None
 
 
-def _zero_of(sides: Sides, point: Point, gap: Gap, env: Any, entry: Any) -> Fraction | None:
+def _zero_of(
+    sides: Sides, point: Point, gap: Gap, env: Any, entry: Any, *, field: MpField
+) -> Fraction | None:
     """Where ``gap`` is 0, if it is affine in one entry."""
     name, place, start = entry
-    field = mp_field(DIGITS)
     values = []
     for step in range(3):
         moved = _with(point, name, place, start + step)
@@ -135,7 +138,8 @@ def meeting_points(sides: Sides, bases: Iterator[Point], rng: random.Random) -> 
     found = gaps(sides)
     if not found:
         return
+    field = mp_field(DIGITS)
     for turn, base in enumerate(bases):
-        point = meeting(sides, base, found[turn % len(found)], rng)
+        point = meeting(sides, base, found[turn % len(found)], rng, field=field)
         if point is not None:
             yield point

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from sympy import Dummy, Function, Mul, Pow, S, cancel, factor
@@ -48,6 +49,8 @@ from symderive.verify.claims.sampling import claim_points
 _ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
 #: Points a variant must pass, and operations for all variants of one claim.
 ENOUGH, WORK = 16, 120_000
+#: Points that those are chosen from.
+LOOKED_AT = 160
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,12 @@ def _line(claim: Claim, model: Model, variant: Variant) -> str:
 
 
 def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
-    """Points with smooth values, of different sizes, where sides are not 0 by chance."""
+    """Points with smooth values, of different sizes, where sides are not 0 by chance.
+
+    Where the claim fails, a variant has to hold, too.
+    """
     found: list[Point] = []
-    for point in claim_points(survey.trial.sides, claim, seed=7):
+    for point in islice(claim_points(survey.trial.sides, claim, seed=7), LOOKED_AT):
         values = [
             v for d in survey.trial.sides.inputs if d.tensor.label_of is None
             for v in point.inputs[d.name].values()
@@ -104,7 +110,8 @@ def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
     usable.sort(key=lambda p: sum(p.sizes.values()))
     middle = usable[: max(ENOUGH, len(usable) // 2)]
     step = max(1, len(middle) // ENOUGH)
-    return tuple(reversed(middle[::step][-ENOUGH:]))
+    failed = () if survey.failed is None else (survey.failed.point,)
+    return (*failed, *reversed(middle[::step][-ENOUGH:]))
 
 
 def _changed(claim: Claim, variant: Variant) -> Claim:
