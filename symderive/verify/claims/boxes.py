@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any, TypeAlias
 
-from sympy import S, log
-from sympy import tanh as tanh_
-from sympy.core.basic import Basic
+from sympy import S
 from sympy.core.expr import Expr
 
 from symderive.errors import CheckError, InputError
-from symderive.expr import TRUE, Exp, Sigmoid, Softplus, bottom_up
+from symderive.expr import TRUE
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Evaluator, Point
 from symderive.model.model import Declaration, Domain
@@ -47,10 +44,8 @@ def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None
     if along is not None and (trial.sides.slopes or claim.given != TRUE or along.domain.values):
         return 0
     numbers = constants(trial.sides)
-    plain = _plainly(claim, trial)
-    plain.effort = trial.effort
-    plain.effort.more(WORK)
-    piece = _Piece(claim, plain, along)
+    trial.effort.more(WORK)
+    piece = _Piece(claim, trial, along)
     sides = [list(_first_sides(d.domain, numbers)) for d in inputs]
     waiting = [dict(zip((d.name for d in inputs), box, strict=True)) for box in product(*sides)]
     done = 0
@@ -62,7 +57,7 @@ def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None
                 continue
             halves = _cut(box)
             waiting += halves
-            if not halves or done + len(waiting) > MOST or plain.effort.over:
+            if not halves or done + len(waiting) > MOST or trial.effort.over:
                 return 0
     return done
 
@@ -99,28 +94,6 @@ def _cut(box: dict[str, Side]) -> list[dict[str, Side]]:
     if abs(middle) > FAR or high - low < NARROW:
         return []
     return [{**box, name: (low, middle)}, {**box, name: (middle, high)}]
-
-
-def _plainly(claim: Claim, trial: Trial) -> Trial:
-    """The claim with exponentials for functions that are computed in one of two ways."""
-
-    def step(node: Basic) -> Basic:
-        match node:
-            case Sigmoid():
-                return 1 / (1 + Exp(-node.args[0]))
-            case Softplus():
-                return log(1 + Exp(node.args[0]))
-            case tanh_():
-                return 1 - 2 / (Exp(2 * node.args[0]) + 1)
-        return node
-
-    def plain(expr: Any) -> Any:
-        return bottom_up(expr, step)
-
-    equations = tuple(replace(e, rhs=plain(e.rhs)) for e in trial.model.equations)
-    right = plain(claim.right) if isinstance(claim.right, Expr) else S.Zero
-    model = trial.model.with_equations(equations)
-    return Trial(model, replace(claim, left=plain(claim.left), right=right))
 
 
 class _Piece:

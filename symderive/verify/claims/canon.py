@@ -181,6 +181,13 @@ class Canon:
 
         A factor that is 0 makes both sides infinite, or both undefined.
         """
+        if isinstance(argument, Reduce) and argument.kind == "prod":
+            letters, cond, body = open_fresh(argument, self.proof.fresh)
+            if self.positive(body, strict=False):
+                self.proof.use(
+                    "the logarithm of a product of factors that are not negative is a sum"
+                )
+                return self._summed(letters, cond, self._logarithm(body))
         factors = Mul.make_args(argument)
         terms: list[Expr] = []
         apart = len(factors) > 1 or isinstance(argument, Pow | Exp)
@@ -250,9 +257,13 @@ class Canon:
     def _reduction(self, node: Reduce) -> Expr:
         """A sum of sums of products, each with what does not depend on its letters outside."""
         if node.kind != "sum":
-            return node
+            letters, cond, body = open_fresh(node, self.proof.fresh)
+            return close(node.kind, letters, self.of(body), cond)
         letters, cond, body = open_fresh(node, self.proof.fresh)
-        terms = Add.make_args(expand(self.of(body)))
+        return self._summed(letters, cond, self.of(body))
+
+    def _summed(self, letters: Sequence[Index], cond: Basic, body: Expr) -> Expr:
+        terms = Add.make_args(expand(body))
         total: list[Expr] = []
         for term in terms:
             inside = [f for f in Mul.make_args(term) if free_indices(f) & set(letters)]

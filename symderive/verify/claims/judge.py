@@ -154,10 +154,15 @@ def _unrefuted(claim: Claim, survey: Survey) -> Verdict:
     return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.tried_sizes)
 
 
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def _how(survey: Survey) -> str:
     trial = survey.trial
     sizes = ", ".join(map(str, sorted(survey.sizes)))
-    text = f"numerically: {trial.comparisons} comparisons at {len(survey.points)} points"
+    text = f"numerically: {_many(trial.comparisons, 'comparison')}"
+    text += f" at {_many(len(survey.points), 'point')}"
     text += f", {DIGITS} digits"
     if sizes:
         text += f", sizes {sizes}"

@@ -23,6 +23,8 @@ from symderive.expr import (
     MinOf,
     Reduce,
     Where,
+    Xlogy,
+    bottom_up,
     children,
     close,
     comparisons,
@@ -127,7 +129,8 @@ def _definition_put(root: Expr, equation: Equation, proof: Proof) -> Expr:
 
 def _cases(sides: Sequence[Expr], proof: Proof) -> Iterator[Expr]:
     """The difference of the sides under each case: which positions are equal."""
-    difference: Expr = normalise(sides[0], proof.fresh) - normalise(sides[1], proof.fresh)
+    one, other = (normalise(_guards_out(side), proof.fresh) for side in sides)
+    difference: Expr = one - other
     given = conjuncts(proof.claim.given)
     choices: list[list[Basic]] = [list(given)]
     for pair in _equalities(difference):
@@ -141,6 +144,18 @@ def _cases(sides: Sequence[Expr], proof: Proof) -> Iterator[Expr]:
         facts = Facts(chosen)
         expr: Expr = put(facts.apply(difference), _same(chosen))
         yield normalise(expr, proof.fresh)
+
+
+def _guards_out(side: Expr) -> Expr:
+    """``xlogy([a = b], u)`` as a product, so that a sum over it has one term."""
+
+    def step(node: Basic) -> Basic:
+        if isinstance(node, Xlogy) and node.args[0].has(Iverson):
+            return node.args[0] * log(node.args[1])
+        return node
+
+    out: Expr = bottom_up(side, step)
+    return out
 
 
 def _equalities(difference: Expr) -> list[Basic]:

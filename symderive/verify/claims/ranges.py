@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any, TypeAlias
 
-from symderive.model.fields import Number
+from symderive.model.fields import Arithmetic, Number
 from symderive.verify.claims.balls import rigorous_field
 from symderive.verify.claims.intervals import NOWHERE, UndecidedError
 
@@ -148,6 +148,8 @@ _AT_INFINITY: dict[str, tuple[int | float | None, int | float | None]] = {
     "log1p": (None, _INF),
     "tanh": (-1, 1),
     "erf": (-1, 1),
+    "sigmoid": (0, 1),
+    "softplus": (0, _INF),
 }
 #: Where a monotone function falls to minus infinity.
 _POLES = {"log": 0, "log2": 0, "log1p": -1}
@@ -172,6 +174,7 @@ class RangeField:
     def __init__(self, digits: int) -> None:
         self.digits = digits
         self.inner = rigorous_field(digits)
+        self.points = Arithmetic(self.inner)
         self.zero, self.one = self.number(0), self.number(1)
         self.nan: Number = NOWHERE
         self.inf: Number = NOWHERE
@@ -213,7 +216,7 @@ class RangeField:
 
     def _monotone(self, name: str, x: Range) -> Range:
         below, above = _AT_INFINITY[name]
-        call: Callable[[Any], Any] = getattr(self.inner, name)
+        call: Callable[[Any], Any] = getattr(self.inner, name, None) or getattr(self.points, name)
         ends: list[End] = []
         for end, side in ((x.low, -1), (x.high, 1)):
             if isinstance(end, float):
@@ -251,6 +254,12 @@ class RangeField:
 
     def erf(self, x: Range) -> Range:
         return self._monotone("erf", x)
+
+    def sigmoid(self, x: Range) -> Range:
+        return self._monotone("sigmoid", x)
+
+    def softplus(self, x: Range) -> Range:
+        return self._monotone("softplus", x)
 
     def _wave(self, name: str, x: Range) -> Range:
         """A function between -1 and 1."""

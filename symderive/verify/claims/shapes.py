@@ -29,7 +29,7 @@ WORK, SMALLER = 120_000, 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.
-_STEPS = (Fraction(1, 64), Fraction(1, 8), Fraction(1, 2), 1, 2, 5, *FAR[:2])
+_STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
 
 
 @dataclass(frozen=True)
