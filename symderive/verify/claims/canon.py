@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sympy import Abs, Add, Mul, Pow, S, expand, log, sign
+from sympy import Abs, Add, Dummy, Mul, Pow, S, expand, factor, log, sign
 from sympy import tanh as tanh_
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -149,23 +149,35 @@ class Canon:
                 found, *others = [self.of(arg) for arg in node.args]
                 for other in others:
                     gap = found - other if isinstance(node, MaxOf) else other - found
-                    found = other + (found - other) * self.above(gap)
+                    found = other + (found - other) * self.above(gap, weak=True)
                 return found
         factors = Mul.make_args(self.of(node.args[0]))
         total: Expr = S.One
-        for factor in factors:
-            base, exponent = factor.as_base_exp()
+        for part in factors:
+            base, exponent = part.as_base_exp()
             if isinstance(node, Abs) and exponent.is_Integer and exponent % 2 == 0:
-                total = total * factor
+                total = total * part
             elif isinstance(node, Abs):
-                total = total * factor * (2 * self.above(base) - 1)
+                total = total * part * (2 * self.above(base, weak=True) - 1)
             else:
                 total = total * (self.above(base) - self.above(-base))
         return total
 
-    def above(self, gap: Expr) -> Expr:
-        """``[gap > 0]``; one sign is an atom: ``[-u > 0]`` is ``1 - [u > 0] - [u = 0]``."""
-        gap = expand(gap)
+    def above(self, gap: Expr, weak: bool = False) -> Expr:
+        """``[gap > 0]``; one sign is an atom: ``[-u > 0]`` is ``1 - [u > 0] - [u = 0]``.
+
+        Positive factors do not count; ``weak`` if ``gap`` is a factor itself, so that factors
+        which may be 0 do not count either.
+        """
+        up, rest = True, S.One
+        for part in Mul.make_args(_factored(expand(gap))):
+            if self.positive(part, strict=not weak):
+                continue
+            if self.positive(-part, strict=not weak):
+                up = not up
+            else:
+                rest = rest * part
+        gap = expand(rest if up else -rest)
         if gap.is_number:
             return S.One if gap > 0 else S.Zero
         first = in_order([gap, expand(-gap)])[0]
@@ -210,6 +222,9 @@ class Canon:
             case Rational() | NumberSymbol():
                 return bool(expr > 0 if strict else expr >= 0)
             case Add():
+                least = self.least(expr)
+                if least is not None and (least > 0 if strict else least >= 0):
+                    return True
                 return all(self.positive(arg, False) for arg in expr.args) and (
                     not strict or any(self.positive(arg) for arg in expr.args)
                 )
@@ -230,6 +245,24 @@ class Canon:
                 whole = expr.cond == TRUE or not strict
                 return expr.kind == "sum" and whole and self.positive(expr.body, strict)
         return False
+
+    def least(self, expr: Expr) -> Expr | None:
+        """A number that no value of a linear expression is below; None where none is known."""
+        total: Expr = S.Zero
+        for term in Add.make_args(expr):
+            number, rest = term.as_coeff_Mul()
+            if rest == S.One:
+                total = total + number
+                continue
+            found = [
+                declaration.domain
+                for declaration in (*self.proof.model.declarations, *self.proof.claim.scalars)
+                if isinstance(rest, Element) and declaration.tensor == rest.tensor
+            ]
+            if not found or found[0].values or found[0].simplex:
+                return None
+            total = total + number * (found[0].low if number > 0 else found[0].high)
+        return total if total.is_finite else None
 
     def _bracket(self, cond: Basic) -> Expr:
         """A conjunction as a product; ``!=`` as 1 less ``==``; reals compared with 0."""
@@ -285,6 +318,22 @@ class Canon:
                         self.proof.use(f"the entries of {body.tensor.name} sum to 1")
                         return S.One
         return close("sum", letters, body, all_of([cond]))
+
+
+def _factored(expr: Expr) -> Expr:
+    """``expr`` as a product, where its atoms are taken as they are."""
+    atoms: dict[Basic, Dummy] = {}
+
+    def name(node: Basic) -> Basic:
+        if isinstance(node, Add | Mul) or (isinstance(node, Pow) and bool(node.exp.is_Integer)):
+            return with_children(node, tuple(name(child) for child in children(node)))
+        if isinstance(node, Rational):
+            return node
+        return atoms.setdefault(node, Dummy(f"a{len(atoms)}"))
+
+    product: Expr = factor(name(expr))
+    found: Expr = product.xreplace({dummy: node for node, dummy in atoms.items()})
+    return found
 
 
 def above(domain: Domain, strict: bool) -> bool:

@@ -173,6 +173,7 @@ def _how(survey: Survey) -> str:
 
 def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     """The verdict on a claim that fails: made small, with the slip that explains it."""
+    from symderive.verify.claims.corrections import other_digits, other_relation
     from symderive.verify.claims.slips import explain_slip
 
     trial, failed = survey.trial, survey.failed
@@ -188,7 +189,12 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     if not fixed:
         failed = _at_smaller_sizes(trial, failed, failing)
     smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort)
-    slip, corrected = explain_slip(claim, model, survey)
+    if claim.relation == "~":
+        slip, corrected = other_digits(claim, trial, failed.point)
+    elif claim.relation == "=":
+        slip, corrected = explain_slip(claim, model, survey)
+    else:
+        slip, corrected = other_relation(claim, lambda other: holds(other, model))
     return Verdict(
         claim,
         "refuted",
@@ -200,6 +206,13 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         slip,
         corrected,
     )
+
+
+def holds(claim: Claim, model: Model) -> bool:
+    """Whether nothing speaks against ``claim`` where it is tried."""
+    survey = survey_of(claim, model)
+    survey.look(QUICK)
+    return survey.failed is None and survey.trial.comparisons > 0
 
 
 def _at_smaller_sizes(

@@ -19,6 +19,7 @@ from symderive.model.model import Declaration, Domain, Model
 from symderive.model.points import contains
 from symderive.verify.claims.boxes import proved_on_boxes
 from symderive.verify.claims.compare import DIGITS, Trial
+from symderive.verify.claims.corrections import other_relation
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.sampling import FAR, claim_points, exact
@@ -42,7 +43,15 @@ class _Bend:
 
 
 def judge_shape(claim: Claim, model: Model) -> Verdict:
-    """Judge the shape of ``claim``: intervals over a bounded domain prove it, lines refute it."""
+    """Judge the shape of ``claim``: intervals over the domain prove it, lines refute it."""
+    found = _judge(claim, model)
+    if found.kind != "refuted" or found.counterexample is None:
+        return found
+    slip, corrected = other_relation(claim, lambda other: _judge(other, model).holds)
+    return replace(found, slip=slip, corrected=corrected)
+
+
+def _judge(claim: Claim, model: Model) -> Verdict:
     trial = Trial(model, replace(claim, right=S.Zero), effort=Effort(WORK))
     declared = [d for d in trial.sides.inputs if d.name == claim.along]
     if not declared:

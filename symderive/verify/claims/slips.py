@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from sympy import Dummy, Function, Mul, Pow, S, cancel, factor
+from sympy import Add, Dummy, Function, Integer, Mul, Pow, S, cancel, factor
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -41,9 +41,11 @@ from symderive.notation.text import SymPrinter
 from symderive.rewrite import weight
 from symderive.verify.claims.compare import DIGITS, Trial, alike
 from symderive.verify.claims.corrected import corrected_line
+from symderive.verify.claims.corrections import definition
 from symderive.verify.claims.effort import Effort
-from symderive.verify.claims.judge import Survey
+from symderive.verify.claims.judge import Survey, holds
 from symderive.verify.claims.sampling import claim_points
+from symderive.verify.claims.wording import Wording
 
 #: What a quotient takes as it is.
 _ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
@@ -60,6 +62,7 @@ class Variant:
     sentence: str
     right: Expr
     given: Basic | None = None
+    only_if: str = ""
 
 
 def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
@@ -75,19 +78,23 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
     for variant in _variants(claim, model, right):
         if effort.over:
             break
-        if _passes(_changed(claim, variant), model, tries, effort):
+        changed = _changed(claim, variant)
+        if _passes(changed, model, tries, effort) and holds(changed, model):
             return variant.sentence, line or _line(claim, model, variant)
-    return "", line
+    return "", line or definition(claim, model)
 
 
 def _line(claim: Claim, model: Model, variant: Variant) -> str:
+    wording = Wording.of(claim.text)
+    if variant.only_if:
+        return wording.put(more=f"if {variant.only_if}")
     if variant.given is not None or claim.given != TRUE:
-        return ""
+        return definition(claim, model)
     try:
         text = SymPrinter(model).expression(variant.right)
     except (SymderiveError, KeyError, TypeError, ValueError):
         return ""
-    return f"{claim.text.partition('=')[0].strip()} = {text}"
+    return wording.put(right=text)
 
 
 def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
@@ -158,6 +165,8 @@ def _variants(claim: Claim, model: Model, right: Expr | None) -> Iterator[Varian
     yield from _letters(claim, claimed)
     yield from _factors(claim, model, claimed, right)
     yield from _sums(claim, claimed)
+    yield from _terms(claim, model, claimed)
+    yield from _ranges(claim, model)
     yield from (variant for here, variant in cases if not here)
 
 
@@ -191,6 +200,57 @@ def _cases(claim: Claim, model: Model) -> Iterator[tuple[bool, Variant]]:
                 sentence = f"it is wrong only where {word}: that case is missing."
                 if isinstance(claim.right, Expr):
                     yield case == cond, Variant(sentence, claim.right, rest)
+
+
+def _terms(claim: Claim, model: Model, claimed: Expr) -> Iterator[Variant]:
+    """A term that stands on the left only, added to a sum on the right."""
+    there = {e.tensor for e in elements(claimed)}
+    named = [e.tensor for e in _with_definitions(claim.left, model)]
+    sums = [node for node in subexpressions(claimed) if isinstance(node, Reduce | Add)]
+    for tensor in dict.fromkeys(named):
+        if tensor in there or tensor.axes or tensor.label_of is not None:
+            continue
+        term = Element(tensor)
+        for node in (claimed, *sums):
+            if not _has_bound(node):
+                yield Variant(
+                    f"a term {_name(model, term)} is missing.", put(claimed, {node: node + term})
+                )
+
+
+def _with_definitions(expr: Basic, model: Model) -> list[Element]:
+    """The elements of ``expr``, and of the equations of those."""
+    found = elements(expr)
+    for element in tuple(found):
+        equation = model.equation(element.tensor.name)
+        if equation is not None:
+            found += elements(equation.rhs)
+    return found
+
+
+def _ranges(claim: Claim, model: Model) -> Iterator[Variant]:
+    """Wrong only where a scalar is beyond some number."""
+    if not isinstance(claim.right, Expr):
+        return
+    scalars = [d for d in (*model.declarations, *claim.scalars) if not d.tensor.axes]
+    used = {e.tensor for e in _with_definitions(claim.left, model)} | {
+        e.tensor for e in elements(claim.right)
+    }
+    numbers = {n for n in subexpressions(claim.left, claim.right) if isinstance(n, Integer)}
+    for declaration in scalars:
+        if declaration.tensor not in used or declaration.tensor.label_of is not None:
+            continue
+        ordered = sorted({S.Zero, S.One, S.NegativeOne, *numbers})
+        weakest = [("<=", ">", number) for number in reversed(ordered)]
+        weakest += [(">=", "<", number) for number in ordered]
+        for op, beyond, number in weakest:
+            case = Compare(op, Element(declaration.tensor), number)
+            yield Variant(
+                f"it is wrong only where {declaration.name} {beyond} {number}.",
+                claim.right,
+                all_of([claim.given, case]),
+                only_if=f"{declaration.name} {op} {number}",
+            )
 
 
 def _with_equations(model: Model, parts: Sequence[Basic]) -> list[Element]:

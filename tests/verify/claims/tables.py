@@ -290,7 +290,7 @@ TRUE = [
     (NOTHING, "sqrt(a**2) = abs(a) for a in [-1, 100)", ""),
     (NOTHING, "log(a*b) = log(a) + log(b) for a in (0, oo), b in (0, oo)", "proved"),
     (NOTHING, "t*u <= (t**2 + u**2) / 2 for t in [-1, 1], u in [-1, 1]", ""),
-    (NOTHING, f"convex softplus(t) in t {REAL}", ""),
+    (NOTHING, f"convex softplus(t) in t {REAL}", "proved"),
     (NOTHING, "convex softplus(t) in t for t in [-5, 5]", "proved"),
     (NOTHING, f"increasing sigmoid(t) in t {REAL}", "proved"),
     (NOTHING, "concave log(t) in t for t in (0, oo)", "proved"),
@@ -334,5 +334,5 @@ TRUE = [
     (NORM, "sum[n](z[n]) = 0", ""),
     (NETWORK, "dL[i]/dneto[i, c] = (yhat[i, c] - t[i, c]) * yhat[i, c] * (1 - yhat[i, c])",
      "proved"),
-    (PRELU.format(domain="[0, 1]"), "prelu = max(t, a * t)", ""),
+    (PRELU.format(domain="[0, 1]"), "prelu = max(t, a * t)", "proved"),
 ]  # fmt: skip
