@@ -145,9 +145,31 @@ class _Reverse:
             guards = [equation.where] if is_total(local) else [equation.where, support]
             cond = replace(all_of([edge.cond, *guards, *slots]), table)
             body = replace(times(upstream, local), table)
-            term = make_sum((*summed, *edge.binders), body, cond, self.fresh)
+            term = make_sum((*summed, *edge.binders), body, cond, self.fresh, self._may_be_infinite)
             if term != S.Zero:
                 self.terms.setdefault(edge.target.tensor.name, []).append(term)
+
+    def _may_be_infinite(self, factor: Expr) -> bool:
+        """Whether ``factor`` may be infinite where its elements are finite."""
+        base, exponent = factor.as_base_exp()
+        safe = exponent.is_Rational and self._is_positive(base)
+        return not safe and not is_total(factor)
+
+    def _is_positive(self, expr: Expr) -> bool:
+        """Whether the domains of the inputs say that ``expr`` is above 0."""
+        match expr:
+            case Size():
+                return True
+            case Element():
+                found = self.model.declaration(expr.tensor.name)
+                return found is not None and found.domain.above(0)
+            case Add() | Mul():
+                return all(self._is_positive(part) for part in expr.args)
+            case Reduce():
+                return expr.kind in ("sum", "prod", "max", "min") and (
+                    expr.cond == TRUE and self._is_positive(expr.body)
+                )
+        return bool(expr.is_Number and expr.is_positive)
 
 
 def is_total(expr: Expr) -> bool:

@@ -157,6 +157,10 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return Exp(*node.args)
             case Mul():
                 return _xlogy(node)
+            case Pow() if isinstance(node.base, Iverson) and node.exp.is_positive:
+                return node.base
+            case Abs() if isinstance(node.args[0], Abs):  # SymPy keeps |c |u|| so
+                return node.args[0]
             case Compare():
                 return compare(node.op, node.lhs, node.rhs)
             case AllOf():

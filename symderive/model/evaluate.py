@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +14,7 @@ from sympy.core.expr import Expr
 from symderive.errors import CheckError, InputError
 from symderive.expr import Axis, Index
 from symderive.model.closures import Compiled, Key
-from symderive.model.fields import FLOAT, Dual, Field, Number, mp_field, tangent_of
+from symderive.model.fields import FLOAT, Dual, Field, Number, mp_field, plain, tangent_of
 from symderive.model.model import Equation
 
 __all__ = ["FLOAT", "Compiled", "Evaluator", "Point", "mp_field"]
@@ -88,6 +89,17 @@ class Evaluator:
         """The value of an expression or a condition; ``env`` gives its free indices."""
         return self._in(self._run, expr, env)
 
+    def largest(self) -> float:
+        """The largest finite number among all elements and tangents computed so far."""
+        most = 0.0
+        for run in self._tangents.values():
+            for value in run.memo.values():
+                while type(value) is Dual:
+                    most = max(most, _magnitude(value.tangent))
+                    value = value.value
+                most = max(most, _magnitude(value))
+        return most
+
     def derivative(
         self, expr: Expr, env: Mapping[Index, int], *wrt: tuple[str, Position]
     ) -> Number:
@@ -116,6 +128,12 @@ class Evaluator:
                 raise InputError(f"{expr}: no position is given for the index {index}")
             frame[slot] = env[index]
         return _settled(partial(program.code, run, frame))
+
+
+def _magnitude(value: Any) -> float:
+    """``|value|`` of a finite number, else 0."""
+    size = abs(plain(value))
+    return float(size) if size < math.inf else 0.0
 
 
 class _DeeperError(Exception):
