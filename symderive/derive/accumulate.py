@@ -34,7 +34,7 @@ from symderive.expr import (
 from symderive.model import Equation, GradientModel, Model, adjoint_name, pick_letters
 from symderive.rewrite import (
     as_quotients,
-    common_factor,
+    common_bracket,
     fold,
     make_sum,
     named_all,
@@ -111,7 +111,7 @@ class _Reverse:
         adjoint = Tensor(adjoint_name(tensor.name), tensor.axes)
         table: dict[Basic, Basic] = dict(zip(self._slots(tensor), letters, strict=True))
         terms = (replace(term, table) for term in self.terms.get(tensor.name, []))
-        return Equation(adjoint, tuple(letters), common_factor(Add(*terms)))
+        return Equation(adjoint, tuple(letters), common_bracket(Add(*terms), self._may_be_infinite))
 
     def _support(self, name: str) -> Basic:
         """Where the adjoint of ``name`` is not 0: the union of the conditions of its terms."""

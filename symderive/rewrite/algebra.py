@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -22,6 +25,9 @@ from symderive.expr import (
 )
 from symderive.expr.nodes import Bound
 
+#: Whether a factor has to stay where a condition guards it.
+Keep: TypeAlias = Callable[[Expr], bool]
+
 
 def powers(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     """The numeric coefficient of a product and its bases with their exponents."""
@@ -34,8 +40,11 @@ def powers(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     return coefficient, table
 
 
-def common_factor(expr: Expr) -> Expr:
+def common_factor(expr: Expr, keep: Keep | None = None) -> Expr:
     """``a*b + a*c`` as ``a*(b + c)``, for factors that every term has; numbers stay inside.
+
+    Where every term has a bracket, what ``keep`` names stays behind them: a factor that may be
+    infinite must not count where they are 0.
 
     >>> from sympy import symbols
     >>> a, b, c = symbols("a b c")
@@ -54,6 +63,9 @@ def common_factor(expr: Expr) -> Expr:
                 shared[base] = least
         elif all(e == exponent for e in exponents):
             shared[base] = exponent
+    guarded = all(any(isinstance(base, Iverson) for base in table) for table in tables)
+    if keep is not None and guarded:
+        shared = {base: e for base, e in shared.items() if not keep(Pow(base, e))}
     if not shared:
         return expr
     common = Mul(*(Pow(base, shared[base]) for base in in_order(shared)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Sequence
 
 from sympy import Add, Mul, Pow, S
 from sympy.core.basic import Basic
@@ -29,12 +28,8 @@ from symderive.expr import (
     open_fresh,
     replace,
 )
-from symderive.rewrite.algebra import common_factor
+from symderive.rewrite.algebra import Keep, common_factor
 from symderive.rewrite.facts import Facts
-
-
-#: Whether a factor has to stay in a sum with a condition.
-Keep: TypeAlias = Callable[[Expr], bool]
 
 
 def times(*factors: Expr) -> Expr:
@@ -52,16 +47,19 @@ def times(*factors: Expr) -> Expr:
     return Mul(iverson(Facts(()).decide(cond)), *rest)
 
 
-def common_bracket(expr: Expr) -> Expr:
-    """``[a and b] * u + [a] * v`` as ``[a] * ([b] * u + v)``; common factors go in front too."""
+def common_bracket(expr: Expr, keep: Keep | None = None) -> Expr:
+    """``[a and b] * u + [a] * v`` as ``[a] * ([b] * u + v)``; common factors go in front too.
+
+    What ``keep`` names stays behind the brackets that guard it.
+    """
     if not isinstance(expr, Add):
         return expr
     split = [split_brackets([term]) for term in in_order(expr.args)]
     shared = [cond for cond in split[0][0] if all(cond in conds for conds, _ in split)]
     if not shared:
-        return common_factor(expr)
+        return common_factor(expr, keep)
     rest = (times(*(iverson(c) for c in conds if c not in shared), *fs) for conds, fs in split)
-    return times(iverson(all_of(shared)), common_factor(Add(*rest)))
+    return times(iverson(all_of(shared)), common_factor(Add(*rest), keep))
 
 
 def split_brackets(factors: Iterable[Expr]) -> tuple[list[Basic], list[Expr]]:

@@ -129,9 +129,9 @@ def at_point(
             return "beyond"
         if settled and agree(found, wanted, largest):
             continue
-        outcome = _in_doubt(model, point, weights, asked, found, settled)
+        outcome, exact = _in_doubt(model, point, weights, asked, found, settled)
         if outcome == "wrong":
-            raise FoundError(_difference(level, point, weights, found, wanted, largest))
+            raise FoundError(_difference(level, point, weights, found, exact, largest))
         return outcome
     return "compared"
 
@@ -243,7 +243,7 @@ def _in_doubt(
     asked: list[Entry],
     found: Mapping[str, Any],
     settled: bool,
-) -> str:
+) -> tuple[str, Wanted]:
     """What many digits say: ``compared``, ``beyond`` float64, ``close`` to a kink, ``wrong``."""
     exact: Wanted = {}
     for digits in DIGITS:
@@ -253,13 +253,15 @@ def _in_doubt(
         if before and all(_settled(before[entry], value) for entry, value in values.items()):
             break
     if not all(_finite(value) and abs(value) < HUGE for value in exact.values()):
-        return "beyond"
+        return "beyond", exact
     if agree(found, exact, largest):
-        return "compared" if settled else "close"
+        return "compared" if settled else "close", exact
     finite = all(np.isfinite(np.asarray(array)).all() for array in found.values())
     if largest > HUGE or not (settled or finite):
-        return "beyond"
-    nudged = [reference(model, compiled, moved, weights, asked)[0] for moved in _moved(model, point)]
+        return "beyond", exact
+    nudged = [
+        reference(model, compiled, moved, weights, asked)[0] for moved in _moved(model, point)
+    ]
     for name, place in exact:
         array = np.asarray(found[name])
         got = float(array[place])
@@ -267,8 +269,8 @@ def _in_doubt(
         low, high = min(values), max(values)
         room = max(TOLERANCE * float(abs(array).max()), 64 * (high - low), ROUNDING * largest)
         if not low - room <= got <= high + room:
-            return "wrong"
-    return "close"
+            return "wrong", exact
+    return "close", exact
 
 
 def _settled(before: Any, value: Any) -> bool:
@@ -302,9 +304,13 @@ def _difference(
     for (name, place), value in wanted.items():
         got = float(np.asarray(found[name])[place])
         mark = "  " if agree(found, {(name, place): value}, largest) else "->"
-        rows.append(f"  {mark} {name}{list(place)}: {got!r}, the reference has {value!r}")
+        rows.append(f"  {mark} {name}{list(place)}: {got!r}, the reference has {_short(value)}")
     return "\n".join(rows)
 
 
 def _finite(value: Any) -> bool:
     return bool(abs(value) < math.inf)
+
+
+def _short(value: Any) -> str:
+    return repr(float(value))

@@ -145,9 +145,8 @@ class RandomModel:
             if domain in [DOMAINS[kind] for kind in POSITIVE]:
                 self.positive.append(found[-1].tensor)
         seen = {axis for declaration in found for axis in declaration.tensor.axes}
-        for axis in AXES:
-            if axis not in seen and rng.random() < 0.98:
-                found.append(data(f"u{axis.name}", axis))
+        lacking = [axis for axis in AXES if axis not in seen]
+        found += [data(f"u{axis.name}", axis) for axis in lacking if rng.random() < 0.98]
         if rng.random() < 0.3:
             self.used.add("const")
             found.append(const(self.name("c0"), Rational(rng.randint(-3, 5), 2)))
