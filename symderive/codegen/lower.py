@@ -400,7 +400,8 @@ class Lowering:
         if safe is not None and guard is not None:
             place, harmless = safe
             part = parts[place]
-            if not is_static(part) and set(guard.dims) <= set(part.dims):
+            fits = not is_static(part) and set(guard.dims) <= set(part.dims)
+            if fits or is_number(part, 0):
                 parts[place] = self.graph.select(guard, part, self.graph.constant(harmless))
         return self.graph.map(op, *parts)
 

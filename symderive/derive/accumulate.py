@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sympy import Add, Mul, Pow, S, log
+from sympy import Add, Mul, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -14,28 +14,22 @@ from symderive.errors import InputError
 from symderive.expr import (
     TRUE,
     Element,
-    Exp,
-    Expm1,
     Fresh,
     Index,
-    Log1p,
-    Log2,
     Reduce,
     Size,
     Tensor,
-    Xdivy,
-    Xlogy,
     all_of,
     any_of,
     compare,
     replace,
-    subexpressions,
 )
 from symderive.model import Equation, GradientModel, Model, adjoint_name, pick_letters
 from symderive.rewrite import (
     as_quotients,
     common_bracket,
     fold,
+    is_total,
     make_sum,
     named_all,
     split_brackets,
@@ -170,18 +164,3 @@ class _Reverse:
                     expr.cond == TRUE and self._is_positive(expr.body)
                 )
         return bool(expr.is_Number and expr.is_positive)
-
-
-def is_total(expr: Expr) -> bool:
-    """Whether ``expr`` is finite wherever its elements are (so that 0 times it is 0)."""
-    for node in subexpressions(expr):
-        match node:
-            case Pow():
-                base, exponent = node.args
-                if not ((exponent.is_Integer and exponent.is_positive) or isinstance(base, Size)):
-                    return False
-            case Exp() | Expm1() | Log1p() | Xlogy() | Xdivy() | log() | Log2():
-                return False
-            case Reduce() if node.kind != "sum":
-                return False
-    return True

@@ -14,7 +14,7 @@ from sympy.core.expr import Expr
 from symderive.errors import CheckError, InputError
 from symderive.expr import Axis, Index
 from symderive.model.closures import Compiled, Key
-from symderive.model.fields import FLOAT, Dual, Field, Number, mp_field, plain, tangent_of
+from symderive.model.fields import FLOAT, Dual, Field, Number, mp_field, tangent_of
 from symderive.model.model import Equation
 
 __all__ = ["FLOAT", "Compiled", "Evaluator", "Point", "mp_field"]
@@ -91,14 +91,8 @@ class Evaluator:
 
     def largest(self) -> float:
         """The largest finite number among all elements and tangents computed so far."""
-        most = 0.0
-        for run in self._tangents.values():
-            for value in run.memo.values():
-                while type(value) is Dual:
-                    most = max(most, _magnitude(value.tangent))
-                    value = value.value
-                most = max(most, _magnitude(value))
-        return most
+        every = (value for run in self._tangents.values() for value in run.memo.values())
+        return max((_magnitude(value) for value in every), default=0.0)
 
     def derivative(
         self, expr: Expr, env: Mapping[Index, int], *wrt: tuple[str, Position]
@@ -131,8 +125,10 @@ class Evaluator:
 
 
 def _magnitude(value: Any) -> float:
-    """``|value|`` of a finite number, else 0."""
-    size = abs(plain(value))
+    """``|value|``, or that of a tangent if one is larger; 0 for what is not finite."""
+    if type(value) is Dual:
+        return max(_magnitude(value.value), _magnitude(value.tangent))
+    size = abs(value)
     return float(size) if size < math.inf else 0.0
 
 

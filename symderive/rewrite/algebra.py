@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction
+from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -13,10 +13,15 @@ from sympy.core.numbers import Number
 from symderive.expr import (
     Element,
     Exp,
+    Expm1,
     Index,
     Iverson,
+    Log1p,
+    Log2,
     Reduce,
+    Size,
     Xdivy,
+    Xlogy,
     bottom_up,
     elements,
     in_order,
@@ -180,3 +185,18 @@ def weight(*roots: Basic) -> int:
             case _:
                 memo[id(node)] = 1 + sum(memo[id(part)] for part in node.args if id(part) in memo)
     return sum(memo[id(root)] for root in roots)
+
+
+def is_total(expr: Expr) -> bool:
+    """Whether ``expr`` is finite wherever its elements are (so that 0 times it is 0)."""
+    for node in subexpressions(expr):
+        match node:
+            case Pow():
+                base, exponent = node.args
+                if not ((exponent.is_Integer and exponent.is_positive) or isinstance(base, Size)):
+                    return False
+            case Exp() | Expm1() | Log1p() | Xlogy() | Xdivy() | log() | Log2():
+                return False
+            case Reduce() if node.kind != "sum":
+                return False
+    return True

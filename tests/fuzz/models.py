@@ -93,6 +93,7 @@ class RandomModel:
     definitions: list[Definition] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     computed: set[str] = field(default_factory=set)
+    known: list[Axis] = field(default_factory=list)
 
     def model(self) -> Model:
         """A model of two to seven equations, or more if a template brings several."""
@@ -151,6 +152,7 @@ class RandomModel:
             self.used.add("const")
             found.append(const(self.name("c0"), Rational(rng.randint(-3, 5), 2)))
         self.tensors = [declaration.tensor for declaration in found]
+        self.known = [axis for axis in AXES if any(axis in t.axes for t in self.tensors)]
         for place in range(rng.choice((0, 1, 1, 2))):
             over = rng.sample(AXES, rng.choice((1, 1, 2)))
             found.append(label(self.name(f"y{place}"), *over, into=rng.choice(AXES)))
@@ -207,9 +209,9 @@ class RandomModel:
         """An element whose slots are in scope, or a number."""
         rng = self.rng
         if rng.random() < 0.15:
-            if rng.random() < 0.2:
+            if self.known and rng.random() < 0.2:
                 self.used.add("size as a number")
-                return Size(rng.choice(AXES))
+                return Size(rng.choice(self.known))
             return Rational(rng.randint(-4, 6), rng.choice((1, 1, 2)))
         return self.element(self.tensors, scope) or Integer(rng.randint(1, 3))
 
