@@ -26,8 +26,8 @@ LEVELS = ("readable", "fast")
 TOLERANCE = 1e-8
 #: How much of the largest number on the way rounding may leave, and what is nothing at all.
 ROUNDING, TINY = 1e-13, 1e-280
-#: Beyond it, squares and products are no numbers of float64.
-HUGE = 1e150
+#: Beyond it, a score is rounded by more than 1, and softmax of such scores is anything.
+HUGE = 1e16
 #: Precisions of the reference in doubt, and how far inputs are moved to see what rounding does.
 DIGITS = (40, 120, 400)
 NUDGES = (2.0**-46, -(2.0**-46), 2.0**-40, -(2.0**-40), 2.0**-30, -(2.0**-30))
@@ -269,13 +269,15 @@ def _in_doubt(
         before, exact = exact, values
         if before and all(_settled(before[entry], value) for entry, value in values.items()):
             break
-    if not all(_finite(value) and abs(value) < HUGE for value in exact.values()):
+    if not all(_finite(value) and abs(value) < 1 / TINY for value in exact.values()):
         return "beyond", exact
     if agree(found, exact, largest):
         return "compared" if settled else "close", exact
     finite = all(np.isfinite(np.asarray(array)).all() for array in found.values())
     if largest > HUGE or not (settled or finite):
         return "beyond", exact
+    if _shrinks(model, module, point, weights, found=found, exact=exact):
+        return "close", exact
     nudged = [
         reference(model, compiled, moved, weights, asked)[0] for moved in _moved(model, point)
     ]
