@@ -203,7 +203,9 @@ class Known:
                 return node.tensor.name in self._exponential_names
             case Pow():
                 base, exponent = node.args
-                return self.exponential(base) and (self.positive(base) or exponent.is_number)
+                if self.exponential(base) and (self.positive(base) or exponent.is_number):
+                    return True
+                return self.is_power(base, exponent)
             case Mul():
                 return any(self.exponential(factor) for factor in node.args)
             case Add():
@@ -214,6 +216,10 @@ class Known:
                 factors = Mul.make_args(node.body)
                 return self.exponential(node.body) and all(map(self._has_logarithm, factors))
         return False
+
+    def is_power(self, base: Expr, exponent: Expr) -> bool:
+        """Whether a power is an exponential of its exponent: of a positive base, to no number."""
+        return not exponent.is_number and self.positive(base)
 
     def _has_logarithm(self, expr: Expr) -> bool:
         """Whether ``expr`` is positive, or an exponential of -oo, or a sum over nothing."""
@@ -254,7 +260,7 @@ class Known:
             case Element():
                 return node.tensor.name in self._wild_names
             case Pow():
-                return self.wild(node.base)
+                return self.wild(node.base) or self.is_power(*node.args)
             case Mul() | Add():
                 return any(self.wild(part) for part in node.args)
             case Reduce() if node.kind in ("sum", "prod"):

@@ -12,10 +12,11 @@ from symderive.rewrite.rule import Rule
 from symderive.stabilise.differences import AFTERWARDS, DIFFERENCES, LAST_DIFFERENCES
 from symderive.stabilise.known import Known
 from symderive.stabilise.logarithms import LAST_LOGARITHMS, LOGARITHMS
+from symderive.stabilise.others import OTHERS
 from symderive.stabilise.quotients import QUOTIENTS
 
 #: Before a name is looked up.
-FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES)
+FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES, *OTHERS)
 
 #: After names have been looked up.
 LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
