@@ -35,6 +35,7 @@ from symderive.expr import (
     Axis,
     Compare,
     Element,
+    Erfc,
     Exp,
     Expm1,
     Index,
@@ -81,6 +82,7 @@ FUNCTIONS = (
     sin,
     cos,
     erf,
+    Erfc,
     Abs,
     sign,
 )

@@ -30,7 +30,7 @@ _DIGITS = (30, 60, 240, 1000)
 #: Relative agreement of two precisions that settles a value.
 _SETTLED = 1e-22
 #: Beside a root, as a part of its distance from 0, errors count relative to the function there.
-NEIGHBOURHOOD = 1 / 8
+NEIGHBOURHOOD = 1 / 4
 #: A result that is off by more than this, relatively, is bad; so is inf or nan for a number.
 BAD = 1e-3
 
