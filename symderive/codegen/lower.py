@@ -77,6 +77,7 @@ FUNCTIONS: dict[type, str] = {
     sin: "sin",
     cos: "cos",
     erf: "erf",
+    Erfc: "erfc",
     Sigmoid: "sigmoid",
     Softplus: "softplus",
     Xlogy: "xlogy",
@@ -365,10 +366,6 @@ class Lowering:
                 return self._product(expr, env, guard)
             case Pow():
                 return self._power(expr, env, guard)
-            case Erfc():
-                return self._erfc(expr, env, guard)
-            case Exp() if (found := _square(expr.args[0])) is not None:
-                return self._exp_square(*found, env, guard)
             case Where():
                 return self._where(expr, env, guard)
             case MaxOf() | MinOf():
@@ -396,6 +393,11 @@ class Lowering:
         return result
 
     def _function(self, op: str, args: Sequence[Basic], env: Env, guard: Node | None) -> Node:
+        if op == "erfc":
+            return self._erfc(args[0], env, guard)
+        square = _square(args[0]) if op == "exp" else None
+        if square is not None:
+            return self._exp_square(*square, env, guard)
         return self._safe(op, guard, *(self._real(arg, env, guard) for arg in args))
 
     def _exp_square(self, rate: Rational, base: Expr, env: Env, guard: Node | None) -> Node:
@@ -403,13 +405,12 @@ class Lowering:
         u = self._real(base, env, guard)
         return self.graph.map("exp_square", u, self.graph.constant(number_of(rate)))
 
-    def _erfc(self, expr: Erfc, env: Env, guard: Node | None) -> Node:
+    def _erfc(self, u: Expr, env: Env, guard: Node | None) -> Node:
         """``erfc(u)`` from u and ``exp(-u**2)``, which its derivative has, too.
 
         Of a root that u may have as a factor, the square has none: ``u = v * sqrt(1/2)`` gives
         ``exp(-v**2 / 2)``.
         """
-        (u,) = expr.args
         number, rest = u.as_coeff_Mul() if u.is_Mul else (S.One, u)
         roots = [part for part in Mul.make_args(rest) if part.is_number]
         scale = Mul(number, *roots)

@@ -107,42 +107,45 @@ def log_sum_exp(program: Program) -> Program:
             graph.substitute(parts.total, level_at),
         )
 
-    def around(node: Node, hole: Put) -> Node:
-        """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
-        match node:
-            case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
-                parts = known.get(level.uid)
-                if parts is not None and _has_hole(parts.source, scores, hole):
-                    # Not less than 1, unless there is nothing (or nothing but -oo) to sum.
-                    total = graph.map("maximum", parts.total, graph.constant(1))
-                    return graph.map("divide", parts.powers, total)
-            case Map() if node.rank == hole.rank:
-                return graph.rebuild(node, [around(operand, hole) for operand in node.operands])
-        return node
-
     def rule(_: Node, node: Node) -> Node:
         if isinstance(node, Reduction) and node.kind == "lse":
             return expand(node)
         match node:
             case Put(mode="set"):
-                return graph.rebuild(node, [around(node.base, node), *node.args[1:]])
+                return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
             case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
                 return quotient(scores, level) or node
-            case Map(op="subtract", operands=(level, other)) if level.uid in known:
-                # Close numbers first: (m - s) + log(total) does not cancel where lse - s does.
-                parts = known[level.uid]
-                return graph.map(
-                    "add", graph.map("subtract", parts.shift, other), graph.map("log", parts.total)
-                )
-            case Map(op="add", operands=operands) if any(o.uid in known for o in operands):
-                level, other = sorted(operands, key=lambda operand: operand.uid not in known)
-                parts = known[level.uid]
-                return graph.map(
-                    "add", graph.map("add", parts.shift, other), graph.map("log", parts.total)
-                )
+            case Map(op="subtract" | "add"):
+                return _close_first(graph, known, node)
         return node
 
     return rewrite(program, rule)
+
+
+def _close_first(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
+    """Close numbers first: (m - s) + log(total) does not cancel where lse - s does."""
+    level, other = node.operands
+    if node.op == "add" and level.uid not in known:
+        level, other = other, level
+    if level.uid not in known:
+        return node
+    parts = known[level.uid]
+    return graph.map("add", graph.map(node.op, parts.shift, other), graph.map("log", parts.total))
+
+
+def _around(graph: Graph, known: Mapping[int, _LogSum], node: Node, hole: Put) -> Node:
+    """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
+    match node:
+        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+            parts = known.get(level.uid)
+            if parts is not None and _has_hole(parts.source, scores, hole):
+                # Not less than 1, unless there is nothing (or nothing but -oo) to sum.
+                total = graph.map("maximum", parts.total, graph.constant(1))
+                return graph.map("divide", parts.powers, total)
+        case Map() if node.rank == hole.rank:
+            operands = [_around(graph, known, operand, hole) for operand in node.operands]
+            return graph.rebuild(node, operands)
+    return node
 
 
 def _has_hole(source: Node, scores: Node, hole: Put) -> bool:
@@ -298,9 +301,10 @@ def holes_last(program: Program) -> Program:
             ) and is_number(put.value, 0):
                 slots = tuple(zip(put.at, put.indices, strict=True))
                 return graph.put(graph.select(mask, put.base, fill), slots, fill)
-            case Put(mode="add", base=Put(mode="set") as put) if (
-                is_number(put.value, 0) and (put.at, put.indices) == (node.at, node.indices)
-            ):
+            case Put(mode="add", base=Put(mode="set") as put) if is_number(put.value, 0) and (
+                put.at,
+                put.indices,
+            ) == (node.at, node.indices):
                 slots = tuple(zip(put.at, put.indices, strict=True))
                 return graph.put(put.base, slots, node.value)
         return node

@@ -48,7 +48,6 @@ class Sign(IntEnum):
 #: Signs that do not depend on the arguments.
 _ALWAYS = {
     Size: Sign.POSITIVE,
-    Sigmoid: Sign.POSITIVE,
     Softplus: Sign.POSITIVE,
     Iverson: Sign.NON_NEGATIVE,
     Abs: Sign.NON_NEGATIVE,
@@ -141,7 +140,7 @@ class Known:
                 if not node.is_finite or node.is_negative:
                     return Sign.UNKNOWN
                 return Sign.POSITIVE if node.is_positive else Sign.NON_NEGATIVE
-            case Exp():
+            case Exp() | Sigmoid():
                 infinite = self.may_be_infinite(node.args[0])
                 return Sign.NON_NEGATIVE if infinite else Sign.POSITIVE
             case Element():

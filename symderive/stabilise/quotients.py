@@ -36,8 +36,8 @@ def _powers(node: Mul, known: Known) -> Expr | None:
     )
     if not picked or not any(isinstance(base, Exp) for base, _ in powers_of(rest)):
         return None
-    exponents = [exponent * log(base) for base, exponent in map(Expr.as_base_exp, picked)]
-    return Mul(*map(Exp, exponents), rest)
+    powers = [power.as_base_exp() for power in picked]
+    return Mul(*(Exp(exponent * log(base)) for base, exponent in powers), rest)
 
 
 def _reciprocal_sigmoid(node: Pow, known: Known) -> Expr | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import ModuleType
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from sympy.core.numbers import Rational
 
+from symderive.errors import InputError
 from symderive.expr import MaxOf, MinOf, Reduce, Where, subexpressions
 from symderive.model import Declaration, GradientModel, Model
 from symderive.model.evaluate import Compiled, Evaluator, Point, mp_field
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 #: Decimal digits, each tried if two before it did not agree; 0 is believed of the last alone.
@@ -95,6 +96,13 @@ def scalar_input(model: Model) -> Declaration | None:
     return arrays[0] if model.output.tensor.axes == arrays[0].tensor.axes else None
 
 
+def _known_input(model: Model) -> Declaration:
+    found = scalar_input(model)
+    if found is None:
+        raise InputError(f"{model.name}: a function of one array, entry by entry, was expected")
+    return found
+
+
 def grid_points(model: Model, grid: Grid, dtype: str) -> NDArray[Any]:
     """The points of ``grid`` for ``model``, exact in ``dtype``, in order."""
     import numpy as np
@@ -141,8 +149,7 @@ class Truth:
 
     def __init__(self, gradients: GradientModel) -> None:
         self.gradients = gradients
-        self.input = scalar_input(gradients.primal)
-        assert self.input is not None
+        self.input = _known_input(gradients.primal)
         ((_, adjoint),) = [g for g in gradients.gradients if g[0] == self.input.name]
         self.names = (gradients.primal.output.name, adjoint)
         self.compiled = {d: Compiled(gradients.equations, mp_field(d)) for d in _DIGITS}
@@ -160,13 +167,15 @@ class Truth:
         return after
 
     def _at(self, x: float, digits: int) -> tuple[Any, Any]:
-        assert self.input is not None
         place = (0,) * self._shape
-        inputs = {self.input.name: {place: x}, self.gradients.cotangent.name: {place: 1}}
+        inputs: dict[str, dict[Any, Any]] = {
+            self.input.name: {place: x},
+            self.gradients.cotangent.name: {place: 1},
+        }
         for declaration in self.gradients.primal.declarations:
             if declaration.role == "const":
                 inputs[declaration.name] = {(): declaration.default or 0}
-        point = Point({axis: 1 for axis in self.input.tensor.axes}, inputs)
+        point = Point(dict.fromkeys(self.input.tensor.axes, 1), inputs)
         evaluator = Evaluator(self.compiled[digits], point)
         first, second = (evaluator.value(name, place) for name in self.names)
         return first, second
@@ -189,7 +198,6 @@ def measure(
     import numpy as np
 
     truth = Truth(gradients)
-    assert truth.input is not None
     x = grid_points(model, grid, dtype)
     shape = (len(x),) + (1,) * (len(truth.input.tensor.axes) - 1)
     right = [truth.at(float(point)) for point in x]
@@ -201,9 +209,7 @@ def measure(
     )
 
 
-def error(
-    of: str, dtype: str, x: NDArray[Any], found: NDArray[Any], right: Sequence[Any]
-) -> Error:
+def error(of: str, dtype: str, x: NDArray[Any], found: NDArray[Any], right: Sequence[Any]) -> Error:
     """How far ``found`` is off ``right`` at the points ``x``."""
     import numpy as np
 
@@ -211,7 +217,8 @@ def error(
     known = [n for n, value in enumerate(right) if abs(value) <= largest]
     roots = list(_roots(x, right, known))
     scales = {
-        root: max((abs(right[n]) for n in known if _is_near(float(x[n]), root)), default=0) for root in roots
+        root: max((abs(right[n]) for n in known if _is_near(float(x[n]), root)), default=0)
+        for root in roots
     }
     worst, where, bad = 0.0, 0.0, 0
     for n in known:
@@ -219,12 +226,10 @@ def error(
         near = [scales[root] for root in roots if _is_near(point, root)]
         scale = max([abs(value), *near])
         unit = float(np.spacing(np.dtype(dtype).type(scale)))
-        if not math.isfinite(got):
-            ulps = math.inf
-        else:
-            ulps = float(abs(value - float(got)) / unit)
+        off = abs(value - float(got)) if math.isfinite(got) else math.inf
+        ulps = float(off / unit)
         normal = scale >= float(np.finfo(dtype).tiny)
-        if not math.isfinite(got) or (normal and abs(value - float(got)) > BAD * scale):
+        if off > (BAD * scale if normal else sys.float_info.max):
             bad += 1
         if ulps > worst:
             worst, where = ulps, point
