@@ -231,7 +231,7 @@ LAST_DIFFERENCES = (
 )
 
 #: Their results have unwieldy derivatives: for equations that are not differentiated again.
-AFTERWARDS = (
+UNWIELDY = (
     row(
         "root less number",
         "sqrt(c**2 + u) - c = u / (c + sqrt(c**2 + u))",

@@ -103,6 +103,15 @@ class Known:
             return self.now.get(expr.tensor.name, expr)
         return expr
 
+    def instance(self, expr: Expr) -> Expr:
+        """The definition of an element as it stands now, at its indices; else ``expr`` itself."""
+        if not isinstance(expr, Element) or expr.tensor.name not in self.now:
+            return expr
+        indices = self.written[expr.tensor.name].indices
+        table: dict[Basic, Basic] = dict(zip(indices, expr.slots, strict=True))
+        instance: Expr = replace(self.now[expr.tensor.name], table)
+        return instance
+
     def leads_to(self, name: str, tensors: Collection[Tensor]) -> bool:
         """Whether the definition of ``name``, or one that it uses, mentions one of ``tensors``."""
         seen = {name}
