@@ -77,8 +77,43 @@ def log_sum_exp(program: Program) -> Program:
     The shift m is the maximum, or 0 where that is infinite: then rows with entries -oo, or oo,
     or nothing but -oo come out as they should.
     """
+    return _log_sum_exp(program, _left_over(program), every=True)
+
+
+def close_first(program: Program) -> Program:
+    """The same for those alone from which the very scores are subtracted."""
+    return _log_sum_exp(program, _left_over(program), every=False)
+
+
+def _left_over(program: Program) -> set[int]:
+    """Differences of scores and their log-sum-exp that are used, but not as an exponent alone."""
+    nodes = reachable(program.roots)
+    users = users_of(nodes)
+    kept = {node.uid for node in program.roots}
+    return {
+        node.uid
+        for node in nodes
+        if isinstance(node, Map)
+        and node.op == "subtract"
+        and any(_is_lse(part) and part.rank < node.rank for part in node.operands)
+        and (
+            node.uid in kept
+            or any(not (isinstance(u, Map) and u.op == "exp") for u in users[node.uid])
+        )
+    }
+
+
+def _is_lse(node: Node) -> bool:
+    return isinstance(node, Reduction) and node.kind == "lse"
+
+
+def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Program:
     graph = program.graph
     known: dict[int, _LogSum] = {}
+    differences: dict[int, tuple[Node, Node]] = {}
+    wanted = {
+        part.uid for node in reachable(program.roots) if node.uid in left_over for part in node.args
+    }
 
     def expand(node: Reduction) -> Node:
         most = graph.reduce("max", node.source, node.over)
@@ -107,9 +142,16 @@ def log_sum_exp(program: Program) -> Program:
             graph.substitute(parts.total, level_at),
         )
 
-    def rule(_: Node, node: Node) -> Node:
+    def rule(old: Node, node: Node) -> Node:
         if isinstance(node, Reduction) and node.kind == "lse":
-            return expand(node)
+            return expand(node) if every or old.uid in wanted else node
+        if isinstance(node, Map) and node.op == "exp" and node.operands[0].uid in differences:
+            parts = differences[node.operands[0].uid]
+            return quotient(*parts) or node
+        if isinstance(node, Map) and old.uid in left_over:
+            result = _to_the_last(graph, known, node)
+            differences[result.uid] = (node.operands[0], node.operands[1])
+            return result
         match node:
             case Put(mode="set"):
                 return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
@@ -120,6 +162,24 @@ def log_sum_exp(program: Program) -> Program:
         return node
 
     return rewrite(program, rule)
+
+
+def _to_the_last(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
+    """Scores less their log-sum-exp, or the reverse: right even for one that all others are below.
+
+    ``log(total)`` is then ``log1p`` of all powers but that of the largest score.
+    """
+    first, second = node.operands
+    level = second if second.uid in known else first
+    if level.uid not in known or len(known[level.uid].over) != 1:
+        return node
+    parts = known[level.uid]
+    largest = graph.reduce("argmax", parts.source, parts.over)
+    others = graph.put(parts.powers, [(parts.over[0], largest)], graph.constant(0))
+    rest = graph.map("log1p", graph.reduce("sum", others, parts.over))
+    if level is second:
+        return graph.map("subtract", graph.map("subtract", first, parts.shift), rest)
+    return graph.map("add", graph.map("subtract", parts.shift, second), rest)
 
 
 def _close_first(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
@@ -328,7 +388,7 @@ FAST: tuple[Callable[[Program], Program], ...] = (
 )
 
 
-READABLE: tuple[Callable[[Program], Program], ...] = (without_dead,)
+READABLE: tuple[Callable[[Program], Program], ...] = (close_first, without_dead)
 
 
 def optimised(program: Program, passes: Iterable[Callable[[Program], Program]]) -> Program:
