@@ -29,11 +29,15 @@ from symderive.codegen.ir import (
 
 @dataclass(frozen=True)
 class Program:
-    """What a function of a module computes: its outputs, and the nodes that equations name."""
+    """What a function of a module computes: its outputs, and the nodes that equations name.
+
+    The first ``always`` outputs are computed whatever is asked for.
+    """
 
     graph: Graph
     equations: tuple[tuple[str, Node], ...]
     outputs: tuple[tuple[str, Node], ...]
+    always: int = 1
 
     @property
     def roots(self) -> list[Node]:

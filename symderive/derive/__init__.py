@@ -3,5 +3,14 @@
 from symderive.derive.accumulate import gradient, real_inputs
 from symderive.derive.derivation import Derivation
 from symderive.derive.narrate import derive, derive_second, sample_equation
+from symderive.derive.tangents import hvp
 
-__all__ = ["Derivation", "derive", "derive_second", "gradient", "real_inputs", "sample_equation"]
+__all__ = [
+    "Derivation",
+    "derive",
+    "derive_second",
+    "gradient",
+    "hvp",
+    "real_inputs",
+    "sample_equation",
+]
