@@ -161,7 +161,7 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     """Compile a model to NumPy: value and gradients, stable, with the source to keep.
 
     ``with_`` adds Hessian-vector products (``"hvp"``) and Hessians (``"hessian"``) of
-    the output (of its sum, if it is no scalar) by the inputs of the model's default.
+    the output by the inputs of the model's default.
 
     >>> import symderive as sd
     >>> sd.compile("relu").value([-1.0, 2.0]).tolist()

@@ -325,10 +325,13 @@ class _Module:
         own = replace(self.own, grads=self.blocks)
         writer = SecondWriter(self.scope, own, self.arguments, self.tangent, self.level, self.names)
         output = plain(self.output.name)
-        output = f"sum({output})" if self.output.tensor.axes else output
+        extra: _Parameters = []
+        if self.output.tensor.axes:
+            output = f"sum({own.cotangent} * {output})"
+            extra = [(own.cotangent, pyast.literal(None))]
         if self.second.hvp is not None:
             body = writer.hvp(self.second.hvp, self._checked())
-            head = self._signature("hvp", (self.tangent, None))
+            head = self._signature("hvp", (self.tangent, None), *extra)
             names = [name for name, _ in self.second.hvp.results]
             example = ", ".join(f'"{name}": array' for name in names)
             text = (
@@ -339,7 +342,7 @@ class _Module:
         if self.second.hessian is not None:
             body = writer.hessian(self.second.hessian, self._checked())
             default = pyast.literal(self.second.default)
-            head = self._signature("hessian", options=[(own.wrt, default)])
+            head = self._signature("hessian", *extra, options=[(own.wrt, default)])
             text = (
                 f"The second derivative of ``{output}`` by the input ``{own.wrt}``: an array with"
                 " the axes of that input twice."

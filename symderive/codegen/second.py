@@ -66,7 +66,9 @@ class SecondWriter:
         )
         given = pyast.name(self.own.given)
         tangents = self._tangents(model, writer)
-        before = [*self._given(model), *checked, *lines.prepared(writer.uses), *tangents]
+        cotangent = self._cotangent(model, writer)
+        prepared = lines.prepared(writer.uses)
+        before = [*self._given(model), *checked, *prepared, *cotangent, *tangents]
         computed = lines.guarded(lines.computed(items, {}))
         finished = pyast.call("_finished", results, given, given)
         end = layout.statement(pyast.returned(finished), 1)
@@ -88,11 +90,13 @@ class SecondWriter:
         flags, tests = lines.tests(task, items, self.names.copy())
         choices = pyast.strings(name for name, _ in model.results)
         asked = pyast.call(writer.helper("_asked_one"), pyast.name(own.wrt), choices)
+        cotangent = self._cotangent(model, writer)
         before = [
             *layout.statement(pyast.assign(own.wrt, asked), 1),
             *self._given(model),
             *checked,
             *lines.prepared(writer.uses),
+            *cotangent,
             *layout.statement(pyast.assign(own.grads, ast.Dict([], [])), 1),
         ]
         for flag, test in flags:
@@ -110,7 +114,8 @@ class SecondWriter:
         lowering = Lowering(graph, model.primal.axes)
         for declaration in model.primal.declarations:
             lowering.argument(declaration.tensor)
-        for _, tensor in model.tangents:
+        others = [tensor for _, tensor in model.tangents]
+        for tensor in (*others, *((model.cotangent,) if model.cotangent is not None else ())):
             lowering.argument(tensor)
         for equation in model.equations:
             lowering.equation(equation)
@@ -151,6 +156,15 @@ class SecondWriter:
             (pyast.literal(name), pyast.name(self.arguments[name])) for name, _ in model.results
         )
         return layout.statement(pyast.assign(self.own.given, given), 1)
+
+    def _cotangent(self, model: SecondModel, writer: Writer) -> list[str]:
+        """The statement that checks the cotangent, if there is one."""
+        if model.cotangent is None:
+            return []
+        own = self.own.cotangent
+        shape = pyast.tuple_of([writer.size(axis.name) for axis in model.cotangent.axes])
+        call = pyast.call("_cotangent", pyast.name(own), shape, writer.dtype())
+        return layout.statement(pyast.assign(own, call), 1)
 
     def _tangents(self, model: SecondModel, writer: Writer) -> list[str]:
         """The statement that checks the tangents and gives each a name."""

@@ -9,14 +9,15 @@ from sympy.core.basic import Basic
 
 from symderive.derive.accumulate import gradient
 from symderive.derive.local import edges
-from symderive.expr import Element, Fresh, Tensor, elements, replace
+from symderive.expr import Element, Fresh, Tensor, replace
 from symderive.model import Equation, GradientModel, Model, SecondModel, pick_letters, tangent_name
 from symderive.rewrite import as_quotients, common_factor, fold, make_sum, named_all, times
 
 
 def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
-    """The product of the Hessian of ``model``'s output (its sum) with a tangent, as a model.
+    """The product of the Hessian of ``model``'s output with a tangent, as a model.
 
+    Of an output that is no scalar it is that of the sum of its entries times a cotangent.
     It is the derivative of the gradient along the tangent: ``d/de grad(w + e * tangent)`` at
     ``e = 0``. The Hessian is never formed; the cost is a small multiple of the gradient's. At a
     kink the convention of the first derivative holds, and a step has the derivative 0.
@@ -47,21 +48,24 @@ def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
             letters = pick_letters(first.primal, tensor.axes)
             derived.append(Equation(tensor, letters, S.Zero))
         products.append((name, tensor.name))
-    return SecondModel(first.primal, (*first.adjoints, *derived), tuple(products), tangents)
+    every = (*first.adjoints, *derived)
+    return SecondModel(first.primal, cotangent_of(first), every, tuple(products), tangents)
 
 
 def with_unit_cotangent(gradients: GradientModel) -> GradientModel:
-    """The same gradient with 1 for every entry of the adjoint of its output."""
-    ones: dict[Basic, Basic] = {
-        element: S.One
-        for equation in gradients.adjoints
-        for element in elements(equation.rhs)
-        if element.tensor == gradients.cotangent
-    }
+    """The same gradient with 1 for the adjoint of its output, if that is a scalar."""
+    if gradients.cotangent.axes:
+        return gradients
+    one: dict[Basic, Basic] = {Element(gradients.cotangent): S.One}
     adjoints = tuple(
-        Equation(e.tensor, e.indices, replace(e.rhs, ones), e.where) for e in gradients.adjoints
+        Equation(e.tensor, e.indices, replace(e.rhs, one), e.where) for e in gradients.adjoints
     )
     return GradientModel(gradients.primal, gradients.cotangent, adjoints, gradients.gradients)
+
+
+def cotangent_of(gradients: GradientModel) -> Tensor | None:
+    """The cotangent that a second derivative has: that of an output that is no scalar."""
+    return gradients.cotangent if gradients.cotangent.axes else None
 
 
 def tangent_of(tensor: Tensor) -> Tensor:

@@ -31,14 +31,16 @@ class GradientModel:
 
 @dataclass(frozen=True)
 class SecondModel:
-    """A second derivative of ``primal``'s scalar output, as a model of its own.
+    """A second derivative of ``primal``'s output, as a model of its own.
 
-    ``primal`` is as in a :class:`GradientModel`; ``derived`` are the adjoints and what is made of
-    them, in order. ``results`` names for each input the equation of its second derivative, or of
-    the product of the Hessian with ``tangents``: for each input a tensor of the same axes.
+    ``primal`` and ``cotangent`` are as in a :class:`GradientModel`; there is no cotangent where
+    the output is a scalar. ``derived`` are the adjoints and what is made of them, in order.
+    ``results`` names for each input the equation of its second derivative, or of the product of
+    the Hessian with ``tangents``: for each input a tensor of the same axes.
     """
 
     primal: Model
+    cotangent: Tensor | None
     derived: tuple[Equation, ...]
     results: tuple[tuple[str, str], ...]
     tangents: tuple[tuple[str, Tensor], ...] = ()

@@ -92,8 +92,8 @@ class Compiled:
 def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of sd.compile expect
     """Compile a model to a NumPy module with its value and the gradient by every real input.
 
-    Second derivatives, if asked for, are those of the sum of the output by the inputs of the
-    model's default: every param, or every real data if there is none.
+    Second derivatives, if asked for, are by the inputs of the model's default: every param, or
+    every real data if there is none.
 
     Raises :class:`SymderiveError` for a model that cannot be resolved or compiled.
     """
@@ -105,22 +105,25 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     stable = stabilise(model).model
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stable, names))
-    second = second_of(stable, request.with_)
+    second = second_of(model, request.with_)
     source = generate_source(gradients, level=request.level, definition=model, second=second)
     return Compiled(model, source)
 
 
-def second_of(stable: Model, with_: Iterable[str]) -> Second:
-    """The second derivatives of a stabilised model that ``with_`` names, stable as well.
+def second_of(model: Model, with_: Iterable[str]) -> Second:
+    """The second derivatives of a model that ``with_`` names, stable as its gradient is.
 
     Raises :class:`InputError` for a name that is none of them.
     """
     from symderive.codegen import Second
     from symderive.derive import hvp
-    from symderive.stabilise import stabilise_second
+    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
 
     wanted = dict.fromkeys(with_)
     for name in wanted:
         if name not in get_args(With):
             raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
+    if not wanted:
+        return Second()
+    stable = stabilise(with_exponentials(model)).model
     return Second(hvp=stabilise_second(hvp(stable)) if "hvp" in wanted else None)
