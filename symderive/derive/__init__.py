@@ -3,6 +3,7 @@
 from symderive.derive.accumulate import gradient, real_inputs
 from symderive.derive.derivation import Derivation
 from symderive.derive.narrate import derive, derive_second, sample_equation
+from symderive.derive.seeded import hessian
 from symderive.derive.tangents import hvp
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "derive",
     "derive_second",
     "gradient",
+    "hessian",
     "hvp",
     "real_inputs",
     "sample_equation",

@@ -116,7 +116,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     Raises :class:`InputError` for a name that is none of them.
     """
     from symderive.codegen import Second
-    from symderive.derive import hvp
+    from symderive.derive import hessian, hvp
     from symderive.stabilise import stabilise, stabilise_second, with_exponentials
 
     wanted = dict.fromkeys(with_)
@@ -126,4 +126,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     if not wanted:
         return Second()
     stable = stabilise(with_exponentials(model)).model
-    return Second(hvp=stabilise_second(hvp(stable)) if "hvp" in wanted else None)
+    return Second(
+        stabilise_second(hvp(stable)) if "hvp" in wanted else None,
+        stabilise_second(hessian(stable)) if "hessian" in wanted else None,
+    )
