@@ -25,6 +25,7 @@ from symderive.codegen.ir import (
     union,
     users_of,
 )
+from symderive.codegen.symmetric import with_roots
 
 
 @dataclass(frozen=True)
@@ -277,6 +278,11 @@ def holes_last(program: Program) -> Program:
     return rewrite(program, rule)
 
 
+def symmetric_products(program: Program) -> Program:
+    """``X.T @ diag(d) @ X`` as the product of one array with its transpose, where d >= 0."""
+    return rewrite(program, lambda _, node: with_roots(program.graph, node))
+
+
 def without_dead(program: Program) -> Program:
     """Equations that no output needs are dropped."""
     return rewrite(program, lambda _, node: node)
@@ -289,6 +295,7 @@ FAST: tuple[Callable[[Program], Program], ...] = (
     gather_first,
     holes_last,
     scale_rows,
+    symmetric_products,
     without_dead,
 )
 

@@ -38,8 +38,8 @@ class Evidence:
 def verify_model(model: Model, seed: int = 0) -> tuple[Evidence, ...]:
     """Check everything that can be made of ``model``: the same numbers for the same seed.
 
-    The lines of its derivations, its gradient by every real input, the stabilised equations, and
-    the generated module at both levels in both precisions.
+    The lines of its derivations, its gradient by every real input, the stabilised equations, the
+    generated module at both levels in both precisions, and the same of its second derivatives.
 
     >>> from symderive.catalog import relu
     >>> all(row.passed for row in verify_model(relu()))
@@ -82,6 +82,7 @@ def _rows(model: Model, seed: int) -> Iterator[Evidence]:
         partial(against_written, model, written, stable, seed),
     )
     yield from _code_rows(model, written, stable, seed)
+    yield from _second_rows(model, stable, seed)
 
 
 def _lines(model: Model, seed: int) -> Tally:
@@ -112,6 +113,50 @@ def _code_rows(
                 tolerance,
                 partial(against_model, model, module, found, dtype, tolerance),
             )
+
+
+def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evidence]:
+    """Second derivatives by the inputs of the model's default."""
+    from symderive.codegen import Second, generate_source, load_module
+    from symderive.derive import gradient, hessian, hvp
+    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
+    from symderive.verify import second
+
+    product, block = hvp(model), hessian(model)
+    yield _row(
+        "hvp",
+        "differences of the gradient in 100 digits, along random tangents",
+        DIFFERENCES,
+        partial(second.against_differences, model, gradient(model), product, seed),
+    )
+    yield _row(
+        "hessian",
+        "times tangents it is the hvp, and it is symmetric, in 50 digits",
+        EXACT,
+        partial(second.hvp_against_hessian, model, product, block, seed),
+    )
+    base = stabilise(with_exponentials(model)).model
+    made = Second(stabilise_second(hvp(base)), stabilise_second(hessian(base)))
+    found = []
+    for name, wanted, shown in zip(("hvp", "hessian"), (product, block), made.models, strict=True):
+        yield _row(
+            f"{name}, stabilised",
+            "as derived from the model as written, in 50 digits, scores up to +-1000 included",
+            EXACT,
+            partial(second.against_each_other, model, wanted, shown, seed),
+        )
+        found.append((name, wanted, second.second_cases(model, wanted, seed)))
+    for level in LEVELS:
+        module = load_module(generate_source(stable, level=level, second=made), model.name)
+        for dtype, tolerance in TOLERANCES.items():
+            for name, wanted, cases in found:
+                run = second.Run(module, dtype, tolerance)
+                yield _row(
+                    f"{name}, {level}",
+                    f"the module in {dtype} against the model: sizes 1 to 17, scores up to +-1000",
+                    tolerance,
+                    partial(run.against_model, model, wanted, cases),
+                )
 
 
 def _row(check: str, how: str, tolerance: float, made: Callable[[], Tally]) -> Evidence:

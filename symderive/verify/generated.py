@@ -70,6 +70,7 @@ class Case:
 
 
 def largest(values: Iterable[Any]) -> float:
+    """The largest absolute value; 0 if there are none."""
     return max((float(abs(value)) for value in values), default=0.0)
 
 
@@ -95,6 +96,7 @@ def case_at(model: Model, point: Point, values: Callable[[Point], Arrays]) -> Ca
 
 
 def moved(model: Model, point: Point, pattern: int, by: float) -> Point:
+    """``point`` with each real input times ``1 + by`` or ``1 - by``, taking turns."""
     inputs: dict[str, Any] = dict(point.inputs)
     turn = 0
     for declaration in model.real_inputs:
@@ -202,6 +204,7 @@ class Call:
 
 
 def array_of(axes: Sequence[Any], point: Point, entries: Entries, dtype: Any) -> NDArray[Any]:
+    """The array with these entries."""
     import numpy as np
 
     array = np.zeros(tuple(point.sizes[axis] for axis in axes), dtype=dtype)

@@ -233,41 +233,42 @@ def magnitudes(second: SecondModel) -> SecondModel:
     return replace(second, derived=derived)
 
 
-def second_against_model(
-    model: Model,
-    second: SecondModel,
-    module: ModuleType,
-    found: Sequence[SecondCase],
-    dtype: str,
-    tolerance: float,
-) -> Tally:
-    """Run ``hvp`` or ``hessian`` of ``module`` in ``dtype`` at every case.
+@dataclass(frozen=True)
+class Run:
+    """The functions of a module, run in one precision."""
 
-    Errors count as those of values and gradients do.
+    module: ModuleType
+    dtype: str
+    tolerance: float
 
-    Raises :class:`CheckError` if an input is changed, a dtype is not kept, or NumPy warns.
-    """
-    import numpy as np
+    def against_model(
+        self, model: Model, second: SecondModel, found: Sequence[SecondCase]
+    ) -> Tally:
+        """Run ``hvp`` or ``hessian`` at every case; errors count as those of gradients do.
 
-    info = np.finfo(dtype)
-    tally = Tally(floor=float(info.tiny) / float(info.eps))
-    for each in found:
-        case = each.case
-        if any(largest(array.values()) > float(info.max) for array in case.wanted.values()):
-            continue  # no numbers of this precision
-        call = Call(model, module, case.point, np.dtype(dtype))
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
-            results = _results(call, second)
-        for name, array in results.items():
-            entries = entries_of(array, case.wanted[name], dtype)
-            one = Tally(floor=tally.floor)
-            one.compare(entries, case.wanted[name])
-            if one.worst > tolerance:
-                one = Tally(floor=max(tally.floor, each.scale(name)))
-                one.compare(entries, case.wanted[name])
-            tally.add(one)
-        call.check_inputs()
-    return tally
+        Raises :class:`CheckError` if an input is changed, a dtype is not kept, or NumPy warns.
+        """
+        import numpy as np
+
+        info = np.finfo(self.dtype)
+        tally = Tally(floor=float(info.tiny) / float(info.eps))
+        for each in found:
+            wanted = each.case.wanted
+            if any(largest(array.values()) > float(info.max) for array in wanted.values()):
+                continue  # no numbers of this precision
+            call = Call(model, self.module, each.case.point, np.dtype(self.dtype))
+            with np.errstate(over="raise", divide="raise", invalid="raise"):
+                results = _results(call, second)
+            for name, array in results.items():
+                entries = entries_of(array, wanted[name], self.dtype)
+                one = Tally(floor=tally.floor)
+                one.compare(entries, wanted[name])
+                if one.worst > self.tolerance:
+                    one = Tally(floor=max(tally.floor, each.scale(name)))
+                    one.compare(entries, wanted[name])
+                tally.add(one)
+            call.check_inputs()
+        return tally
 
 
 def _results(call: Call, second: SecondModel) -> Mapping[str, Any]:
