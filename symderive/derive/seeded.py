@@ -12,7 +12,7 @@ from sympy.core.expr import Expr
 
 from symderive.derive.accumulate import gradient
 from symderive.derive.local import edges
-from symderive.derive.tangents import cotangent_of, with_unit_cotangent
+from symderive.derive.tangents import cotangent_of, fresh_for, with_unit_cotangent
 from symderive.expr import (
     TRUE,
     Element,
@@ -47,7 +47,7 @@ def hessian(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
 
     >>> from symderive.catalog import half_squared_error
     >>> print(hessian(half_squared_error()).equations[-1])
-    ∂∂s[i, j, n, l] = [i == n and j == l]/N
+    ∂∂s[i, j, k, m] = [i == k and j == m]/N
     """
     first = _with_constants(with_unit_cotangent(gradient(model, wrt)))
     derived: list[Equation] = []
@@ -103,7 +103,7 @@ class _Block:
     equations: list[Equation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.fresh = Fresh()
+        self.fresh = fresh_for(self.first.equations)
         tensor = self.first.primal.tensor(self.name)
         axes = tuple(Index("seed", axis) for axis in tensor.axes)
         self.seeds, letters = self.fresh.like(axes), self.fresh.like(axes)

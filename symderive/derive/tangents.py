@@ -29,7 +29,7 @@ def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
     dot'∂s[i, j] = ∂L[i]*dot's[i, j]
     """
     first = with_unit_cotangent(gradient(model, wrt))
-    fresh = Fresh()
+    fresh = fresh_for(first.equations)
     tangents = tuple((name, tangent_of(first.primal.tensor(name))) for name, _ in first.gradients)
     moving = dict(tangents)
     derived: list[Equation] = []
@@ -50,6 +50,13 @@ def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
         products.append((name, tensor.name))
     every = (*first.adjoints, *derived)
     return SecondModel(first.primal, cotangent_of(first), every, tuple(products), tangents)
+
+
+def fresh_for(equations: Iterable[Equation]) -> Fresh:
+    """Fresh indices none of which is a letter of ``equations``."""
+    letters = (index.name for equation in equations for index in equation.indices)
+    marks = (name.rpartition("'")[2] for name in letters if "'" in name)
+    return Fresh(max(map(int, marks), default=0))
 
 
 def with_unit_cotangent(gradients: GradientModel) -> GradientModel:

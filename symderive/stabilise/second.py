@@ -39,7 +39,7 @@ def stabilise_second(second: SecondModel) -> SecondModel:
     >>> from symderive.stabilise import stabilise
     >>> stable = stabilise_second(hvp(stabilise(load("margin_logistic")).model))
     >>> sorted(map(str, stable.derived[-1].rhs.args))
-    ['Sigmoid(-t[i])', 'Sigmoid(t[i])', "dot't[i]"]
+    ['Sigmoid(-t[i])', 'Sigmoid(t[i])', "dot't[i]", '∂L[i]']
     """
     roots = [name for _, name in second.results]
     for _ in range(_MOST_ROUNDS):
