@@ -200,6 +200,41 @@ class Broadcast(Node):
         return (self.source,)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Order(Node):
+    """The positions along ``var`` in ascending order of ``keys``; nan is last."""
+
+    keys: Node
+    var: Var
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.keys,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Threshold(Node):
+    """A reduction of ``value`` over ``var`` where ``keys`` compare as ``op`` with ``levels``.
+
+    ``keys`` has ``var`` and ``levels`` has not. ``powers``, if any, are two arrays of which the
+    first has ``var`` and the second has not: each term is multiplied by the exponential of their
+    sum, however large.
+    """
+
+    kind: Kind
+    op: str
+    value: Node
+    order: Node
+    keys: Node
+    levels: Node
+    powers: tuple[Node, ...]
+    var: Var
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.value, self.order, self.keys, self.levels, *self.powers)
+
+
 def union(*groups: Iterable[Var]) -> Dims:
     """The variables of all ``groups`` in the global order."""
     return tuple(sorted({var for group in groups for var in group}))
@@ -463,6 +498,28 @@ class Graph:
         node: Node = self._make(Scatter, "real", dims, value, at, indices, over)
         return node
 
+    # --- order ------------------------------------------------------------------------------
+
+    def order(self, keys: Node, var: Var) -> Node:
+        """The positions along ``var`` in ascending order of ``keys``."""
+        if isinstance(keys, Rename):
+            back = dict(zip(keys.variables, keys.source.dims, strict=True))
+            return self.rename(self.order(keys.source, back[var]), keys.variables)
+        node: Node = self._make(Order, "int", keys.dims, keys, var)
+        return node
+
+    def threshold(self, kind: Kind, op: str, arrays: Sequence[Node], var: Var) -> Node:
+        """The reduction over ``var`` of a value, where keys ``op`` levels holds.
+
+        ``arrays`` are the value, the keys, the levels, and two powers if there are any.
+        """
+        value, keys, levels, *powers = arrays
+        dims = without(union(*(array.dims for array in arrays)), (var,))
+        order = self.order(keys, var)
+        fields = (kind, op, value, order, keys, levels, tuple(powers), var)
+        node: Node = self._make(Threshold, "real", dims, *fields)
+        return node
+
     # --- passes -----------------------------------------------------------------------------
 
     def rebuild(self, node: Node, args: Sequence[Node]) -> Node:
@@ -492,7 +549,16 @@ class Graph:
                 return self.rename(source, node.variables)
             case Broadcast():
                 return self.broadcast(args[0], node.dims)
+            case Order() | Threshold():
+                return self._rebuilt_order(node, args)
         raise TypeError(f"a leaf has no arguments: {node!r}")
+
+    def _rebuilt_order(self, node: Order | Threshold, args: Sequence[Node]) -> Node:
+        if isinstance(node, Order):
+            return self.order(self.broadcast(args[0], (node.var,)), node.var)
+        value, _, keys, *others = args
+        arrays = [self.broadcast(array, (node.var,)) for array in (value, keys)]
+        return self.threshold(node.kind, node.op, [*arrays, *others], node.var)
 
     @staticmethod
     def _slots(node: Gather, indices: Sequence[Node]) -> Iterator[Var | Node]:

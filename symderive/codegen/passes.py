@@ -26,6 +26,7 @@ from symderive.codegen.ir import (
     users_of,
 )
 from symderive.codegen.symmetric import with_roots
+from symderive.codegen.thresholds import by_order
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,11 @@ def symmetric_products(program: Program) -> Program:
     return rewrite(program, lambda _, node: with_roots(program.graph, node))
 
 
+def thresholds(program: Program) -> Program:
+    """``sum[j if t[j] >= t[i]](f[j])`` by sorting and running sums, not by comparing all pairs."""
+    return rewrite(program, lambda _, node: by_order(program.graph, node))
+
+
 def without_dead(program: Program) -> Program:
     """Equations that no output needs are dropped."""
     return rewrite(program, lambda _, node: node)
@@ -290,6 +296,7 @@ def without_dead(program: Program) -> Program:
 
 #: In this order; each leaves a program that the next accepts.
 FAST: tuple[Callable[[Program], Program], ...] = (
+    thresholds,
     log_sum_exp,
     logistic,
     gather_first,

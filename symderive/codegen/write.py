@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 
-from symderive.codegen import pyast
+from symderive.codegen import pyast, thresholds
 from symderive.codegen.ir import (
     Broadcast,
     Constant,
@@ -21,11 +21,13 @@ from symderive.codegen.ir import (
     Map,
     MaskedSum,
     Node,
+    Order,
     Put,
     Reduction,
     Rename,
     Scatter,
     SizeOf,
+    Threshold,
     Var,
     is_bracket,
     is_number,
@@ -254,6 +256,16 @@ class Writer:
             node = node.source
         return self._expanded(self.place(node), dims)
 
+    def complete(self, node: Node, dims: Dims) -> ast.expr:
+        """``node`` with an axis for each of ``dims``, of length 1 where it has none."""
+        solid = Placed(self.full(node), node.dims)
+        own = tuple(var for var in dims if var in node.dims)
+        code = self._transposed(solid, own)
+        if own == dims:
+            return code
+        slots = [pyast.everything() if var in own else pyast.literal(None) for var in dims]
+        return pyast.item(code, *slots)
+
     def _expanded(self, placed: Placed, dims: Dims) -> ast.expr:
         own = tuple(var for var in dims if var in placed.layout)
         code = self._transposed(placed, own)
@@ -297,6 +309,15 @@ class Writer:
                 return Placed(self._masked_sum(node), node.dims)
             case Broadcast():
                 return Placed(self.full(node), node.dims)
+            case Order():
+                axes = self._axes((node.var,), node.dims)
+                return Placed(
+                    pyast.call(self.np("argsort"), self.full(node.keys), **axes), node.dims
+                )
+            case Threshold():
+                code = thresholds.code(node, self.complete, self.helper)
+                made = Placed(code, thresholds.ranked(node).result)
+                return Placed(self._transposed(made, node.dims), node.dims)
         raise TypeError(f"no expression for {node!r}")
 
     def operands(self, node: Map) -> list[ast.expr]:
