@@ -218,7 +218,7 @@ class Threshold(Node):
 
     ``keys`` has ``var`` and ``levels`` has not. ``powers``, if any, are two arrays of which the
     first has ``var`` and the second has not: each term is multiplied by the exponential of their
-    sum, however large.
+    sum, however large. ``scale``, if there is one, multiplies every sum that is of a term at all.
     """
 
     kind: Kind
@@ -228,11 +228,12 @@ class Threshold(Node):
     keys: Node
     levels: Node
     powers: tuple[Node, ...]
+    scale: tuple[Node, ...]
     var: Var
 
     @property
     def args(self) -> tuple[Node, ...]:
-        return (self.value, self.order, self.keys, self.levels, *self.powers)
+        return (self.value, self.order, self.keys, self.levels, *self.powers, *self.scale)
 
 
 def union(*groups: Iterable[Var]) -> Dims:
@@ -508,16 +509,24 @@ class Graph:
         node: Node = self._make(Order, "int", keys.dims, keys, var)
         return node
 
-    def threshold(self, kind: Kind, op: str, arrays: Sequence[Node], var: Var) -> Node:
-        """The reduction over ``var`` of a value, where keys ``op`` levels holds.
-
-        ``arrays`` are the value, the keys, the levels, and two powers if there are any.
-        """
-        value, keys, levels, *powers = arrays
-        dims = without(union(*(array.dims for array in arrays)), (var,))
-        order = self.order(keys, var)
-        fields = (kind, op, value, order, keys, levels, tuple(powers), var)
-        node: Node = self._make(Threshold, "real", dims, *fields)
+    def threshold(
+        self,
+        kind: Kind,
+        op: str,
+        arrays: Sequence[Node],
+        var: Var,
+        *,
+        powers: Sequence[Node] = (),
+        scale: Sequence[Node] = (),
+    ) -> Node:
+        """The reduction over ``var`` of a value where keys ``op`` levels: the three ``arrays``."""
+        value, keys, levels = arrays
+        dims = union(*(array.dims for array in (*arrays, *powers, *scale)))
+        dtype: Dtype = "int" if kind in ("argmax", "argmin") else "real"
+        fields = (kind, op, value, self.order(keys, var), keys, levels)
+        node: Node = self._make(
+            Threshold, dtype, without(dims, (var,)), *fields, tuple(powers), tuple(scale), var
+        )
         return node
 
     # --- passes -----------------------------------------------------------------------------
@@ -556,9 +565,11 @@ class Graph:
     def _rebuilt_order(self, node: Order | Threshold, args: Sequence[Node]) -> Node:
         if isinstance(node, Order):
             return self.order(self.broadcast(args[0], (node.var,)), node.var)
-        value, _, keys, *others = args
-        arrays = [self.broadcast(array, (node.var,)) for array in (value, keys)]
-        return self.threshold(node.kind, node.op, [*arrays, *others], node.var)
+        value, _, keys, levels, *others = args
+        value, keys = (self.broadcast(array, (node.var,)) for array in (value, keys))
+        powers, scale = others[: len(node.powers)], others[len(node.powers) :]
+        arrays = (value, keys, levels)
+        return self.threshold(node.kind, node.op, arrays, node.var, powers=powers, scale=scale)
 
     @staticmethod
     def _slots(node: Gather, indices: Sequence[Node]) -> Iterator[Var | Node]:
