@@ -201,6 +201,34 @@ class Broadcast(Node):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Joint(Node):
+    """The products of ``matrix`` with several ``vectors``, summed over ``over``, side by side.
+
+    In memory it has one more axis, the last, of which only a :class:`Column` knows.
+    """
+
+    matrix: Node
+    vectors: tuple[Node, ...]
+    over: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.matrix, *self.vectors)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Column(Node):
+    """One of the products of a :class:`Joint`."""
+
+    joint: Node
+    place: int
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.joint,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Order(Node):
     """The positions along ``var`` in ascending order of ``keys``; nan is last."""
 
@@ -398,6 +426,18 @@ class Graph:
         node: Node = self._make(Contraction, "real", dims, left, right, over)
         return node
 
+    def joint(self, matrix: Node, vectors: Sequence[Node], over: Dims) -> Node:
+        """The products of a matrix with vectors over ``over``, for :meth:`column`."""
+        node: Node = self._make(
+            Joint, "real", without(matrix.dims, over), matrix, tuple(vectors), over
+        )
+        return node
+
+    def column(self, joint: Node, place: int) -> Node:
+        """One of the products of :meth:`joint`."""
+        node: Node = self._make(Column, "real", joint.dims, joint, place)
+        return node
+
     def masked_sum(
         self, quick: Node, mask: Node, factors: Sequence[Node], over: Iterable[Var]
     ) -> Node:
@@ -531,7 +571,7 @@ class Graph:
 
     # --- passes -----------------------------------------------------------------------------
 
-    def rebuild(self, node: Node, args: Sequence[Node]) -> Node:
+    def rebuild(self, node: Node, args: Sequence[Node]) -> Node:  # noqa: C901 - a case a class
         """``node`` computed from other arguments."""
         args = tuple(args)
         if all(old is new for old, new in zip(node.args, args, strict=True)):
@@ -558,6 +598,10 @@ class Graph:
                 return self.rename(source, node.variables)
             case Broadcast():
                 return self.broadcast(args[0], node.dims)
+            case Joint():
+                return self.joint(args[0], args[1:], node.over)
+            case Column():
+                return self.column(args[0], node.place)
             case Order() | Threshold():
                 return self._rebuilt_order(node, args)
         raise TypeError(f"a leaf has no arguments: {node!r}")

@@ -5,10 +5,11 @@ No pass looks at a name: a rule fires wherever its pattern stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from symderive.codegen import products
 from symderive.codegen.ir import (
     Broadcast,
     Dims,
@@ -279,6 +280,31 @@ def holes_last(program: Program) -> Program:
     return rewrite(program, rule)
 
 
+def sigmoid_slopes(program: Program) -> Program:
+    """``sigmoid(x) * sigmoid(-x)`` from one exponential, where neither is used elsewhere."""
+    return _one_by_one(program, products.slope)
+
+
+def one_matrix(program: Program) -> Program:
+    """Products of one matrix with several vectors as one product, where all are always needed."""
+    if program.always < len(program.outputs):
+        return program
+    return _one_by_one(program, products.through_one_matrix)
+
+
+def _one_by_one(
+    program: Program, find: Callable[[Graph, Sequence[Node]], Mapping[int, Node]]
+) -> Program:
+    """``program`` with what ``find`` puts for nodes, until it finds no more."""
+    while found := find(program.graph, program.roots):
+        program = rewrite(program, _replacing(found))
+    return program
+
+
+def _replacing(found: Mapping[int, Node]) -> Rule:
+    return lambda old, node: found.get(old.uid, node)
+
+
 def symmetric_products(program: Program) -> Program:
     """``X.T @ diag(d) @ X`` as the product of one array with its transpose, where d >= 0."""
     return rewrite(program, lambda _, node: with_roots(program.graph, node))
@@ -298,11 +324,13 @@ def without_dead(program: Program) -> Program:
 FAST: tuple[Callable[[Program], Program], ...] = (
     thresholds,
     log_sum_exp,
+    sigmoid_slopes,
     logistic,
     gather_first,
     holes_last,
     scale_rows,
     symmetric_products,
+    one_matrix,
     without_dead,
 )
 

@@ -12,12 +12,14 @@ from functools import partial
 from symderive.codegen import pyast, thresholds
 from symderive.codegen.ir import (
     Broadcast,
+    Column,
     Constant,
     Contraction,
     Dims,
     Gather,
     Input,
     Iota,
+    Joint,
     Map,
     MaskedSum,
     Node,
@@ -309,16 +311,31 @@ class Writer:
                 return Placed(self._masked_sum(node), node.dims)
             case Broadcast():
                 return Placed(self.full(node), node.dims)
-            case Order():
-                axes = self._axes((node.var,), node.dims)
-                return Placed(
-                    pyast.call(self.np("argsort"), self.full(node.keys), **axes), node.dims
-                )
-            case Threshold():
-                code = thresholds.code(node, self.complete, self.helper)
-                made = Placed(code, thresholds.ranked(node).result)
-                return Placed(self._transposed(made, node.dims), node.dims)
+            case Joint() | Column():
+                return self._joint(node)
+            case Order() | Threshold():
+                return self._ordering(node)
         raise TypeError(f"no expression for {node!r}")
+
+    def _joint(self, node: Joint | Column) -> Placed:
+        """Several vectors through one matrix, or one of the results."""
+        if isinstance(node, Column):
+            place = pyast.literal(node.place)
+            return Placed(
+                pyast.item(self.place(node.joint).code, pyast.everything(), place), node.dims
+            )
+        vectors = [self.ordered(vector, node.over) for vector in node.vectors]
+        stack = pyast.call(self.np("stack"), pyast.tuple_of(vectors), axis=pyast.literal(1))
+        matrix = self.ordered(node.matrix, (*node.dims, *node.over))
+        return Placed(pyast.operation("@", matrix, stack), node.dims)
+
+    def _ordering(self, node: Order | Threshold) -> Placed:
+        if isinstance(node, Order):
+            axes = self._axes((node.var,), node.dims)
+            return Placed(pyast.call(self.np("argsort"), self.full(node.keys), **axes), node.dims)
+        code = thresholds.code(node, self.complete, self.helper)
+        made = Placed(code, thresholds.ranked(node).result)
+        return Placed(self._transposed(made, node.dims), node.dims)
 
     def operands(self, node: Map) -> list[ast.expr]:
         """The operands of an operation, aligned."""
