@@ -65,12 +65,12 @@ def draw_plane(figure: Figure, request: PlotRequest) -> None:
         track = _track(request, subject, samples, 2)
         heights = np.array([[track.value(x, y) for x in xs] for y in ys])
         heights[~np.isfinite(heights)] = np.nan
-        up = _up(model, labels, samples)
-        if len(counts) > 1:
-            up += f", {_samples(samples)}"
+        up = _up(model, labels, samples) if len(counts) == 1 else _samples(samples)
         _surface(figure, (1, max(2, len(counts)), place), (xs, ys, heights), (*names, up))
         if len(counts) == 1:
             _contours(figure, (1, 2, 2), (xs, ys, heights), names)
+    if len(counts) > 1:
+        figure.supxlabel(_up(model, labels, max(counts)), fontsize=14)
     title = request.title
     if title is None:
         title = (labels.definition() if is_pointwise(model) else None) or model.title
@@ -105,10 +105,10 @@ def _surface(
     axes.set_ylabel(names[1])
     axes.set_title(names[2], loc="left", y=0.92)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=4))
+        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 4, 5, 10]))
     axes.tick_params(labelsize=9, pad=0)
     axes.view_init(elev=28, azim=-55)
-    axes.set_box_aspect((1, 1, 0.8), zoom=1.05)
+    axes.set_box_aspect((1, 1, 0.8), zoom=0.95)
 
 
 def _contours(
