@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symderive.files import write_file
 from symderive.lecture.fitting import Fit
-from symderive.lecture.training import Array, Course
+from symderive.lecture.training import Course
 from symderive.plots.style import STROKES, entitle, few_ticks, saved, styled
 
 if TYPE_CHECKING:
@@ -20,17 +19,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SLIDE = (6.4, 3.6)
-#: Points along a picture of a network's answers, and frames of an animation in a second.
-FINE, FRAMES_PER_SECOND = 161, 8
-#: Dots to the inch of an animation, and how long its last frame stays, in frames.
-DPI, HOLD = 110, 12
+#: Points along a picture of a network's answers.
+FINE = 161
+#: Of an animation: dots to the inch, and how long a frame and the last one stay, in milliseconds.
+DPI, FRAME, LAST = 110, 120, 2000
 #: A class is told by its marker, its colour and its shade of grey.
 MARKERS = ("o", "s", "^", "D")
 SHADES = ("#9ecae1", "#fdd0a2", "#f0f0f0", "#c7e9c0")
 COLOURS = ("#08519c", "#a63603", "#252525", "#006d2c")
 
 
-# --- regression ------------------------------------------------------------------------------------
+# --- regression ----------------------------------------------------------------------------------
 
 
 def draw_regression(fit: Fit, path: Path) -> Path:
@@ -81,7 +80,7 @@ def _draw_fits(axes: Axes, fit: Fit, places: Sequence[int]) -> None:
     few_ticks(axes)
 
 
-# --- classification --------------------------------------------------------------------------------
+# --- classification ------------------------------------------------------------------------------
 
 
 def draw_classes(fits: Sequence[Fit], path: Path) -> Path:
@@ -177,7 +176,7 @@ def _draw_boundary(axes: Axes, fit: Fit, course: Course, place: int) -> None:
         axes.spines[side].set_visible(False)
 
 
-# --- both ------------------------------------------------------------------------------------------
+# --- both ----------------------------------------------------------------------------------------
 
 
 def _figure() -> Figure:
@@ -225,19 +224,22 @@ def _step(fit: Fit, frame: int) -> str:
     return f"step {course.steps[min(frame, len(course.steps) - 1)]}"
 
 
-def _animated(figure: Figure, show: Any, frames: int) -> bytes:
+def _animated(figure: Figure, show: Callable[[int], None], frames: int) -> bytes:
     """The bytes of a GIF; its last frame stays a while."""
-    from matplotlib.animation import PillowWriter
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
 
-    writer = PillowWriter(fps=FRAMES_PER_SECOND)
+    canvas = FigureCanvasAgg(figure)
+    figure.set_dpi(DPI)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # nothing moves from frame to frame but what is drawn
-    with TemporaryDirectory(prefix="symderive-") as folder:
-        path = Path(folder, "animation.gif")
-        with writer.saving(figure, str(path), DPI):
-            for frame in range(frames):
-                show(frame)
-                writer.grab_frame()
-            for _ in range(HOLD):
-                writer.grab_frame()
-        return path.read_bytes()
+    images = []
+    for frame in range(frames):
+        show(frame)
+        canvas.draw()
+        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    buffer = BytesIO()
+    durations = [FRAME] * (frames - 1) + [LAST]
+    first, *others = images
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+    return buffer.getvalue()

@@ -12,7 +12,7 @@ from symderive.expr import Axis
 from symderive.model import Model
 from symderive.notation.layout import Word
 from symderive.plots.curve import Curve
-from symderive.plots.curves import REACH, reach, shown
+from symderive.plots.curves import REACH, named, reach, shown
 from symderive.plots.inputs import Array, Member, Values, direction, sampled_sizes, sampled_values
 from symderive.plots.labels import Labels, mathtext
 from symderive.plots.panels import Names, draw_panels
@@ -35,23 +35,25 @@ DIRECTIONS = 1000
 
 def draw_line(figure: Figure, request: PlotRequest) -> None:
     """The loss along one random direction, for each number of samples."""
+    curves, names = line_curves(request)
+    draw_panels(figure, request, curves, names, slopes=bool(request.derivative))
+
+
+def line_curves(request: PlotRequest) -> tuple[tuple[Curve, ...], Names]:
+    """A curve for each number of samples, and what the picture is called."""
     subject = _only(request)
     model, labels = subject.model, Labels(subject.model)
     counts = _counts(request, model)
-    within = request.x or REACH["line"]
     curves = []
     for samples in counts:
         track = _track(request, subject, samples, 1)
         label = _samples(samples) if len(counts) > 1 else ""
-        curves.append(Curve(track, label, _inside(track, within)))
+        curves.append(Curve(track, label, _inside(track, request.x or REACH["line"])))
     letter = labels.free_letter()
-    across = labels.formula(letter)
-    of = labels.element(shown(model, samples=max(counts)).tensor, numbered=False)
-    slope = labels.slope(of, letter)
+    of = labels.element(shown(model, max(counts)).tensor, numbered=False)
     up = _along(model, labels, (letter,), max(counts))
-    title = request.title if request.title is not None else model.title
-    names = Names(title, across, up, slope)
-    draw_panels(figure, request, curves, names, slopes=bool(request.derivative))
+    names = Names(model.title, labels.formula(letter), up, labels.slope(of, letter))
+    return named(request, curves), names
 
 
 def draw_plane(figure: Figure, request: PlotRequest) -> None:
@@ -71,10 +73,8 @@ def draw_plane(figure: Figure, request: PlotRequest) -> None:
             _contours(figure, (1, 2, 2), (xs, ys, heights), names)
     if len(counts) > 1:
         figure.supxlabel(_up(model, labels, max(counts)), fontsize=14)
-    title = request.title
-    if title is None:
-        title = (labels.definition() if is_pointwise(model) else None) or model.title
-    entitle(figure, title)
+    definition = labels.definition() if is_pointwise(model) else None
+    entitle(figure, request.title if request.title is not None else definition or model.title)
 
 
 def _surface(
