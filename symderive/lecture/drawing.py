@@ -229,7 +229,7 @@ def _animated(figure: Figure, show: Callable[[int], None], frames: int) -> bytes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
     figure.set_dpi(DPI)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # nothing moves from frame to frame but what is drawn
