@@ -38,12 +38,12 @@ def test_another_process_gives_the_same_bytes(request_of, tmp_path):
     code = (
         "import symderive as sd, sys; from pathlib import Path\n"
         "from symderive.plots import PlotRequest, draw\n"
-        "draw(PlotRequest((sd.compile('hinge'),), Path(sys.argv[1]), kind='plane'))\n"
+        "draw(PlotRequest((sd.compile('hinge'),), Path(sys.argv[1])))\n"
     )
     path = tmp_path / "other.svg"
     environment = os.environ | {"PYTHONHASHSEED": "7", "MPLBACKEND": "svg"}
     subprocess.run([sys.executable, "-c", code, str(path)], env=environment, check=True)
-    assert path.read_bytes() == picture(request_of("hinge", kind="plane"))
+    assert path.read_bytes() == picture(request_of("hinge"))
 
 
 def test_the_users_settings_neither_matter_nor_change(request_of):
