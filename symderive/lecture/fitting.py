@@ -51,7 +51,7 @@ class Fit:
         return float((said == self.data.y).mean())
 
 
-REGRESSION = Task((16,), 60, 1500, (Momentum(0.05), Adam(0.01)))
+REGRESSION = Task((16,), 60, 2500, (Momentum(0.05), Adam(0.01)))
 CLASSIFICATION = Task((16, 16), 240, 400, (Momentum(0.2), Adam(0.02)))
 
 
