@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -330,6 +331,7 @@ def _default(declaration: Declaration) -> ast.expr:
     return pyast.literal(float(value))
 
 
+@cache
 def _environment() -> jinja2.Environment:
     """Jinja with the templates that lie in the package, or beside it in the repository."""
     package = Path(__file__).parents[1]
