@@ -123,6 +123,7 @@ RELATIONS: dict[str, tuple[str, str]] = {
     ">": (">", ">"),
     ">=": (r"\geq", "≥"),
     "in": (r"\in", "∈"),
+    "<-": (r"\leftarrow", "←"),
 }
 
 #: How conditions are joined: LaTeX, text.

@@ -128,10 +128,14 @@ class Explanation:
         return f"<derivation of {goals}: {len(self.steps)} steps, checked>"
 
     def _repr_latex_(self) -> str:
-        return self.to_latex()
+        from symderive.typeset import notebook_latex
+
+        return notebook_latex(self.derivations)
 
     def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+        from symderive.typeset import notebook_markdown
+
+        return notebook_markdown(self.derivations)
 
 
 def typeset(
