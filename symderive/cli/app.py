@@ -19,6 +19,7 @@ from symderive.cli.derive import derive
 from symderive.cli.generate import generate
 from symderive.cli.list_models import list_models
 from symderive.cli.show import show
+from symderive.cli.slides import slides
 from symderive.cli.verify import verify
 from symderive.errors import SymderiveError
 
@@ -85,7 +86,7 @@ def symderive(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (list_models, show, derive, generate, check, verify, demo):
+for command in (list_models, show, derive, generate, check, verify, slides, demo):
     symderive.add_command(command)
 
 
