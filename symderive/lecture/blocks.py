@@ -122,10 +122,8 @@ class Table:
     @property
     def width(self) -> float:
         """How wide the table is, in em of its own type."""
-        columns = zip(*self.rows, strict=True)
-        return sum(max(cell.width for cell in column) for column in columns) + COLUMN_GAP * (
-            len(self.rows[0]) - 1
-        )
+        widths = [max(cell.width for cell in column) for column in zip(*self.rows, strict=True)]
+        return sum(widths, COLUMN_GAP * (len(widths) - 1))
 
     def parts(self, line: float, room: float) -> list[Part]:
         """The table, in as many pieces as frames of ``room`` hold, each with the head."""

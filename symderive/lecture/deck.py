@@ -1,4 +1,4 @@
-"""A whole deck: every slide made, compiled, and made anew with less room where something sticks out."""
+"""A whole deck: slides made, compiled, and made anew with less room where something sticks out."""
 
 from __future__ import annotations
 
@@ -135,9 +135,9 @@ def _placed(frame: Frame, folder: str) -> Frame:
 
 
 def overfull(log: str) -> Iterator[Overfull]:
-    """The boxes that stick out, by a log of pdfLaTeX.
+    r"""The boxes that stick out, by a log of pdfLaTeX.
 
-    >>> list(overfull("Overfull \\\\vbox (27.4pt too high) detected at line 30"))
+    >>> list(overfull("Overfull \\vbox (27.4pt too high) detected at line 30"))
     [Overfull(line=30, direction='v', points=27.4)]
     """
     for found in _OVERFULL.finditer(log):

@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from sympy import Rational, S
 
 from symderive.errors import InputError
-from symderive.expr import TRUE, Iverson, Tensor
+from symderive.expr import TRUE, Tensor
 from symderive.model import Claim, Declaration, Model
 from symderive.model.claims import Rounded
 from symderive.notation import GREEK, Layout, Printer
 from symderive.notation import layout as lay
 from symderive.notation.sym import read_claim
 from symderive.typeset.escape import latex_text
-from symderive.typeset.formulas import Prose, prose, prose_width
+from symderive.typeset.formulas import prose, prose_width
+from symderive.typeset.outline import Prose
 
 #: What a shape is called in a sentence.
 _SHAPES = ("convex", "concave", "increasing", "decreasing")
@@ -108,7 +110,7 @@ def read_formula(text: str, model: Model, scalars: Sequence[str] = ()) -> Formul
         left, right = (_side(side, found, printer) for side in (found.left, found.right))
         return Formula((lay.Relation("<-", left, right),), printer)
     sides: list[Layout] = []
-    for first, second in zip(parts, parts[1:], strict=False):
+    for first, second in pairwise(parts):
         found = _claim(f"{first} = {second}{behind}", text, model)
         printer = _printer(model, found)
         if not sides:
@@ -140,10 +142,10 @@ def claim_formula(claim: Claim, model: Model) -> Formula:
     for place, scalar in enumerate(d for d in limited if d.name not in given):
         said += [", " if place else " for ", _domain(scalar, printer)]
     for place, (name, value) in enumerate(claim.point):
-        tensor = printer.layout(_named(name, claim, model))
-        label = getattr(_named(name, claim, model), "label_of", None) is not None
+        named = _named(name, claim, model)
+        label = named.label_of is not None
         said += [", " if place else " at "]
-        said.append(lay.Relation("==", tensor, _written(value, counted=label)))
+        said.append(lay.Relation("==", printer.layout(named), _written(value, counted=label)))
     return Formula(tuple(said), printer)
 
 
@@ -212,8 +214,7 @@ def _for(text: str, model: Model, scalars: Sequence[str]) -> str:
     used = [name for name in scalars if name in words and name not in model.names]
     if not used or re.search(r"\bfor\b", text):
         return ""
-    clause = " for " + ", ".join(f"{name} in (-oo, oo)" for name in used)
-    return clause
+    return " for " + ", ".join(f"{name} in (-oo, oo)" for name in used)
 
 
 def _claim(text: str, written: str, model: Model) -> Claim:

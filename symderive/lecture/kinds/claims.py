@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from symderive.errors import InputError
-from symderive.lecture.blocks import Cell, formula_cell
+from symderive.lecture.blocks import Cell, formula_cell, text_lines
 from symderive.lecture.formulas import claim_formula, read_formula
 from symderive.lecture.reading import Slide
 from symderive.lecture.words import framed, words
@@ -86,7 +86,7 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
     found: list[tuple[str, float]] = []
     if verdict.holds and verdict.kind != "other subgradient":
         return found
-    if verdict.kind == "ill-typed" or verdict.kind == "other subgradient":
+    if verdict.kind in ("ill-typed", "other subgradient"):
         found.append(_small(verdict.how, line))
     if verdict.counterexample is not None:
         shown = "; ".join(verdict.counterexample.text.splitlines())
@@ -106,13 +106,13 @@ def _small(text: str, line: float, *, code: bool = False) -> tuple[str, float]:
     if code:
         rows = textwrap.wrap(text, COLUMNS)[:MOST_LINES]
         inner = r" \\ ".join(rf"\texttt{{{latex_text(row)}}}" for row in rows)
-        latex = rf"\par\noindent{{\scriptsize\begin{{tabular}}{{@{{\hspace{{1.9em}}}}l@{{}}}}{inner}\end{{tabular}}}}\par"
-        return latex, 1.1 * len(rows) + 0.2
+        table = rf"\begin{{tabular}}{{@{{\hspace{{1.9em}}}}l@{{}}}}{inner}\end{{tabular}}"
+        return rf"\par\noindent{{\scriptsize{table}}}\par", 1.1 * len(rows) + 0.2
     width = 0.86 * prose_width((text,), LatexPrinter())
-    rows_needed = max(1, -int(-width * 1.06 // (line - 1.5)))
+    box = rf"\parbox{{{line - 1.7:.1f}em}}{{\footnotesize {latex_text(text)}}}"
     return (
-        rf"\par\noindent\hspace*{{1.5em}}\parbox{{{line - 1.7:.1f}em}}{{\footnotesize {latex_text(text)}}}\par",
-        1.15 * rows_needed + 0.2,
+        rf"\par\noindent\hspace*{{1.5em}}{box}\par",
+        1.15 * text_lines(width, line - 1.7) + 0.2,
     )
 
 

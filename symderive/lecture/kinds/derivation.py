@@ -1,4 +1,4 @@
-"""A derivation: definitions and goal, each case on a slide of its own or all together, the result."""
+"""A derivation: definitions and goal, cases together or each on a frame of its own, the result."""
 
 from __future__ import annotations
 

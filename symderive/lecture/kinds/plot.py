@@ -36,10 +36,8 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
 
 def graphic(name: str, share: float, height: float) -> Part:
     """A picture that is as wide as ``share`` of the line, or ``height`` em high."""
-    latex = (
-        r"\begin{center}\includegraphics[width="
-        rf"{share:.2f}\linewidth,height={height - 1.6:.1f}em,keepaspectratio]{{{name}}}\end{{center}}"
-    )
+    size = rf"width={share:.2f}\linewidth,height={height - 1.6:.1f}em,keepaspectratio"
+    latex = rf"\begin{{center}}\includegraphics[{size}]{{{name}}}\end{{center}}"
     return Part(latex, height)
 
 

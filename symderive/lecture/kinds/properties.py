@@ -59,12 +59,12 @@ def _formulas(found: Explanation, slide: Slide, width: float) -> list[tuple[Cell
     """The value, and the derivative by each input: as it is taken, and through its own value."""
     printer = Printer(found.model, slide["sample_index"])
     nodes = [printer.equation(equation) for equation in found.model.equations]
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for place, node in enumerate(nodes):
         if isinstance(node, lay.Relation):
             chain = Chain(node.left, (Link(node.right),))
-            name = _name("Value" if place == len(nodes) - 1 else "With")
-            rows.insert(0, (name, chain_cell(chain, printer.latex_printer, width)))
+            value = _name("Value" if place == len(nodes) - 1 else "With")
+            rows.insert(0, (value, chain_cell(chain, printer.latex_printer, width)))
     for derivation in found.derivations:
         page = outline(derivation, detail="slide", sample_index=slide["sample_index"])
         for section in page.sections:
@@ -73,13 +73,12 @@ def _formulas(found: Explanation, slide: Slide, width: float) -> list[tuple[Cell
             for chain in section.chains:
                 formulas = Formulas(page.printer.latex_printer, width)
                 ends = replace(chain, links=_two(chain))
-                name = "Derivative"
                 if section.case is not None:
                     latex = page.printer.inline(section.case)
                     cell = display_cell(formulas.chain(ends))
                     rows.append((_name(""), replace(cell, latex=f"{cell.latex} if ${latex}$")))
                     continue
-                rows.append((_name(name), display_cell(formulas.chain(ends))))
+                rows.append((_name("Derivative"), display_cell(formulas.chain(ends))))
     return rows
 
 
@@ -89,7 +88,7 @@ def _two(chain: Chain) -> tuple[Link, ...]:
 
 
 def _judged(known: tuple[Fact, ...], width: float) -> list[tuple[Cell, ...]]:
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for fact in known:
         said = _interval(fact.said) if fact.name == "range" else latex_text(fact.said)
         how = {"": "", "refuted both": ""}.get(fact.how, rf" {{\footnotesize\ ({fact.how})}}")
