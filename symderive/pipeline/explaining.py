@@ -144,10 +144,18 @@ def typeset(
     detail: Detail = "slide",
     sample_index: SampleIndex = "hide",
 ) -> str:
-    """Explanations, of one model or of several, as one text."""
+    """Explanations, of one model or of several, as one text.
+
+    Raises :class:`CheckError` if a line, read back from its LaTeX, says something else than what
+    was derived (our own fault): then nothing is shown.
+    """
+    from symderive.typeset import printed
     from symderive.typeset import typeset as typeset_derivations
+    from symderive.verify.print_check import check_printed
 
     derivations = [found for explanation in explanations for found in explanation.derivations]
+    for derivation in derivations:
+        check_printed(derivation, printed(derivation, detail, sample_index))
     return typeset_derivations(derivations, to=to, detail=detail, sample_index=sample_index)
 
 
