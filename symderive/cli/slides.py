@@ -8,7 +8,7 @@ import click
 
 from symderive.cli.console import progress, say
 from symderive.cli.options import FILE
-from symderive.cli.output import check_file, check_folder, make_folder, write_files
+from symderive.files import check_file, check_folder, make_folder, write_files
 from symderive.errors import NotSupportedError
 
 #: Where the pictures of ``deck.pdf`` stand: ``deck-pictures/``, beside its LaTeX.

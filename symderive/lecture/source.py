@@ -129,6 +129,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _numbers(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_number, value))
+
+
+def _rows(value: object) -> bool:
+    return _numbers(value) or (isinstance(value, list) and all(map(_numbers, value)))
+
+
 #: What a value can be: how to tell, and what is said if it is something else.
 _TYPES: dict[str, tuple[Any, str]] = {
     "text": (lambda value: isinstance(value, str), "a text"),
@@ -157,6 +169,20 @@ _TYPES: dict[str, tuple[Any, str]] = {
         "a table of texts",
     ),
     "table": (lambda value: isinstance(value, dict), "a table"),
+    "pair": (lambda value: _numbers(value) and len(value) == 2, "two numbers, [LOW, HIGH]"),
+    "row": (lambda value: _numbers(value) and len(value) > 0, "numbers, such as [1, 100]"),
+    "numbers": (
+        lambda value: (
+            isinstance(value, dict) and all(_is_number(v) or _rows(v) for v in value.values())
+        ),
+        "a table of numbers or lists of numbers",
+    ),
+    "counts": (
+        lambda value: (
+            isinstance(value, dict) and all(isinstance(part, int) for part in value.values())
+        ),
+        "a table of sizes, such as { C = 4 }",
+    ),
     "tables": (
         lambda value: isinstance(value, list) and all(isinstance(part, dict) for part in value),
         "tables",

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from symderive.errors import InputError
 from symderive.lecture.blocks import beside
 from symderive.lecture.reading import Slide
+from symderive.lecture.source import Field, read_table
 from symderive.lecture.words import bullets, framed, words
 from symderive.lecture.workshop import Workshop
 from symderive.typeset.slides import Frame, Part
 
 #: Formats that pdfLaTeX reads.
 FORMATS = (".pdf", ".png", ".jpg", ".jpeg")
-#: A point in em, and the least of a line that words beside a picture take.
-POINT, WORDS = 1 / 10.95, 0.36
+#: What a plot can be asked for.
+PLOT = (
+    Field("models", "texts", default=[]),
+    Field("kind", default="auto", choices=("auto", "curve", "margin", "line", "plane")),
+    Field("over"),
+    Field("set", "numbers"),
+    Field("sizes", "counts"),
+    Field("samples", "row"),
+    Field("x", "pair"),
+    Field("y", "pair"),
+    Field("seed", "count"),
+    Field("derivative", "flag"),
+    Field("beside", "flag"),
+    Field("labels", "texts"),
+    Field("title"),
+    Field("inches", "pair"),
+)
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
@@ -67,7 +86,46 @@ def picture(slide: Slide, workshop: Workshop) -> str:
 
 def drawn(slide: Slide, workshop: Workshop) -> str:
     """The picture that a plot request makes."""
-    raise slide.where.error("plots are not connected yet", "plot")
+    where = slide.where.inner("plot")
+    values = read_table(where, slide["plot"], PLOT)
+    names = values.pop("models") or ([slide["model"]] if slide["model"] is not None else [])
+    if not names:
+        raise where.error("nothing says what is drawn; expected models = ['sigmoid']", "models")
+    models = [workshop.models.find(name, where, "models") for name in names]
+    workshop.tell(f"picture of {', '.join(names)}")
+
+    def make() -> bytes:
+        from symderive.pipeline import CompileRequest, compile
+        from symderive.plots import PlotRequest, picture
+
+        try:
+            subjects = tuple(compile(CompileRequest(model)) for model in models)
+            return picture(PlotRequest(subjects, Path("plot.pdf"), **_asked(values)))
+        except InputError as error:
+            raise slide.where.error(str(error), "plot") from None
+
+    content = workshop.once(("plot", slide.number), make)
+    return _kept(slide, workshop, ".pdf", content)
+
+
+def _asked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a plot request, as it takes them."""
+    asked = {key: value for key, value in values.items() if value is not None}
+    for key in ("x", "y", "inches", "samples", "labels"):
+        if key in asked:
+            asked[key] = tuple(asked[key])
+    if "set" in asked:
+        asked["settings"] = {name: _rows(value) for name, value in asked.pop("set").items()}
+    return asked
+
+
+def _rows(value: Any) -> tuple[tuple[float, ...], ...]:
+    """Numbers in rows: of a scalar, its values; of an array, its rows."""
+    if not isinstance(value, list):
+        value = [value]
+    if not all(isinstance(row, list) for row in value):
+        value = [value]
+    return tuple(tuple(map(float, row)) for row in value)
 
 
 def _kept(slide: Slide, workshop: Workshop, suffix: str, content: bytes) -> str:
