@@ -30,6 +30,7 @@ _RELATIONS = {"=": "==", "<=": "<=", ">=": ">=", "<": "<", ">": ">", "~": "~", "
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: What is a claim, and no chain of equalities.
 _CLAIM = re.compile(rf"\s(?:for|if|with)\s|^\s*(?:{'|'.join(_SHAPES)})\s")
+_STRONG = re.compile(r"\*\*([^*]+)\*\*")
 _FORMULA = re.compile(r"\$(\$|[^$]*\$)")
 
 
@@ -150,14 +151,17 @@ def claim_formula(claim: Claim, model: Model) -> Formula:
 
 
 def text_latex(text: str, model: Model, scalars: Sequence[str] = ()) -> tuple[str, float]:
-    """Text with formulas between dollars as LaTeX, and its width in em; ``$$`` is a dollar."""
+    """Text with formulas between dollars as LaTeX, and its width.
+
+    ``$$`` is a dollar, ``**word**`` is set in bold.
+    """
     latex, width = "", 0.0
     for part in _parts(text, model, scalars):
         if isinstance(part, Formula):
             latex += part.inline
             width += prose_width(part.said, part.printer.latex_printer)
         else:
-            latex += latex_text(part)
+            latex += _STRONG.sub(r"\\textbf{\1}", latex_text(part))
             width += prose_width((part,), Printer(model).latex_printer)
     return latex, width
 
@@ -237,7 +241,10 @@ def _reason(error: InputError) -> str:
 
 def _condition(text: str) -> str:
     """A condition as an expression that can be read."""
-    return f"[{text}]" if re.search(r"==|!=|<=|>=|<|>", re.sub(r"\[[^\]]*\]", "", text)) else text
+    outside, inside = text, ""
+    while outside != inside:
+        outside, inside = re.sub(r"\[[^\[\]]*\]|\([^()]*\)", "", outside), outside
+    return f"[{text}]" if re.search(r"==|!=|<=|>=|<|>", outside) else text
 
 
 def _without_bracket(node: Layout, text: str) -> Layout:

@@ -20,8 +20,9 @@ from symderive.verify.claims import Verdict
 
 #: The sign in front of a verdict: it is told apart in black and white too.
 SIGNS = {"refuted": r"\times", "ill-typed": r"\times"}
-#: How wide a verdict is at most, and how much of a counterexample is shown.
-VERDICT, MOST_LINES, COLUMNS = 8.5, 6, 96
+#: How wide a verdict is at most, how many lines of a counterexample are shown, how wide its
+#: letters are.
+VERDICT, MOST_LINES, LETTER = 8.5, 6, 0.395
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
@@ -104,7 +105,7 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
 def _small(text: str, line: float, *, code: bool = False) -> tuple[str, float]:
     """A remark in small type."""
     if code:
-        rows = textwrap.wrap(text, COLUMNS)[:MOST_LINES]
+        rows = textwrap.wrap(text, int((line - 2.0) / LETTER))[:MOST_LINES]
         inner = r" \\ ".join(rf"\texttt{{{latex_text(row)}}}" for row in rows)
         table = rf"\begin{{tabular}}{{@{{\hspace{{1.9em}}}}l@{{}}}}{inner}\end{{tabular}}"
         return rf"\par\noindent{{\scriptsize{table}}}\par", 1.1 * len(rows) + 0.2
