@@ -1,4 +1,4 @@
-"""Lectures: a TOML file goes in, a deck of slides comes out; every line on it was checked."""
+"""Lectures: a deck of slides from a TOML file; the pictures and demonstrations of one lecture."""
 
 from symderive.lecture.deck import Deck, build_deck
 from symderive.lecture.reading import Lecture, read_lecture, shipped

@@ -13,12 +13,13 @@ import numpy as np
 from symderive.errors import InputError
 from symderive.expr import Axis
 from symderive.model import Declaration, Domain, Equation, Model
-from symderive.plots.curve import Curve
+from symderive.plots.curve import POINTS, Curve
 from symderive.plots.inputs import MOST_CURVES, Member, family
 from symderive.plots.labels import Labels
 from symderive.plots.panels import Names, draw_panels
 from symderive.plots.request import PlotRequest, Range, Subject
 from symderive.plots.shape import is_pointwise, moved, sample_axis
+from symderive.plots.switches import Branches
 from symderive.plots.track import Track
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 #: Ranges where neither the user nor a domain gives one.
 REACH: dict[str, Range] = {"curve": (-4.0, 4.0), "margin": (-2.0, 2.0), "line": (-5.0, 5.0)}
 SPAN = 5.0
-#: More numbers that stay as they are would not fit below a plot.
-MOST_STANDING = 4
+#: How far away kinks and jumps are looked for.
+WIDE = 12.0
+#: More numbers that stay as they are would not fit below a picture.
+MOST_STANDING = 6
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class _Drawn:
 def _drawn(request: PlotRequest, subject: Subject, kind: str) -> _Drawn:
     """The curves of one model of a request."""
     model, labels = subject.model, Labels(subject.model)
-    if kind == "margin" and not is_pointwise(model):
+    single = is_pointwise(model)
+    if kind == "margin" and not single:
         raise InputError(
             f"{model.name} is not a function of one number; expected models such as margin_hinge"
         )
@@ -102,13 +106,15 @@ def _drawn(request: PlotRequest, subject: Subject, kind: str) -> _Drawn:
     over = asked_over(model, request.over, dict(members[0].sizes))
     if over.declaration.name in request.settings and members[0].values[name].size == 1:
         raise InputError(f"{name} is on the horizontal axis; expected no value for it")
-    positions = _positions(output, members[0], one=is_pointwise(model))
+    positions = _positions(output, members[0], one=single)
     if len(members) * len(positions) > MOST_CURVES:
         raise InputError(
             f"{model.name}: {len(members) * len(positions)} curves in one plot; expected at most"
             f" {MOST_CURVES} (fewer values, or another size of the axis)"
         )
     within = request.x or reach(over.declaration.domain, REACH[kind])
+    if request.x is None and not request.over and single:
+        within = _with_changes(over.directed(members[0]), within)
     curves = []
     for member, position in product(members, positions):
         parts = []
@@ -118,12 +124,11 @@ def _drawn(request: PlotRequest, subject: Subject, kind: str) -> _Drawn:
         track = over.directed(member)
         at = position if model.output.indices else ()
         curves.append(Curve(Track(track.member, track.directions, at), ", ".join(parts), within))
-    single = is_pointwise(model)
     by = labels.element(over.declaration.tensor, over.position, numbered=not single)
     of = labels.element(output.tensor, positions[0], numbered=not single and len(positions) == 1)
-    across = labels.formula(by) + _standing(over, members, labels)
-    title = labels.definition() or model.title
-    return _Drawn(tuple(curves), Names(title, across, labels.formula(of), labels.slope(of, by)))
+    title, note = labels.definition() or model.title, _standing(over, members, labels)
+    names = Names(title, labels.formula(by), labels.formula(of), labels.slope(of, by), note)
+    return _Drawn(tuple(curves), names)
 
 
 def _default_over(model: Model) -> str:
@@ -152,7 +157,7 @@ def _positions(output: Equation, member: Member, *, one: bool) -> list[tuple[int
 
 
 def _standing(over: Over, members: Sequence[Member], labels: Labels) -> str:
-    """What stays as it is, and is the same for all curves: ``(s_2 = 1, s_3 = 0)``."""
+    """What stays as it is, and is the same for all curves: ``s_2 = 1, s_3 = 0``."""
     told = {name for member in members for name, _ in member.chosen}
     pointwise = is_pointwise(labels.model)
     found = []
@@ -167,7 +172,7 @@ def _standing(over: Over, members: Sequence[Member], labels: Labels) -> str:
             if not (moving and position == over.position):
                 name = labels.element(declaration.tensor, position, numbered=not pointwise)
                 found.append(labels.equals(name, float(values[position])))
-    return f"   ({', '.join(found)})" if 0 < len(found) <= MOST_STANDING else ""
+    return ", ".join(found) if len(found) <= MOST_STANDING else ""
 
 
 def reach(domain: Domain, usual: Range) -> Range:
@@ -184,6 +189,18 @@ def reach(domain: Domain, usual: Range) -> Range:
     return usual
 
 
+def _with_changes(track: Track, within: Range) -> Range:
+    """``within``, widened to show kinks and jumps that are not far outside of it."""
+    domain = (track.inside(-WIDE), track.inside(WIDE))
+    if domain != (True, True):
+        return within
+    found = Branches(track).changes(np.linspace(-WIDE, WIDE, POINTS).tolist())
+    room = (within[1] - within[0]) / 4
+    low = min([within[0], *(t - room for t in found if t < within[0])])
+    high = max([within[1], *(t + room for t in found if t > within[1])])
+    return low, high
+
+
 def draw_curves(figure: Figure, request: PlotRequest, kind: str) -> None:
     """The curves of all models of a request, in one plot or beside each other."""
     drawn = [_drawn(request, subject, kind) for subject in request.models]
@@ -198,7 +215,13 @@ def draw_curves(figure: Figure, request: PlotRequest, kind: str) -> None:
     names = drawn[0].names
     title = request.title if request.title is not None else None if several else names.title
     slopes = kind == "curve" if request.derivative is None else request.derivative
-    draw_panels(figure, request, curves, replace(names, title=title), slopes=slopes)
+    draw_panels(
+        figure,
+        request,
+        curves,
+        replace(names, title=title, note="" if several else names.note),
+        slopes=slopes,
+    )
 
 
 def _called(curve: Curve, kind: str) -> Curve:

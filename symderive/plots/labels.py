@@ -10,6 +10,7 @@ from symderive.expr import Element, Index, Tensor, elements
 from symderive.model import Equation, Model, pick_letters
 from symderive.notation import GREEK, Printer
 from symderive.notation.layout import Differential, Layout, Relation, Scripted, Word
+from symderive.plots.shape import sample_axis
 
 #: What our LaTeX says and mathtext does not know, and what it knows instead.
 _SPELLINGS: tuple[tuple[str, str], ...] = (
@@ -69,7 +70,10 @@ class Labels:
         return mathtext(latex) or self.printer.text(node)
 
     def element(self, tensor: Tensor, position: Sequence[int] = (), *, numbered: bool) -> Layout:
-        """An entry of ``tensor``: with its numbers (from 1), or with the letters of the model."""
+        """An entry of ``tensor``: with its numbers (from 1), or with the letters of the model.
+
+        A sample keeps its letter: it is any one of them.
+        """
         letters = _letters(self.model, tensor)
         arranged = self.printer.layout(Element(tensor, *letters))
         if not numbered or not isinstance(arranged, Scripted):
@@ -78,6 +82,7 @@ class Labels:
         numbers = {
             self.printer.latex(self.printer.layout(letter)): place + 1
             for letter, place in zip(letters, position, strict=True)
+            if letter.axis != sample_axis(self.model)
         }
         slots = tuple(
             Word(str(numbers[text]), str(numbers[text]), number=True) if text in numbers else slot

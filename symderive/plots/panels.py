@@ -27,12 +27,13 @@ MOST_COLUMNS = 4
 
 @dataclass(frozen=True)
 class Names:
-    """What a picture and its axes are called."""
+    """What a picture and its axes are called; ``note`` says what stays as it is."""
 
     title: str | None
     across: str
     up: str
     slope: str
+    note: str = ""
 
 
 def draw_panels(
@@ -43,6 +44,8 @@ def draw_panels(
         _in_columns(figure, request, curves, names, slopes=slopes)
     else:
         _together(figure, request, curves, names, slopes=slopes)
+    if names.note and not figure.legends:
+        figure.supxlabel(names.note, fontsize=12)
     entitle(figure, names.title)
 
 
@@ -59,7 +62,9 @@ def _together(
         if slopes:
             handles, labels = panels[0].get_legend_handles_labels()
             columns = min(len(curves), MOST_COLUMNS)
-            figure.legend(handles, labels, loc="outside lower center", ncols=columns)
+            figure.legend(
+                handles, labels, loc="outside lower center", ncols=columns, title=names.note or None
+            )
         else:
             panels[0].legend(loc="best")
 
