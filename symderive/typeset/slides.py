@@ -13,9 +13,9 @@ from symderive.typeset.templates import environment, render
 
 Overlays: TypeAlias = Literal["lines", "blocks", "none"]
 
-#: How wide a line of beamer.tex.j2 and deck.tex.j2 is, how much a frame of them holds, an empty
-#: line, and a second line of a title: in em.
-LINE, FRAME, PAUSE, TITLE_LINE = 36.0, 19.8, 1.3, 1.7
+#: How wide a line of deck.tex.j2 is, how much a frame of it holds, an empty line, and a second
+#: line of a title: in em.
+LINE, FRAME, PAUSE, TITLE_LINE = 36.0, 21.6, 1.3, 1.7
 #: The least that is left of a frame from which a part was taken, so that none stands alone.
 LEFT = 0.25
 #: A number of an overlay, counted from the part that it is in; no text of a user can hold it.
@@ -95,7 +95,7 @@ def fill(parts: Iterable[Part], room: float = FRAME) -> list[tuple[Part, ...]]:
 
 def part_of(paragraph: Paragraph, overlays: Overlays = "lines") -> Part:
     """A paragraph as it stands on a slide; ``lines``: each row of a formula is a step."""
-    kept = paragraph
+    kept = paragraph = replace(paragraph, compact=paragraph.kind == "closing")
     steps = 0
     if paragraph.kind not in ("goal", "definitions"):
         steps = 1
