@@ -16,7 +16,7 @@ LINE_HEIGHT, BELOW, INDENT = 1.25, 0.55, 2.0
 #: How much wider words are than their letters: what is left of lines that break at words.
 RAGGED = 1.06
 #: Between columns of a table, above and below a row.
-COLUMN_GAP, ROW_GAP = 1.8, 0.7
+COLUMN_GAP, ROW_GAP = 1.8, 0.55
 #: Sizes of type for tables: smaller ones cannot be read on a slide.
 TABLE_SIZES = SIZES[:4]
 
@@ -132,7 +132,7 @@ class Table:
         used = top = 2.2 if self.head else 0.6
         for row in self.rows:
             height = size.height * _row_height(row)
-            if pieces[-1] and used + height > room - 1.0:
+            if pieces[-1] and used + height > room:
                 pieces.append([])
                 used = top
             pieces[-1].append(row)
@@ -146,8 +146,9 @@ class Table:
         if self.head:
             lines += ["\\toprule", " & ".join(self.head) + " \\\\", "\\midrule"]
         for place, row in enumerate(rows):
-            gap = "" if place == len(rows) - 1 else f"[{ROW_GAP}em]"
-            lines.append(" & ".join(cell.latex for cell in row) + f" \\\\{gap}")
+            lines.append(" & ".join(cell.latex for cell in row) + " \\\\")
+            if place < len(rows) - 1:
+                lines.append(f"\\addlinespace[{ROW_GAP}em]")
         if self.head:
             lines.append("\\bottomrule")
         lines.append("\\end{tabular}\\par" + ("\\endgroup" if size.command else "}"))
@@ -156,7 +157,7 @@ class Table:
 
 
 def _row_height(row: Sequence[Cell]) -> float:
-    return max(cell.height for cell in row) + ROW_GAP + 0.35
+    return max(cell.height for cell in row) + ROW_GAP
 
 
 def beside(left: Sequence[Part], right: Sequence[Part], share: float) -> Part:

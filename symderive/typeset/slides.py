@@ -64,7 +64,7 @@ class Frame:
         for part in self.parts:
             first = following if lines and part.steps else 1
             if lines:
-                lines.append(f"\\onslide<{first}->")
+                lines.append(f"\\par\\onslide<{first}->")
             lines.append(part.uncovered(first))
             following = max(following, first + part.steps)
         return "\n".join(lines)
@@ -127,7 +127,9 @@ def _uncover(cell: str, step: int) -> str:
 
 def parts_of(paragraphs: Iterable[Paragraph], overlays: Overlays = "lines") -> list[Part]:
     """Paragraphs as parts, none higher than a frame."""
-    return [part_of(piece, overlays) for whole in paragraphs for piece in pieces(whole)]
+    return [
+        part_of(piece, overlays) for whole in paragraphs for piece in pieces(whole, FRAME - PAUSE)
+    ]
 
 
 def pieces(paragraph: Paragraph, room: float = FRAME) -> list[Paragraph]:

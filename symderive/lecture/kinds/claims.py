@@ -88,11 +88,11 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
     if verdict.holds and verdict.kind != "other subgradient":
         return found
     if verdict.kind in ("ill-typed", "other subgradient"):
-        found.append(_small(verdict.how, line))
+        found.append(_small(verdict.how.partition(";")[0], line))
     if verdict.counterexample is not None:
         shown = "; ".join(verdict.counterexample.text.splitlines())
         found.append(_small(f"at {shown}", line, code=True))
-    if verdict.slip:
+    if verdict.slip and not (verdict.corrected and verdict.corrected in verdict.slip):
         found.append(_small(f"likely slip: {verdict.slip}", line))
     if verdict.corrected:
         cell = _corrected(verdict.corrected, model, line - 6.0)

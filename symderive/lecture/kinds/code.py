@@ -36,6 +36,9 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     found = []
     while lines:
         most = int((room.frame - above - 1.5) / height)
+        left = len(lines) - most
+        if 0 < left < most / 2:  # no frame with a few lines left over
+            most -= int(most / 2) - left
         piece, lines = lines[:most], lines[most:]
         body = f"{size}\n\\begin{{verbatim}}\n" + "\n".join(piece) + "\n\\end{verbatim}"
         part = Part(body, len(piece) * height + 1.5, 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from symderive.lecture.blocks import text_part
 from symderive.lecture.reading import Slide
+from symderive.lecture.source import nearest
 from symderive.lecture.words import framed, words
 from symderive.lecture.workshop import Workshop
 from symderive.notation import layout as lay
@@ -17,6 +18,11 @@ from symderive.typeset.outline import Outline, Section, outline
 from symderive.typeset.page import Paragraph, goal_beside, paragraphs
 from symderive.typeset.slides import Frame, Part, parts_of
 
+#: Kinds of sections that a slide can be limited to.
+SECTIONS = (
+    "goal", "definitions", "local", "adjoint", "case", "merged", "gradient", "closing",
+    "stabilise", "update", "note",
+)  # fmt: skip
 #: Kinds of sections that come last, whatever derivation they belong to.
 _LAST = ("closing", "update")
 
@@ -51,6 +57,13 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
         for derivation in explanation.derivations
     ]
     foot = latex_text(summary(explanation)) if slide["evidence"] else ""
+    unknown = [kind for kind in slide["only"] if kind not in SECTIONS]
+    if unknown:
+        raise slide.where.error(
+            f"a derivation has no {unknown[0]!r}; expected some of {', '.join(SECTIONS)}"
+            f"{nearest(unknown[0], SECTIONS)}",
+            "only",
+        )
     made = _Made(slide, workshop, workshop.title(slide, _title(pages)), foot)
     return list(made.frames(_in_order(list(_sections(slide, workshop, pages)))))
 
@@ -70,6 +83,8 @@ def _sections(slide: Slide, workshop: Workshop, pages: Sequence[Outline]) -> Ite
                 if not slide[key]}  # fmt: skip
     for place, page in enumerate(pages):
         for section in page.sections:
+            if slide["only"] and section.kind not in slide["only"]:
+                continue
             if section.kind in left_out or (place and section.kind in ("goal", "closing")):
                 continue
             found = paragraphs(replace(page, sections=(section,)), line)

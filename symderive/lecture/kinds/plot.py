@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from symderive.errors import InputError
+from symderive.lecture import showing
 from symderive.lecture.blocks import beside
 from symderive.lecture.reading import Slide
 from symderive.lecture.source import Field, read_table
@@ -16,6 +17,12 @@ from symderive.typeset.slides import Frame, Part
 
 #: Formats that pdfLaTeX reads.
 FORMATS = (".pdf", ".png", ".jpg", ".jpeg")
+#: Demonstrations of the lecture, by the names that they have on the command line.
+DEMOS: dict[str, Callable[[], bytes]] = {
+    "regression": showing.regression,
+    "classification": showing.classification,
+    "cost": showing.cost,
+}
 #: What a plot can be asked for.
 PLOT = (
     Field("models", "texts", default=[]),
@@ -62,13 +69,18 @@ def graphic(name: str, share: float, height: float) -> Part:
 
 def picture(slide: Slide, workshop: Workshop) -> str:
     """The name of the slide's picture, which the workshop keeps."""
-    given = [key for key in ("picture", "plot") if slide[key] is not None]
+    given = [key for key in ("picture", "plot", "demo") if slide.values.get(key) is not None]
     if len(given) != 1:
         raise slide.where.error(
-            f"{' and '.join(given) or 'nothing'} says what is shown; expected one of picture, plot"
+            f"{' and '.join(given) or 'nothing'} says what is shown; expected one of picture, plot,"
+            " demo"
         )
     if given == ["plot"]:
         return drawn(slide, workshop)
+    if given == ["demo"]:
+        name = slide["demo"]
+        workshop.tell(f"demonstration: {name}")
+        return _kept(slide, workshop, ".pdf", workshop.once(("demo", name), DEMOS[name]))
     path = Path(workshop.lecture.where.source.folder, slide["picture"])
     if path.suffix.lower() not in FORMATS:
         raise slide.where.error(
@@ -95,11 +107,12 @@ def drawn(slide: Slide, workshop: Workshop) -> str:
     workshop.tell(f"picture of {', '.join(names)}")
 
     def make() -> bytes:
-        from symderive.pipeline import CompileRequest, compile
+        from symderive.pipeline import CompileRequest
+        from symderive.pipeline import compile as compile_model
         from symderive.plots import PlotRequest, picture
 
         try:
-            subjects = tuple(compile(CompileRequest(model)) for model in models)
+            subjects = tuple(compile_model(CompileRequest(model)) for model in models)
             return picture(PlotRequest(subjects, Path("plot.pdf"), **_asked(values)))
         except InputError as error:
             raise slide.where.error(str(error), "plot") from None

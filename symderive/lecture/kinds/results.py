@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symderive.lecture.blocks import COLUMN_GAP, Cell, Table, chain_cell, text_cell
 from symderive.lecture.reading import Slide
 from symderive.lecture.words import framed, words
 from symderive.lecture.workshop import Workshop
 from symderive.notation import Printer
-from symderive.notation import layout as lay
 from symderive.pipeline import Explanation
 from symderive.typeset.escape import latex_text
 from symderive.typeset.formulas import prose_width
 from symderive.typeset.outline import Chain, Link, outline
 from symderive.typeset.slides import Frame
 
-#: The part of the line that the names take at most.
-NAMES = 0.22
+#: The part of the line that names take at least, and definitions at most.
+NAMES, DEFINITIONS = 0.2, 0.42
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
@@ -25,8 +26,7 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
         workshop.explain(slide, name, "models", wrt=tuple(slide["wrt"])) for name in slide["models"]
     ]
     title = workshop.title(slide, "Results")
-    room = (1 - NAMES) * line - 2 * COLUMN_GAP
-    rows = tuple(_row(found, slide, line, room) for found in explanations)
+    rows = _rows(explanations, slide, line)
     if len(slide["head"]) != 3:
         raise slide.where.error("expected three headings, one for each column", "head")
     head = tuple(workshop.text(slide, text, "head")[0] for text in slide["head"])
@@ -42,19 +42,36 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     return framed(slide, workshop, title, [*parts, *below], foot)
 
 
-def _row(found: Explanation, slide: Slide, line: float, room: float) -> tuple[Cell, ...]:
-    model = found.model
-    printer = Printer(model, slide["sample_index"])
-    name = latex_text(model.title or model.name)
-    width = prose_width((model.title or model.name,), printer.latex_printer)
-    of = found.derivations[0].goal.of.tensor.name
-    equation = model.equation(of)
-    cells = [text_cell(name, width, NAMES * line)]
-    if equation is not None:
-        node = printer.equation(equation)
-        assert isinstance(node, lay.Relation)  # noqa: S101 - what an equation is laid out as
-        chain = Chain(node.left, (Link(node.right),))
-        cells.append(chain_cell(chain, printer.latex_printer, room / 2))
+def _rows(
+    explanations: Sequence[Explanation], slide: Slide, line: float
+) -> tuple[tuple[Cell, ...], ...]:
+    """The rows; derivatives are set in what the definitions leave, names in what both leave."""
+    free = line - 2 * COLUMN_GAP
+    definitions = [_definition(found, slide, DEFINITIONS * free) for found in explanations]
+    room = (1 - NAMES) * free - max(cell.width for cell in definitions)
+    results = [_results(found, slide, room) for found in explanations]
+    left = free - max(d.width for d in definitions) - max(r.width for r in results)
+    names = []
+    for found in explanations:
+        name = found.model.title or found.model.name
+        width = prose_width((name,), Printer(found.model).latex_printer)
+        names.append(text_cell(latex_text(name), width, left))
+    return tuple(zip(names, definitions, results, strict=True))
+
+
+def _definition(found: Explanation, slide: Slide, room: float) -> Cell:
+    """The equation that is differentiated."""
+    printer = Printer(found.model, slide["sample_index"])
+    equation = found.model.equation(found.derivations[0].goal.of.tensor.name)
+    if equation is None:
+        return Cell("", 0.0)
+    node = printer.equation(equation)
+    chain = Chain(node.left, (Link(node.right),))  # type: ignore[attr-defined]
+    return chain_cell(chain, printer.latex_printer, room)
+
+
+def _results(found: Explanation, slide: Slide, room: float) -> Cell:
+    """The derivatives, one below the other."""
     results = []
     for derivation in found.derivations:
         page = outline(derivation, detail="result", sample_index=slide["sample_index"])
@@ -63,12 +80,12 @@ def _row(found: Explanation, slide: Slide, line: float, room: float) -> tuple[Ce
                 continue
             for chain in section.chains:
                 last = Chain(chain.left, chain.links[-1:])
-                results.append(chain_cell(last, page.printer.latex_printer, room / 2))
-    latex = (
-        results[0].latex
-        if len(results) == 1
-        else "\\begin{tabular}{@{}l@{}}" + " \\\\[0.5em] ".join(r.latex for r in results)
-        + "\\end{tabular}"
-    )  # fmt: skip
-    heights = sum(r.height for r in results) + 0.7 * (len(results) - 1)
-    return (*cells, Cell(latex, max(r.width for r in results), heights))
+                results.append(chain_cell(last, page.printer.latex_printer, room))
+    if len(results) == 1:
+        return results[0]
+    rows = " \\\\ \\addlinespace[0.4em] ".join(result.latex for result in results)
+    return Cell(
+        f"\\begin{{tabular}}{{@{{}}l@{{}}}}{rows}\\end{{tabular}}",
+        max(result.width for result in results),
+        sum(result.height + 0.4 for result in results),
+    )
