@@ -19,6 +19,8 @@ RAGGED = 1.06
 COLUMN_GAP, ROW_GAP = 1.8, 0.55
 #: Sizes of type for tables: smaller ones cannot be read on a slide.
 TABLE_SIZES = SIZES[:4]
+#: What a table may be set in, to save a frame.
+SMALLER = SIZES[1:3]
 
 
 def text_lines(width: float, line: float) -> int:
@@ -127,7 +129,12 @@ class Table:
 
     def parts(self, line: float, room: float) -> list[Part]:
         """The table, in as many pieces as frames of ``room`` hold, each with the head."""
-        size = next((s for s in TABLE_SIZES if self.width * s.width <= line), TABLE_SIZES[-1])
+        fits = [s for s in TABLE_SIZES if self.width * s.width <= line] or [TABLE_SIZES[-1]]
+        found = [self._pieces(size, room) for size in fits if size in (fits[0], *SMALLER)]
+        return min(found, key=len)
+
+    def _pieces(self, size: Size, room: float) -> list[Part]:
+        """The table in type of one size."""
         pieces: list[list[tuple[Cell, ...]]] = [[]]
         used = top = 2.2 if self.head else 0.6
         for row in self.rows:

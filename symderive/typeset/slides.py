@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from symderive.typeset.formulas import Display
+from symderive.typeset.formulas import FILL, QUAD, Display
 from symderive.typeset.page import Paragraph, above_and_below
 from symderive.typeset.templates import environment, render
 
@@ -27,13 +27,15 @@ _STEPS = re.compile(f"{_STEP}(\\d+){_STEP}")
 class Part:
     """What stands together: its LaTeX, its height in em, in how many steps it is uncovered.
 
-    ``steps`` 0: it is there from the start. ``loose`` parts never stand alone on a frame.
+    ``steps`` 0: it is there from the start. ``loose`` parts never stand alone on a frame. ``brief``
+    is the part set smaller, for where that saves a frame.
     """
 
     latex: str
     height: float
     steps: int = 1
     loose: bool = False
+    brief: Part | None = None
 
     def uncovered(self, first: int) -> str:
         """The LaTeX, whose first step is overlay ``first``."""
@@ -73,10 +75,21 @@ class Frame:
 def fill(parts: Iterable[Part], room: float = FRAME) -> list[tuple[Part, ...]]:
     """The parts on as few frames as hold them, in order; loose ones never alone.
 
+    Parts are set smaller where that saves a frame.
+
     >>> long, short = Part("a", 8.0), Part("b", 2.0, loose=True)
     >>> [[part.latex for part in frame] for frame in fill([long, long, short], 17.0)]
     [['a'], ['a', 'b']]
     """
+    known = list(parts)
+    found = _filled(known, room)
+    if len(found) > 1 and any(part.brief for part in known):
+        smaller = _filled([part.brief or part for part in known], room)
+        found = smaller if len(smaller) < len(found) else found
+    return found
+
+
+def _filled(parts: Iterable[Part], room: float) -> list[tuple[Part, ...]]:
     frames: list[list[Part]] = []
     for part in parts:
         if frames and sum(known.height for known in frames[-1]) + part.height <= room:
@@ -95,7 +108,10 @@ def fill(parts: Iterable[Part], room: float = FRAME) -> list[tuple[Part, ...]]:
 
 def part_of(paragraph: Paragraph, overlays: Overlays = "lines") -> Part:
     """A paragraph as it stands on a slide; ``lines``: each row of a formula is a step."""
-    kept = paragraph = replace(paragraph, compact=paragraph.kind == "closing")
+    brief = None
+    if paragraph.kind == "closing" and paragraph.joined and not paragraph.compact:
+        brief = part_of(replace(paragraph, compact=True), overlays)
+    kept = paragraph
     steps = 0
     if paragraph.kind not in ("goal", "definitions"):
         steps = 1
@@ -105,7 +121,7 @@ def part_of(paragraph: Paragraph, overlays: Overlays = "lines") -> Part:
     macro = environment().get_template("formulas.tex.j2").module.paragraph  # type: ignore[attr-defined]
     alone = 0.0 if paragraph.heading or paragraph.text or not steps else PAUSE
     loose = paragraph.kind in ("closing", "note")
-    return Part(str(macro(kept)).strip("\n"), paragraph.height + alone, steps, loose=loose)
+    return Part(str(macro(kept)).strip("\n"), paragraph.height + alone, steps, loose, brief)
 
 
 def _in_steps(paragraph: Paragraph) -> tuple[tuple[Display, ...], int]:
@@ -123,6 +139,42 @@ def _in_steps(paragraph: Paragraph) -> tuple[tuple[Display, ...], int]:
 
 def _uncover(cell: str, step: int) -> str:
     return rf"\uncover<{_STEP}{step}{_STEP}->{{{{}}{cell}}}" if cell else cell
+
+
+def side_by_side(paragraphs: Iterable[Paragraph], line: float = LINE) -> list[Paragraph]:
+    """Paragraphs of one short formula each, several to a line; the others as they are."""
+    found: list[Paragraph] = []
+    for paragraph in paragraphs:
+        before = found[-1] if found else None
+        if before is not None and before.kind == paragraph.kind and _bare(before, paragraph):
+            row = _beside(before.displays[0], paragraph.displays[0], line)
+            if row is not None:
+                found[-1] = replace(before, displays=(row,))
+                continue
+        found.append(paragraph)
+    return found
+
+
+def in_rows(paragraph: Paragraph, line: float = LINE) -> Paragraph:
+    """A paragraph with its short formulas several to a line."""
+    rows: list[Display] = []
+    for display in paragraph.displays:
+        row = _beside(rows[-1], display, line) if rows else None
+        rows[-1:] = [*rows[-1:], display] if row is None else [row]
+    return replace(paragraph, displays=tuple(rows))
+
+
+def _bare(*paragraphs: Paragraph) -> bool:
+    return all(len(p.displays) == 1 and not (p.heading or p.text or p.joined) for p in paragraphs)
+
+
+def _beside(left: Display, right: Display, line: float) -> Display | None:
+    """Two formulas on one line, if it holds them."""
+    width = left.width + QUAD + right.width
+    if width > FILL * line or not (left.single and right.single) or left.size or right.size:
+        return None
+    latex = rf"{left.rows[0][0]} \qquad {right.rows[0][0]}"
+    return Display(((latex,),), (max(left.height, right.height),), width)
 
 
 def parts_of(paragraphs: Iterable[Paragraph], overlays: Overlays = "lines") -> list[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from symderive.errors import InputError
@@ -88,7 +89,8 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
     if verdict.holds and verdict.kind != "other subgradient":
         return found
     if verdict.kind in ("ill-typed", "other subgradient"):
-        found.append(_small(verdict.how.partition(";")[0], line))
+        clash = re.sub(r" (?:from|at) column \d+(?: on)?", "", verdict.how.partition(";")[0])
+        found.append(_small(clash, line))
     if verdict.counterexample is not None:
         shown = "; ".join(verdict.counterexample.text.splitlines())
         found.append(_small(f"at {shown}", line, code=True))

@@ -16,7 +16,7 @@ from symderive.typeset.escape import latex_text
 from symderive.typeset.formulas import Formulas, prose, prose_width
 from symderive.typeset.outline import Outline, Section, outline
 from symderive.typeset.page import Paragraph, goal_beside, paragraphs
-from symderive.typeset.slides import Frame, Part, parts_of
+from symderive.typeset.slides import Frame, Part, parts_of, side_by_side
 
 #: Kinds of sections that a slide can be limited to.
 SECTIONS = (
@@ -140,7 +140,7 @@ class _Made:
         cases = [s for s in shown if s.kind == "case"]
         apart = self.slide["cases"] == "apart"
         current = begun
-        for one in shown:
+        for one in _paired(shown, line):
             if one.kind in ("goal", "definitions"):
                 continue
             if one.kind == "local":
@@ -156,6 +156,20 @@ class _Made:
             else:
                 current = [*current, *self.parts(one.paragraphs)]
         yield from self.framed([*current, *words(self.slide, self.workshop, "remarks", loose=True)])
+
+
+def _paired(shown: Sequence[_Shown], line: float) -> list[_Shown]:
+    """Gradients of one short line each, several to a line."""
+    found: list[_Shown] = []
+    for one in shown:
+        before = found[-1] if found else None
+        if before is not None and before.kind == one.kind == "gradient":
+            both = side_by_side([*before.paragraphs, *one.paragraphs], line)
+            if len(both) < len(before.paragraphs) + len(one.paragraphs):
+                found[-1] = replace(before, paragraphs=tuple(both))
+                continue
+        found.append(one)
+    return found
 
 
 def _headed(one: _Shown) -> tuple[str, list[Paragraph]]:

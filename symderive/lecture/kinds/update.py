@@ -10,8 +10,8 @@ from symderive.lecture.workshop import Workshop
 from symderive.pipeline import summary
 from symderive.typeset.escape import latex_text
 from symderive.typeset.outline import Outline, Section, outline
-from symderive.typeset.page import paragraphs
-from symderive.typeset.slides import Frame, parts_of
+from symderive.typeset.page import Paragraph, paragraphs
+from symderive.typeset.slides import Frame, in_rows, parts_of, side_by_side
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
@@ -22,14 +22,15 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     page = outline(found.derivations[-1], detail="result", sample_index=slide["sample_index"])
     updates = tuple(section for section in page.sections if section.kind == "update")
     parts = words(slide, workshop)
+    shown: list[Paragraph] = []
     for derivation in found.derivations:
         page = outline(derivation, detail="result", sample_index=slide["sample_index"])
-        kept = [s for s in page.sections if s.kind not in ("closing", "note", "update")]
-        for section in (*kept, *(s for s in page.sections if s.kind == "closing")):
-            part = paragraphs(_only(page, section), line)
-            parts += parts_of(part, slide["overlays"])
+        for section in page.sections:
+            if section.kind not in ("closing", "note", "update"):
+                shown += paragraphs(_only(page, section), line)
     for section in updates:
-        parts += parts_of(paragraphs(_only(page, section), line), slide["overlays"])
+        shown += (in_rows(p, line) for p in paragraphs(_only(page, section), line))
+    parts += parts_of(side_by_side(shown, line), slide["overlays"])
     foot = latex_text(summary(found)) if slide["evidence"] else ""
     return framed(slide, workshop, title, parts, foot)
 
