@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -79,10 +80,9 @@ def measure(
     for width in widths:
         begun(width)
         params = initial(model, {"D": 2, "H": width}, seed=0)
-        seconds, (_, exact) = _best(lambda p=params: compiled.value_and_grad(**data, **p), RUNS)
-        slow, rough = _best(
-            lambda p=params: numerical_gradient(lambda **q: compiled.value(**data, **q), p), 1
-        )
+        seconds, (_, exact) = _best(partial(compiled.value_and_grad, **data, **params), RUNS)
+        loss = partial(compiled.value, **data)
+        slow, rough = _best(partial(numerical_gradient, loss, params), 1)
         apart = max(float(np.abs(exact[name] - rough[name]).max()) for name in params)
         count = sum(value.size for value in params.values())
         costs.append(Cost(count, seconds, slow, apart))

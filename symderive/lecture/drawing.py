@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symderive.files import write_file
 from symderive.lecture.fitting import Fit
-from symderive.lecture.training import Array, Course
+from symderive.lecture.training import Course
 from symderive.plots.style import STROKES, entitle, few_ticks, saved, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SLIDE = (6.4, 3.6)
-#: Points along a picture of a network's answers, and frames of an animation in a second.
-FINE, FRAMES_PER_SECOND = 161, 8
-#: Dots to the inch of an animation, and how long its last frame stays, in frames.
-DPI, HOLD = 110, 12
-#: A class is told by its marker, its colour and its shade of grey.
-MARKERS = ("o", "s", "^", "D")
-SHADES = ("#9ecae1", "#fdd0a2", "#f0f0f0", "#c7e9c0")
-COLOURS = ("#08519c", "#a63603", "#252525", "#006d2c")
+#: Inches: a slide, and a strip across it.
+SLIDE, STRIP = (6.4, 3.6), (6.4, 2.4)
+#: Points along a picture of a network's answers.
+FINE = 161
+#: Of an animation: dots to the inch, and how long a frame and the last one stay, in milliseconds.
+DPI, FRAME, LAST = 110, 120, 2000
 
 
-# --- regression ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Look:
+    """How a class is drawn: told by its marker and its fill, not by its colour alone."""
+
+    marker: str
+    edge: str
+    fill: str
+    shade: str
+
+
+LOOKS = (
+    Look("o", "#08306b", "#08519c", "#9ecae1"),
+    Look("s", "#a63603", "white", "#fdd0a2"),
+    Look("^", "#000000", "#bdbdbd", "#f0f0f0"),
+    Look("D", "#00441b", "#41ab5d", "#c7e9c0"),
+)
+
+
+# --- regression ----------------------------------------------------------------------------------
 
 
 def draw_regression(fit: Fit, path: Path) -> Path:
@@ -81,7 +96,7 @@ def _draw_fits(axes: Axes, fit: Fit, places: Sequence[int]) -> None:
     few_ticks(axes)
 
 
-# --- classification --------------------------------------------------------------------------------
+# --- classification ------------------------------------------------------------------------------
 
 
 def draw_classes(fits: Sequence[Fit], path: Path) -> Path:
@@ -107,7 +122,7 @@ def draw_stages(fit: Fit, path: Path, stages: int = 4) -> Path:
     *_, course = fit.courses.values()
     places = np.unique(np.linspace(0, len(course.steps) - 1, stages).round().astype(int))
     with styled():
-        figure = _figure()
+        figure = _figure(STRIP)
         for axes, place in zip(figure.subplots(1, len(places)), places, strict=True):
             _draw_boundary(axes, fit, course, int(place))
             axes.set_title(f"step {course.steps[place]}", fontsize=12)
@@ -156,18 +171,18 @@ def _draw_boundary(axes: Axes, fit: Fit, course: Course, place: int) -> None:
     points = np.stack([across.ravel(), up.ravel()], axis=1)
     said = fit.answer(points, course.params[place]).reshape(*across.shape, -1)
     classes = said.shape[-1]
-    colours = ListedColormap(SHADES[:classes])
+    colours = ListedColormap([look.shade for look in LOOKS[:classes]])
     extent = (-reach, reach, -reach, reach)
     axes.imshow(
         said.argmax(axis=-1), origin="lower", extent=extent, cmap=colours, vmin=0, vmax=classes - 1
     )
-    for label in range(classes):
+    for label, look in enumerate(LOOKS[:classes]):
         rest = np.delete(said, label, axis=-1).max(axis=-1)
         axes.contour(across, up, said[..., label] - rest, levels=[0.0], colors="k", linewidths=1.2)
         mine = y == label
         axes.plot(
-            x[mine, 0], x[mine, 1], MARKERS[label], markersize=3.2, color=COLOURS[label],
-            markeredgecolor="white", markeredgewidth=0.4,
+            x[mine, 0], x[mine, 1], look.marker, markersize=3.6,
+            color=look.edge, markerfacecolor=look.fill, markeredgewidth=0.7,
         )  # fmt: skip
     axes.set_xlim(-reach, reach)
     axes.set_ylim(-reach, reach)
@@ -177,13 +192,13 @@ def _draw_boundary(axes: Axes, fit: Fit, course: Course, place: int) -> None:
         axes.spines[side].set_visible(False)
 
 
-# --- both ------------------------------------------------------------------------------------------
+# --- both ----------------------------------------------------------------------------------------
 
 
-def _figure() -> Figure:
+def _figure(inches: tuple[float, float] = SLIDE) -> Figure:
     from matplotlib.figure import Figure
 
-    return Figure(figsize=SLIDE, layout="constrained")
+    return Figure(figsize=inches, layout="constrained")
 
 
 def _draw_losses(axes: Axes, fit: Fit) -> None:
@@ -225,19 +240,22 @@ def _step(fit: Fit, frame: int) -> str:
     return f"step {course.steps[min(frame, len(course.steps) - 1)]}"
 
 
-def _animated(figure: Figure, show: Any, frames: int) -> bytes:
+def _animated(figure: Figure, show: Callable[[int], None], frames: int) -> bytes:
     """The bytes of a GIF; its last frame stays a while."""
-    from matplotlib.animation import PillowWriter
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
 
-    writer = PillowWriter(fps=FRAMES_PER_SECOND)
+    canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
+    figure.set_dpi(DPI)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # nothing moves from frame to frame but what is drawn
-    with TemporaryDirectory(prefix="symderive-") as folder:
-        path = Path(folder, "animation.gif")
-        with writer.saving(figure, str(path), DPI):
-            for frame in range(frames):
-                show(frame)
-                writer.grab_frame()
-            for _ in range(HOLD):
-                writer.grab_frame()
-        return path.read_bytes()
+    images = []
+    for frame in range(frames):
+        show(frame)
+        canvas.draw()
+        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    buffer = BytesIO()
+    durations = [FRAME] * (frames - 1) + [LAST]
+    first, *others = images
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+    return buffer.getvalue()

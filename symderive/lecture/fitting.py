@@ -51,7 +51,7 @@ class Fit:
         return float((said == self.data.y).mean())
 
 
-REGRESSION = Task((16,), 60, 1500, (Momentum(0.05), Adam(0.01)))
+REGRESSION = Task((16,), 60, 2500, (Momentum(0.05), Adam(0.01)))
 CLASSIFICATION = Task((16, 16), 240, 400, (Momentum(0.2), Adam(0.02)))
 
 
@@ -59,7 +59,8 @@ def regression(task: Task = REGRESSION, keep: int = 40) -> Fit:
     """E1: a network of one input learns a wave from noisy samples, by the squared error."""
     data = wave(task.samples, task.seed)
     model, sizes = task.network("squared_error")
-    return _fitted(task, model, data, {**sizes, "D": 1}, "yhat", keep)
+    courses = _courses(task, model, data, {**sizes, "D": 1}, keep)
+    return Fit(data, courses, compiled_part(model, "yhat"))
 
 
 def classification(name: str, task: Task = CLASSIFICATION, keep: int = 40) -> Fit:
@@ -70,17 +71,17 @@ def classification(name: str, task: Task = CLASSIFICATION, keep: int = 40) -> Fi
     data = CLASSES[name](task.samples, task.seed)
     model, sizes = task.network("softmax_nll")
     sizes |= {"D": 2, "C": int(data.y.max()) + 1}
-    return _fitted(task, model, data, sizes, "p", keep)
+    return Fit(data, _courses(task, model, data, sizes, keep), compiled_part(model, "p"))
 
 
-def _fitted(
-    task: Task, model: Model, data: Dataset, sizes: dict[str, int], answer: str, keep: int
-) -> Fit:
+def _courses(
+    task: Task, model: Model, data: Dataset, sizes: dict[str, int], keep: int
+) -> dict[str, Course]:
+    """What each optimiser makes of the same start."""
     compiled = compile_model(CompileRequest(model))
     params = initial(model, sizes, task.seed)
     arrays = {"x": data.x, "y": data.y}
-    courses = {
-        optimiser.name: train(compiled, arrays, params, optimiser, task.steps, keep)
-        for optimiser in task.optimisers
+    return {
+        one.name: train(compiled, arrays, params, one, steps=task.steps, keep=keep)
+        for one in task.optimisers
     }
-    return Fit(data, courses, compiled_part(model, answer))

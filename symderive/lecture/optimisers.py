@@ -73,8 +73,10 @@ class Moments:
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam: ``m <- b1 m + (1 - b1) g``, ``v <- b2 v + (1 - b2) g^2``, both without their bias,
-    ``theta <- theta - eta m / (sqrt(v) + epsilon)``.
+    """Adam: steps in units of the usual size of the gradient.
+
+    ``m <- b1 m + (1 - b1) g``, ``v <- b2 v + (1 - b2) g^2``, ``theta <- theta - eta m' / (sqrt(v')
+    + epsilon)``, where ``m' = m / (1 - b1^t)`` and ``v' = v / (1 - b2^t)`` after t steps.
 
     ``rate`` is eta, ``decay`` the pair (b1, b2). Source: Kingma and Ba, 2015, algorithm 1.
 

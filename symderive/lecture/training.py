@@ -82,6 +82,7 @@ def train(
     data: Mapping[str, Array],
     params: Params,
     optimiser: Optimiser[Memory],
+    *,
     steps: int,
     keep: int = 2,
 ) -> Course:

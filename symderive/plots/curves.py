@@ -201,27 +201,38 @@ def _with_changes(track: Track, within: Range) -> Range:
     return low, high
 
 
-def draw_curves(figure: Figure, request: PlotRequest, kind: str) -> None:
-    """The curves of all models of a request, in one plot or beside each other."""
+def curves_of(request: PlotRequest, kind: str) -> tuple[tuple[Curve, ...], Names]:
+    """The curves of all models of a request, and what the picture is called.
+
+    Raises :class:`InputError` for what cannot be drawn.
+    """
     drawn = [_drawn(request, subject, kind) for subject in request.models]
     several = len(drawn) > 1
     curves = [_called(c, kind) if several else c for d in drawn for c in d.curves]
-    if request.labels:
-        if len(request.labels) != len(curves):
-            raise InputError(
-                f"{len(request.labels)} labels for {len(curves)} curves; expected one for each"
-            )
-        curves = [replace(c, label=one) for c, one in zip(curves, request.labels, strict=True)]
+    if len(curves) > MOST_CURVES:
+        raise InputError(f"{len(curves)} curves in one picture; expected at most {MOST_CURVES}")
     names = drawn[0].names
-    title = request.title if request.title is not None else None if several else names.title
+    if several:
+        names = replace(names, title=None, note="")
+    return named(request, curves), names
+
+
+def named(request: PlotRequest, curves: Sequence[Curve]) -> tuple[Curve, ...]:
+    """The curves with the labels that the request gives them, if it does."""
+    if not request.labels:
+        return tuple(curves)
+    if len(request.labels) != len(curves):
+        raise InputError(
+            f"{len(request.labels)} labels for {len(curves)} curves; expected one for each"
+        )
+    return tuple(replace(c, label=one) for c, one in zip(curves, request.labels, strict=True))
+
+
+def draw_curves(figure: Figure, request: PlotRequest, kind: str) -> None:
+    """The curves of all models of a request, in one plot or beside each other."""
+    curves, names = curves_of(request, kind)
     slopes = kind == "curve" if request.derivative is None else request.derivative
-    draw_panels(
-        figure,
-        request,
-        curves,
-        replace(names, title=title, note="" if several else names.note),
-        slopes=slopes,
-    )
+    draw_panels(figure, request, curves, names, slopes=slopes)
 
 
 def _called(curve: Curve, kind: str) -> Curve:

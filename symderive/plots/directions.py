@@ -12,8 +12,9 @@ from symderive.expr import Axis
 from symderive.model import Model
 from symderive.notation.layout import Word
 from symderive.plots.curve import Curve
-from symderive.plots.curves import REACH, reach, shown
-from symderive.plots.inputs import Array, Member, Values, direction, sampled_sizes, sampled_values
+from symderive.plots.curves import REACH, named, reach, shown
+from symderive.plots.grid import POINTS, Grid, grid_of
+from symderive.plots.inputs import Member, Values, direction, sampled_sizes, sampled_values
 from symderive.plots.labels import Labels, mathtext
 from symderive.plots.panels import Names, draw_panels
 from symderive.plots.request import PlotRequest, Range, Subject
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 #: Samples where none are asked for.
 ONE: tuple[int, ...] = (1,)
-#: Points along each side of a plane, contours, and the range of its directions.
-GRID, LEVELS = 61, 10
+#: The range of the directions of a plane.
 PLANE: Range = (-4.0, 4.0)
 #: What tells the random numbers of directions from those of the inputs.
 DIRECTIONS = 1000
@@ -35,23 +35,25 @@ DIRECTIONS = 1000
 
 def draw_line(figure: Figure, request: PlotRequest) -> None:
     """The loss along one random direction, for each number of samples."""
+    curves, names = line_curves(request)
+    draw_panels(figure, request, curves, names, slopes=bool(request.derivative))
+
+
+def line_curves(request: PlotRequest) -> tuple[tuple[Curve, ...], Names]:
+    """A curve for each number of samples, and what the picture is called."""
     subject = _only(request)
     model, labels = subject.model, Labels(subject.model)
     counts = _counts(request, model)
-    within = request.x or REACH["line"]
     curves = []
     for samples in counts:
-        track = _track(request, subject, samples, 1)
+        track = line_track(request, subject, samples)
         label = _samples(samples) if len(counts) > 1 else ""
-        curves.append(Curve(track, label, _inside(track, within)))
+        curves.append(Curve(track, label, _inside(track, request.x or REACH["line"])))
     letter = labels.free_letter()
-    across = labels.formula(letter)
-    of = labels.element(shown(model, samples=max(counts)).tensor, numbered=False)
-    slope = labels.slope(of, letter)
+    of = labels.element(shown(model, max(counts)).tensor, numbered=False)
     up = _along(model, labels, (letter,), max(counts))
-    title = request.title if request.title is not None else model.title
-    names = Names(title, across, up, slope)
-    draw_panels(figure, request, curves, names, slopes=bool(request.derivative))
+    names = Names(model.title, labels.formula(letter), up, labels.slope(of, letter))
+    return named(request, curves), names
 
 
 def draw_plane(figure: Figure, request: PlotRequest) -> None:
@@ -60,45 +62,41 @@ def draw_plane(figure: Figure, request: PlotRequest) -> None:
     model, labels = subject.model, Labels(subject.model)
     counts = _counts(request, model)
     names, ranges = _axes_names(model, labels), _ranges(request, model)
-    xs, ys = (np.linspace(*within, GRID) for within in ranges)
     for place, samples in enumerate(counts, 1):
-        track = _track(request, subject, samples, 2)
-        heights = np.array([[track.value(x, y) for x in xs] for y in ys])
-        heights[~np.isfinite(heights)] = np.nan
+        track = plane_track(request, subject, samples)
+        grid = grid_of(track, *ranges)
         up = _up(model, labels, samples) if len(counts) == 1 else _samples(samples)
-        _surface(figure, (1, max(2, len(counts)), place), (xs, ys, heights), (*names, up))
+        _surface(figure, (1, max(2, len(counts)), place), grid, (*names, up))
         if len(counts) == 1:
-            _contours(figure, (1, 2, 2), (xs, ys, heights), names)
+            _contours(figure, (1, 2, 2), grid, names)
     if len(counts) > 1:
         figure.supxlabel(_up(model, labels, max(counts)), fontsize=14)
-    title = request.title
-    if title is None:
-        title = (labels.definition() if is_pointwise(model) else None) or model.title
-    entitle(figure, title)
+    definition = labels.definition() if is_pointwise(model) else None
+    entitle(figure, request.title if request.title is not None else definition or model.title)
 
 
 def _surface(
     figure: Figure,
     place: tuple[int, int, int],
-    grid: tuple[Array, Array, Array],
+    grid: Grid,
     names: tuple[str, str, str],
 ) -> None:
     """A surface with lines of equal height, which are drawn on the floor once more."""
     from matplotlib.ticker import MaxNLocator
 
-    xs, ys, heights = grid
+    heights, levels = grid.heights, grid.levels
     axes: Any = figure.add_subplot(*place, projection="3d", computed_zorder=False)
-    x, y = np.meshgrid(xs, ys)
+    x, y = np.meshgrid(grid.xs, grid.ys)
     low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
-    floor = low - 0.35 * (high - low)
-    levels = _levels(heights)
+    floor = low - 0.35 * (high - low or 1.0)
     axes.plot_surface(
-        x, y, heights, cmap="viridis", rcount=GRID, ccount=GRID, linewidth=0, antialiased=False,
+        x, y, heights, cmap="viridis", rcount=POINTS, ccount=POINTS, linewidth=0, antialiased=False,
         zorder=2,
     )  # fmt: skip
-    style = {"levels": levels, "linestyles": "solid"}
-    axes.contour(x, y, heights, colors="black", linewidths=0.6, zorder=3, **style)
-    axes.contour(x, y, heights, colors="0.35", linewidths=0.8, offset=floor, zorder=1, **style)
+    if levels.size:
+        style = {"levels": levels, "linestyles": "solid"}
+        axes.contour(x, y, heights, colors="black", linewidths=0.6, zorder=3, **style)
+        axes.contour(x, y, heights, colors="0.35", linewidths=0.8, offset=floor, zorder=1, **style)
     axes.set_zlim(floor, high)
     axes.set_zticks([level for level in levels[::2] if low <= level])
     axes.set_xlabel(names[0])
@@ -114,33 +112,21 @@ def _surface(
 def _contours(
     figure: Figure,
     place: tuple[int, int, int],
-    grid: tuple[Array, Array, Array],
+    grid: Grid,
     names: tuple[str, str],
 ) -> None:
     """Lines of equal height, with their heights, over shades."""
-    xs, ys, heights = grid
+    xs, ys, heights, levels = grid.xs, grid.ys, grid.heights, grid.levels
     axes = figure.add_subplot(*place)
-    levels = _levels(heights)
-    axes.contourf(xs, ys, heights, levels=levels, cmap="viridis", extend="both", alpha=0.45)
-    drawn = axes.contour(
-        xs, ys, heights, levels=levels, colors="black", linewidths=0.9, linestyles="solid"
-    )
-    axes.clabel(drawn, levels[::2].tolist(), fontsize=9, fmt="%g")
+    if levels.size:
+        axes.contourf(xs, ys, heights, levels=levels, cmap="viridis", extend="both", alpha=0.45)
+        drawn = axes.contour(
+            xs, ys, heights, levels=levels, colors="black", linewidths=0.9, linestyles="solid"
+        )
+        axes.clabel(drawn, levels[::2].tolist(), fontsize=9, fmt="%g")
     axes.set_xlabel(names[0])
     axes.set_title(names[1], loc="left", va="bottom")
     few_ticks(axes)
-
-
-def _levels(heights: Array) -> Array:
-    """Round heights for contours."""
-    from matplotlib.ticker import MaxNLocator
-
-    finite = heights[np.isfinite(heights)]
-    if not finite.size or finite.min() == finite.max():
-        raise InputError("the loss is the same everywhere; there are no contours to draw")
-    locator = MaxNLocator(nbins=LEVELS, steps=[1, 2, 2.5, 5, 10])
-    levels = locator.tick_values(float(finite.min()), float(finite.max()))
-    return np.asarray([level for level in levels if finite.min() < level < finite.max()])
 
 
 # --- where they run ------------------------------------------------------------------------------
@@ -164,19 +150,30 @@ def _samples(count: int) -> str:
     return "one sample" if count == 1 else f"{count} samples"
 
 
-def _track(request: PlotRequest, subject: Subject, samples: int, dimension: int) -> Track:
-    """From a random start along random directions, or along the two numbers of the model."""
+def line_track(request: PlotRequest, subject: Subject, samples: int) -> Track:
+    """From a random start along a random direction."""
+    return _random_track(request, subject, samples, 1)
+
+
+def plane_track(request: PlotRequest, subject: Subject, samples: int) -> Track:
+    """From a random start along two random directions, or along the two numbers of the model."""
+    model = subject.model
+    if not is_pointwise(model):
+        return _random_track(request, subject, samples, 2)
+    sizes = sampled_sizes(request, model, samples)
+    values = sampled_values(model, sizes, request.settings, request.seed)
+    units = _units(model, values)
+    start = {**values, **{n: np.zeros_like(values[n], float) for u in units for n in u}}
+    return Track(Member(subject, sizes, start), units, (0,) * len(model.output.indices))
+
+
+def _random_track(request: PlotRequest, subject: Subject, samples: int, ways: int) -> Track:
     model = subject.model
     sizes = sampled_sizes(request, model, samples)
     values = sampled_values(model, sizes, request.settings, request.seed)
-    at = (0,) * len(model.output.indices)
-    if dimension == 2 and is_pointwise(model):
-        units = _units(model, values)
-        start = {**values, **{n: np.zeros_like(values[n], float) for u in units for n in u}}
-        return Track(Member(subject, sizes, start), units, at)
     rng = np.random.default_rng([request.seed, DIRECTIONS])
-    ways = tuple(_direction(model, sizes, rng) for _ in range(dimension))
-    return Track(Member(subject, sizes, values), ways, at)
+    directions = tuple(_direction(model, sizes, rng) for _ in range(ways))
+    return Track(Member(subject, sizes, values), directions, (0,) * len(model.output.indices))
 
 
 def _direction(model: Model, sizes: dict[Axis, int], rng: np.random.Generator) -> Values:

@@ -46,7 +46,7 @@ def draw_panels(
         _together(figure, request, curves, names, slopes=slopes)
     if names.note and not figure.legends:
         figure.supxlabel(names.note, fontsize=12)
-    entitle(figure, names.title)
+    entitle(figure, names.title if request.title is None else request.title)
 
 
 def _together(

@@ -40,7 +40,7 @@ Function: TypeAlias = Callable[[float], float]
 State: TypeAlias = tuple[Any, ...]
 
 #: More switches than this blur into a smooth curve, and take long to follow.
-MOST = 200
+MOST = 50
 #: Steps of bisection, and how near (as a part of the range) a round number is taken for the place.
 STEPS, ROUND = 60, 1e-9
 #: How far from a place its two sides are looked at, as a part of the range.
