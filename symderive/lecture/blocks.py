@@ -99,9 +99,8 @@ def display_cell(display: Display) -> Cell:
         latex = rf"$\displaystyle {display.body}$"
     else:
         latex = f"$\\begin{{aligned}}[c] {display.body} \\end{{aligned}}$"
-    return Cell(
-        display.size + " " + latex if display.size else latex, display.width, display.height
-    )
+    height = max(LINE_HEIGHT, display.height - 0.4)
+    return Cell(f"{display.size} {latex}" if display.size else latex, display.width, height)
 
 
 def text_cell(latex: str, width: float, most: float, *, bold: bool = False) -> Cell:

@@ -77,8 +77,8 @@ def _part(verdict: Verdict, model: Model, slide: Slide, workshop: Workshop) -> P
     lines = [rf"\par\noindent\makebox[\linewidth]{{{cell.latex}\hfill {word}}}\par"]
     height = max(cell.height, 1.3) + 0.5
     for latex, high in _details(verdict, model, line):
-        lines.append(latex)
-        height += high
+        lines.append(f"\\vspace{{0.15em}}{latex}")
+        height += high + 0.15
     lines.append(r"\vspace{0.5em}")
     return Part("\n".join(lines), height + 0.5)
 

@@ -39,6 +39,11 @@ class _Shown:
     def kind(self) -> str:
         return self.section.kind
 
+    @property
+    def plain(self) -> bool:
+        """Whether this is a gradient that needs no distinction of cases."""
+        return self.kind == "case" and self.section.case is None
+
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     """The frames of a derivation."""
@@ -137,7 +142,7 @@ class _Made:
         line = self.workshop.room(self.slide).line
         head = [p for s in shown if s.kind in ("goal", "definitions") for p in s.paragraphs]
         begun = words(self.slide, self.workshop) + self.parts(goal_beside(head, line))
-        cases = [s for s in shown if s.kind == "case"]
+        cases = [s for s in shown if s.kind == "case" and not s.plain]
         apart = self.slide["cases"] == "apart"
         current = begun
         for one in _paired(shown, line):
@@ -163,7 +168,7 @@ def _paired(shown: Sequence[_Shown], line: float) -> list[_Shown]:
     found: list[_Shown] = []
     for one in shown:
         before = found[-1] if found else None
-        if before is not None and before.kind == one.kind == "gradient":
+        if before is not None and before.plain and one.plain:
             both = side_by_side([*before.paragraphs, *one.paragraphs], line)
             if len(both) < len(before.paragraphs) + len(one.paragraphs):
                 found[-1] = replace(before, paragraphs=tuple(both))
