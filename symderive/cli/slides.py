@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from symderive.cli.console import progress, say
 from symderive.cli.options import FILE
-from symderive.files import check_file, check_folder, make_folder, write_files
 from symderive.errors import NotSupportedError
+from symderive.files import check_file, check_folder, make_folder, write_files
 
 #: Where the pictures of ``deck.pdf`` stand: ``deck-pictures/``, beside its LaTeX.
 PICTURES = "-pictures"
@@ -32,7 +33,7 @@ def slides(lecture: str, path: Path | None) -> None:
     Formulas are derived, claims judged, code generated; every line is checked, and that nothing
     sticks out of a page.
     """
-    from symderive.lecture import build_deck, read_lecture, shipped
+    from symderive.lecture import shipped
 
     is_file = lecture.endswith(".toml") or Path(lecture).name != lecture
     source = Path(lecture) if is_file else shipped(lecture)
@@ -42,13 +43,33 @@ def slides(lecture: str, path: Path | None) -> None:
     tex = target.with_suffix(".tex")
     check_file(target)
     check_file(tex)
+    with progress(count_of(source) + 1) as telling:
+        said, missing = make_deck(source, target, telling.start)
+    if missing:
+        raise NotSupportedError(f"{missing}; {tex} was written")
+    say(said)
+
+
+def count_of(source: Path) -> int:
+    """How many slides a lecture has."""
+    from symderive.lecture import read_lecture
+
+    return len(read_lecture(source).slides)
+
+
+def make_deck(
+    source: Path, target: Path, tell: Callable[[str], None] = lambda _: None
+) -> tuple[str, str]:
+    """Make the deck of a lecture and write its files; what was made, and what is missing for it.
+
+    Raises :class:`InputError` for a lecture that is wrong; then nothing is written.
+    """
+    from symderive.lecture import build_deck, read_lecture
+
     read = read_lecture(source)
     folder = target.with_name(target.stem + PICTURES)
-    with progress(len(read.slides) + 1) as telling:
-        made = build_deck(
-            read, telling.start, folder=f"{folder.name}/", pdf=target.suffix == ".pdf"
-        )
-    files: dict[Path, str | bytes] = {tex: made.tex}
+    made = build_deck(read, tell, folder=f"{folder.name}/", pdf=target.suffix == ".pdf")
+    files: dict[Path, str | bytes] = {target.with_suffix(".tex"): made.tex}
     if made.pictures:
         check_folder(folder)
         make_folder(folder)
@@ -56,6 +77,4 @@ def slides(lecture: str, path: Path | None) -> None:
     if made.pdf is not None:
         files[target] = made.pdf
     write_files(files)
-    if made.missing:
-        raise NotSupportedError(f"{made.missing}; {tex} was written")
-    say(f"{target}: {len(read.slides)} slides, {made.frames} frames")
+    return f"{target}: {len(read.slides)} slides on {made.frames} frames", made.missing

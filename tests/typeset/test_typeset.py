@@ -192,7 +192,13 @@ def test_a_whole_document_and_a_whole_deck(derived):
 def test_one_slide_holds_goal_cases_and_the_merged_line(derived):
     first, *_ = typeset(derived("softmax_nll"), to="beamer").split(r"\end{frame}")
     assert re.findall(r"\\onslide<(\d)->", first) == ["2", "3", "4", "5"]
-    for part in ("= {?}", "If $j = y_i$", r"If $j \neq y_i$", "Both in one line", "For all samples"):
+    for part in (
+        "= {?}",
+        "If $j = y_i$",
+        r"If $j \neq y_i$",
+        "Both in one line",
+        "For all samples",
+    ):
         assert part in first
 
 
