@@ -114,7 +114,7 @@ def test_the_header_and_the_docstring(make, models):
 
 def test_the_convention_at_kinks_is_said_where_there_are_kinks(make, models):
     source = " ".join(make(models["pairs"]).source.split())
-    assert "has the derivative of a number if one is among them" in source
+    assert "max(0, u) has a kink at u = 0; its derivative there is taken as 0." in source
     assert "At kinks" not in make(models["stable_nll"]).source
 
 
