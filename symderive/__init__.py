@@ -154,9 +154,14 @@ def derive(
 
 
 def compile(  # noqa: A001 - what numba, torch and jax users look for
-    model: Model | str, level: Literal["fast", "readable"] = "fast"
+    model: Model | str,
+    level: Literal["fast", "readable"] = "fast",
+    target: Literal["numpy", "numba"] = "numpy",
 ) -> Compiled:
     """Compile a model to NumPy: value and gradients, stable, with the source to keep.
+
+    With ``target="numba"`` what works element by element or row by row is fused into loops that
+    numba compiles at the first call (``pip install 'symderive-gradients[numba]'``).
 
     >>> import symderive as sd
     >>> sd.compile("relu").value([-1.0, 2.0]).tolist()
@@ -165,7 +170,7 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     from symderive.pipeline import CompileRequest
     from symderive.pipeline import compile as compile_model
 
-    return compile_model(CompileRequest(model, level))
+    return compile_model(CompileRequest(model, level, target))
 
 
 def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
@@ -183,14 +188,18 @@ def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]
     return check_claims(model, claims)
 
 
-def generate(model: Model | str, level: Literal["fast", "readable"] = "fast") -> str:
-    """The source of the module that :func:`compile` makes; it imports NumPy alone.
+def generate(
+    model: Model | str,
+    level: Literal["fast", "readable"] = "fast",
+    target: Literal["numpy", "numba"] = "numpy",
+) -> str:
+    """The source of the module that :func:`compile` makes; it imports NumPy alone (or numba too).
 
     >>> import symderive as sd
     >>> "def value_and_grad(" in sd.generate("hinge")
     True
     """
-    return compile(model, level).source
+    return compile(model, level, target).source
 
 
 def __getattr__(name: str) -> Any:

@@ -65,6 +65,13 @@ class Difference:
     show_default=True,
     help="To run, or one line per equation to teach.",
 )
+@click.option(
+    "--target",
+    type=click.Choice(["numpy", "numba"]),
+    default="numpy",
+    show_default=True,
+    help="NumPy alone, or loops fused for numba.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not current.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def generate(
@@ -73,6 +80,7 @@ def generate(
     every: bool,
     folder: Path,
     level: Literal["fast", "readable"],
+    target: Literal["numpy", "numba"],
     check: bool,
     diff: bool,
 ) -> int:
@@ -80,7 +88,9 @@ def generate(
     names = chosen_models(models, every)
     if not (check or diff):
         check_folder(folder)
-    sources = _sources(names, folder, level)
+    if target == "numba" and level == "readable":
+        raise click.UsageError("--target numba has --level fast alone")
+    sources = _sources(names, folder, level, target)
     differences = compare(sources, folder, extra=every)
     if diff:
         for difference in differences:
@@ -116,7 +126,10 @@ def compare(sources: Mapping[Path, str], folder: Path, *, extra: bool) -> list[D
 
 
 def _sources(
-    names: tuple[str, ...], folder: Path, level: Literal["fast", "readable"]
+    names: tuple[str, ...],
+    folder: Path,
+    level: Literal["fast", "readable"],
+    target: Literal["numpy", "numba"],
 ) -> dict[Path, str]:
     from symderive import pipeline
 
@@ -127,7 +140,7 @@ def _sources(
     with progress(len(models)) as telling:
         for model in models:
             telling.start(model.name)
-            compiled = pipeline.compile(pipeline.CompileRequest(model, level))
+            compiled = pipeline.compile(pipeline.CompileRequest(model, level, target))
             sources[folder / f"{model.name}.py"] = compiled.source
     return sources
 

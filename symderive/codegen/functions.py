@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.ir import Dims
 from symderive.codegen.names import Names
+from symderive.codegen.loops import FUSING, LoopWriter
 from symderive.codegen.passes import FAST, READABLE, Program, optimised
-from symderive.codegen.plan import Level, Step, plan
+from symderive.codegen.plan import Level, Step, Target, plan
 from symderive.codegen.write import Scope, Uses, Writer
 
 #: A condition of at most this many names is written where it is used.
@@ -45,10 +46,35 @@ class Task:
 
 @dataclass(frozen=True)
 class Body:
-    """The lines of a function after its checks, and what they need."""
+    """The lines of a function after its checks, what they need, and the loops that they run."""
 
     lines: tuple[str, ...]
     uses: Uses
+    loops: tuple[tuple[str, ...], ...] = ()
+    kernels: frozenset[str] = frozenset()
+
+
+def need_of(steps: Iterable[Step]) -> int:
+    """The outputs that any of ``steps`` is needed for; 0 means always."""
+    every = 0
+    for step in steps:
+        if not step.need:
+            return 0
+        every |= step.need
+    return every
+
+
+def parts_of(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
+    """Each step by itself, or all steps of a run together."""
+    parts: list[tuple[Step, ...]] = []
+    for place, group in groupby(enumerate(steps), lambda pair: _place(*pair)):
+        del place
+        parts.append(tuple(step for _, step in group))
+    return parts
+
+
+def _place(place: int, step: Step) -> int:
+    return place if step.run is None else -1 - step.run.inside[0].uid
 
 
 @dataclass(frozen=True)
@@ -71,22 +97,27 @@ class FunctionWriter:
         real_argument: str | None,
         texts: Mapping[str, str],
         level: Level,
+        target: Target = "numpy",
     ) -> None:
         self.scope = scope
         self.own = own
         self.real_argument = real_argument
         self.texts = texts
         self.level: Level = level
+        self.target: Target = target
 
-    def body(self, task: Task, names: Names) -> Body:
-        """The lines that compute and return the outputs of ``task``."""
+    def body(self, task: Task, names: Names, called: str) -> Body:
+        """The lines that compute and return the outputs of ``task``; ``called`` begins the names
+        of the functions that they run.
+        """
         program = optimised(task.program, FAST if self.level == "fast" else READABLE)
-        steps = plan(program, self.level)
+        steps = plan(program, self.level, FUSING if self.target == "numba" else None)
         writer = Writer(self.scope, names, program, steps, self.level)
         for (_, node), variables in zip(program.outputs, task.variables, strict=True):
             writer.prefer(node, variables)
-        items, result = self._items(task, program, steps, writer)
-        flags, tests = self._tests(task, items, names)
+        flags, tests = self._tests(task, steps, names)
+        loops = _Runs(called, writer, tests, self.own.cotangent)
+        items, result = self._items(task, program, steps, writer, loops)
         computed = self._computed(items, tests)
         cotangent = self._cotangent(task, writer) if task.gradients else []
         lines = [*self._prepared(writer.uses), *cotangent]
@@ -107,7 +138,7 @@ class FunctionWriter:
             lines.append(layout.INDENT + text)
         else:
             lines += layout.statement(ast.Return(result), 1)
-        return Body(tuple(lines), writer.uses)
+        return Body(tuple(lines), writer.uses, tuple(loops.functions), frozenset(loops.helpers))
 
     def _cotangent(self, task: Task, writer: Writer) -> list[str]:
         """The statement that checks the cotangent."""
@@ -143,14 +174,21 @@ class FunctionWriter:
     # --- conditions ---------------------------------------------------------------------------
 
     def _tests(
-        self, task: Task, items: Sequence[_Item], names: Names
+        self, task: Task, steps: Sequence[Step], names: Names
     ) -> tuple[list[tuple[str, ast.expr]], dict[int, ast.expr]]:
         """For each set of outputs a test whether one is asked for; large sets get a flag.
 
         A flag is tested through a smaller one, so that a deep network has short conditions.
         """
         every = (1 << len(task.gradients)) - 1
-        needs = {item.need for item in items if item.need}
+        first: dict[int, str] = {}
+        for need, equation in [
+            *((step.need, step.equation) for step in steps),
+            *((need_of(part), "") for part in parts_of(steps) if part[0].run is not None),
+            *((1 << bit, "") for bit in range(len(task.gradients))),
+        ]:
+            first.setdefault(need, equation)
+        needs = {need for need in first if need}
         tests: dict[int, ast.expr] = {}
         flags: list[tuple[str, ast.expr]] = []
         known: list[int] = []
@@ -172,8 +210,7 @@ class FunctionWriter:
                 continue
             test = parts[0] if len(parts) == 1 else ast.BoolOp(ast.Or(), parts)
             if need.bit_count() > _MOST_INLINE:
-                first = next(item for item in items if item.need == need)
-                flag = names.fresh(f"needs_{self.scope.equations.get(first.equation, 'these')}")
+                flag = names.fresh(f"needs_{self.scope.equations.get(first[need], 'these')}")
                 flags.append((flag, test))
                 known.append(need)
                 test = pyast.name(flag)
@@ -183,7 +220,12 @@ class FunctionWriter:
     # --- statements ---------------------------------------------------------------------------
 
     def _items(
-        self, task: Task, program: Program, steps: Sequence[Step], writer: Writer
+        self,
+        task: Task,
+        program: Program,
+        steps: Sequence[Step],
+        writer: Writer,
+        loops: _Runs,
     ) -> tuple[list[_Item], ast.expr]:
         roots = {node.uid: name for name, node in reversed(program.equations)}
         returned: set[int] = set()
@@ -199,10 +241,15 @@ class FunctionWriter:
         # The value is returned as it is; a gradient that is the same array is a copy.
         value = program.outputs[0][1]
         returned.add(value.uid)
-        for step in steps:
+        for part in parts_of(steps):
+            if part[0].run is not None:
+                items += loops.items(part, roots)
+                continue
+            (step,) = part
             name = roots.get(step.node.uid, step.equation)
             statements = tuple(writer.statements(step))
             items.append(_Item(step.need, name, step.node.uid in roots, statements))
+            loops.known[step.node.uid] = step.need
             for bit, (output, node) in list(waiting):
                 if node is step.node and step.need == 1 << bit:
                     items.append(grad(bit, output))
@@ -228,3 +275,36 @@ class FunctionWriter:
                     for statement in item.statements:
                         lines += layout.statement(statement, depth)
         return lines
+
+
+class _Runs:
+    """Writes the functions of the runs of one function; ``called`` begins their names."""
+
+    def __init__(
+        self, called: str, writer: Writer, tests: Mapping[int, ast.expr], cotangent: str
+    ) -> None:
+        self.called = called
+        self.writer = writer
+        self.tests = tests
+        self.cotangent = cotangent
+        self.functions: list[tuple[str, ...]] = []
+        self.helpers: set[str] = set()
+        #: What each step before is needed for.
+        self.known: dict[int, int] = {}
+
+    def items(self, steps: Sequence[Step], roots: Mapping[int, str]) -> list[_Item]:
+        """The call of a run; the equations that it computes stand above it."""
+        run = steps[0].run
+        assert run is not None
+        need = need_of(steps)
+        number = len(self.functions)
+        name = f"_{self.called}_rows" + (f"_{number + 1}" if number else "")
+        loops = LoopWriter(name, self.writer, self.tests, self.known, need, self.cotangent)
+        written = loops.write(run, steps)
+        self.functions.append(written.lines)
+        self.helpers |= written.helpers
+        self.known.update((step.node.uid, step.need) for step in steps)
+        heads = [roots[step.node.uid] for step in steps if step.node.uid in roots]
+        items = [_Item(need, head, True, ()) for head in heads]
+        last = heads[-1] if heads else steps[-1].equation
+        return [*items, _Item(need, last, bool(heads), written.statements)]

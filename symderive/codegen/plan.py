@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from symderive.codegen.fuse import Accepts, Rows, runs
 from symderive.codegen.ir import (
     Broadcast,
     Constant,
@@ -21,6 +22,7 @@ from symderive.codegen.ir import (
     Rename,
     Scatter,
     SizeOf,
+    Var,
     is_bracket,
     is_static,
     reachable,
@@ -31,6 +33,28 @@ from symderive.codegen.passes import Program
 from symderive.errors import CheckError
 
 Level: TypeAlias = Literal["fast", "readable"]
+Target: TypeAlias = Literal["numpy", "numba"]
+
+
+@dataclass(frozen=True)
+class Fusing:
+    """Which steps are computed together, row by row: what may be, when it pays.
+
+    With ``in_place``, what is computed inside of a run may take the memory of what it reads.
+    """
+
+    accepts: Accepts
+    pays: Callable[[Sequence[Node], Var], bool]
+    in_place: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """Steps that are computed together, row by row along ``row``; ``left`` are read afterwards."""
+
+    row: Var
+    inside: tuple[Node, ...]
+    left: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
@@ -39,25 +63,28 @@ class Step:
 
     ``need`` is a set of bits, one for each output but the first; 0 means always. ``reuse`` is
     the argument whose memory the result takes. ``equation`` is the equation it belongs to.
+    ``run`` is the run it stands in, if any: those of a run follow each other.
     """
 
     node: Node
     need: int
     reuse: Node | None
     equation: str
+    run: Run | None = None
 
 
-def plan(program: Program, level: Level) -> tuple[Step, ...]:
+def plan(program: Program, level: Level, fusing: Fusing | None = None) -> tuple[Step, ...]:
     """The statements of a program in order. What gets no step is written inside of others."""
-    planner = _Planner(program, level)
+    planner = _Planner(program, level, fusing)
     steps = tuple(planner.steps())
     planner.verify(steps)
     return steps
 
 
 class _Planner:
-    def __init__(self, program: Program, level: Level) -> None:
+    def __init__(self, program: Program, level: Level, fusing: Fusing | None) -> None:
         self.program = program
+        self.fusing = fusing
         self.fast = level == "fast"
         named = [node for _, node in program.equations]
         self.live = reachable([*named, *program.roots])
@@ -142,16 +169,53 @@ class _Planner:
 
     def steps(self) -> Iterator[Step]:
         order = self._order()
+        run_of: dict[int, Run] = {}
+        if self.fusing is not None:
+            order, run_of = self._fused(order, self.fusing)
         last = self._last_uses(order)
         dead: list[Node] = []
         dying: dict[int, list[Node]] = {}
         for node in order:
             dying.setdefault(last.get(node.uid, len(order)), []).append(node)
         for place, node in enumerate(order):
-            reuse = self._reusable(node, place, last, dead) if self.fast else None
-            yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""))
+            run = run_of.get(node.uid)
+            reuse = None
+            if self.fast and (run is None or self.fusing is None or self.fusing.in_place):
+                gone = {uid for uid, other in run_of.items() if other is not run}
+                reuse = self._reusable(node, place, last, dead, gone)
+            yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""), run)
             dead = [other for other in dead if other is not reuse]
             dead += [other for other in dying.get(place, ()) if other is not reuse]
+
+    def _fused(
+        self, order: Sequence[Node], fusing: Fusing
+    ) -> tuple[list[Node], dict[int, Run]]:
+        """The order with its runs gathered, and the run of each node that is in one."""
+        rows = Rows(self.stepped, fusing.accepts)
+        found: list[Node] = []
+        gathered: list[tuple[Var, tuple[Node, ...]]] = []
+        for item in runs(order, self._reads, rows, fusing.pays):
+            if isinstance(item, Node):
+                found.append(item)
+            else:
+                gathered.append(item)
+                found += item[1]
+        readers = self._readers()
+        kept = {leaf.uid for root in self.program.roots for leaf in self._leaves(root)}
+        run_of: dict[int, Run] = {}
+        for row, inside in gathered:
+            own = {node.uid for node in inside}
+            left = tuple(
+                node
+                for node in inside
+                if node.uid in kept or any(user.uid not in own for user in readers[node.uid])
+            )
+            run_of.update(dict.fromkeys(own, Run(row, inside, left)))
+        return found, run_of
+
+    def _leaves(self, root: Node) -> list[Node]:
+        """The steps that an output is made of."""
+        return [root] if root.uid in self.stepped else self._reads(root)
 
     def _order(self) -> list[Node]:
         """What is always needed first; small readers of an array before it is overwritten."""
@@ -231,17 +295,19 @@ class _Planner:
             for leaf in self._reads(node):
                 last[leaf.uid] = place
         for root in self.program.roots:
-            leaves = [root] if root.uid in self.stepped else self._reads(root)
-            for leaf in leaves:
+            for leaf in self._leaves(root):
                 last[leaf.uid] = len(order)
                 if isinstance(leaf, MaskedSum):
                     last[leaf.quick.uid] = len(order)
         return last
 
     def _reusable(
-        self, node: Node, place: int, last: dict[int, int], dead: list[Node]
+        self, node: Node, place: int, last: dict[int, int], dead: list[Node], gone: set[int]
     ) -> Node | None:
-        """An array of the same form that no one reads afterwards: an argument, else any."""
+        """An array of the same form that no one reads afterwards: an argument, else any.
+
+        ``gone`` are those that were there inside of another run alone.
+        """
         candidates = _candidates(node)
         for arg in candidates:
             if (
@@ -252,7 +318,7 @@ class _Planner:
                 return arg
         if isinstance(node, Map) and candidates and node.rank > 1:
             for other in reversed(dead):
-                if self._is_alike(other, node) and _implies(
+                if other.uid not in gone and self._is_alike(other, node) and _implies(
                     self.need[node.uid], self.need[other.uid]
                 ):
                     return other

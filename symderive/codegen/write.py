@@ -161,6 +161,10 @@ class Writer:
             return self.scope.arguments[node.name]
         return self._named.get(node.uid, "")
 
+    def name_of(self, node: Node) -> str:
+        """The name of an input, or of what has a statement of its own; none if it has neither."""
+        return self._short(node)
+
     def prefer(self, node: Node, variables: Dims) -> None:
         """Compute ``node`` with its axes in the order ``variables``, if that costs nothing."""
         if isinstance(node, Contraction) and set(variables) == set(node.dims):

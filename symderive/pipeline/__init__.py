@@ -4,6 +4,7 @@ from symderive.pipeline.compiling import (
     Compiled,
     CompileRequest,
     Level,
+    Target,
     compile,  # noqa: A004 - its name in Python, as in sd.compile
 )
 from symderive.pipeline.defining import definition
@@ -28,6 +29,7 @@ __all__ = [
     "ExplainRequest",
     "Explanation",
     "Level",
+    "Target",
     "To",
     "Wrt",
     "compile",

@@ -12,14 +12,19 @@ from symderive.model import Model
 from symderive.pipeline.models import resolve
 
 Level: TypeAlias = Literal["fast", "readable"]
+Target: TypeAlias = Literal["numpy", "numba"]
 
 
 @dataclass(frozen=True)
 class CompileRequest:
-    """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach."""
+    """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach.
+
+    With the target "numba" loops are fused, for which the module imports numba too.
+    """
 
     model: Model | str
     level: Level = "fast"
+    target: Target = "numpy"
 
 
 @dataclass(frozen=True)
@@ -81,5 +86,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     stable = stabilise(model).model
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stable, names))
-    source = generate_source(gradients, level=request.level, definition=model)
+    source = generate_source(
+        gradients, level=request.level, target=request.target, definition=model
+    )
     return Compiled(model, source)
