@@ -8,26 +8,26 @@ from typing import Any
 
 import torch
 from problems import Arrays, Problem
-from torch.nn import functional as F
+from torch.nn import functional as nn
 
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 
 
 def softmax_nll(x: Any, y: Any, w: Any) -> Any:
-    return F.cross_entropy(x @ w.T, y)
+    return nn.cross_entropy(x @ w.T, y)
 
 
 def hinge(x: Any, y: Any, w: Any) -> Any:
-    return F.multi_margin_loss(x @ w.T, y) * len(w)
+    return nn.multi_margin_loss(x @ w.T, y) * len(w)
 
 
 def binary(x: Any, y: Any, w: Any, b: Any) -> Any:
-    return F.binary_cross_entropy_with_logits(x @ w + b, y)
+    return nn.binary_cross_entropy_with_logits(x @ w + b, y)
 
 
 def network(x: Any, y: Any, w_h: Any, w_o: Any) -> Any:
     h = torch.sigmoid(x @ w_h.T)
-    return F.mse_loss(torch.sigmoid(h @ w_o.T), y, reduction="sum") / 2
+    return nn.mse_loss(torch.sigmoid(h @ w_o.T), y, reduction="sum") / 2
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -35,12 +35,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "hinge": hinge,
     "binary": binary,
     "network": network,
-    "scores": F.cross_entropy,
+    "scores": nn.cross_entropy,
     "sigmoid": torch.sigmoid,
-    "softplus": F.softplus,
-    "swish": F.silu,
-    "elu": F.elu,
-    "gelu": F.gelu,
+    "softplus": nn.softplus,
+    "swish": nn.silu,
+    "elu": nn.elu,
+    "gelu": nn.gelu,
     "tanh": torch.tanh,
 }
 

@@ -44,8 +44,8 @@ def generate_source(
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
     With ``target`` "numba", what works row by row is fused into loops that numba compiles; then
-    the level is "fast". ``definition`` is the model as a person wrote it, for the docstring. The result depends on
-    nothing but the arguments.
+    the level is "fast". ``definition`` is the model as a person wrote it, for the docstring. The
+    result depends on nothing but the arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -58,7 +58,9 @@ def generate_source(
     if target not in ("numpy", "numba"):
         raise InputError(f"target {target!r}: 'numpy' or 'numba' was expected")
     if target == "numba" and level != "fast":
-        raise InputError("target 'numba' has the level 'fast' alone: its loops are not one line each")
+        raise InputError(
+            "target 'numba' has the level 'fast' alone: its loops are not one line each"
+        )
     return _Module(model, level, target, definition).source()
 
 
@@ -195,7 +197,7 @@ class _Module:
             self.arguments[real[0]] if real else None,
             {equation.name: text(equation) for equation in self.equations},
             self.level,
-            self.target,
+            target=self.target,
         )
         helpers: dict[str, None] = {}
         functions = []

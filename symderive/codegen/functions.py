@@ -9,8 +9,8 @@ from itertools import groupby
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.ir import Dims
+from symderive.codegen.loops import FUSING, Asked, LoopWriter
 from symderive.codegen.names import Names
-from symderive.codegen.loops import FUSING, LoopWriter
 from symderive.codegen.passes import FAST, READABLE, Program, optimised
 from symderive.codegen.plan import Level, Step, Target, plan
 from symderive.codegen.write import Scope, Uses, Writer
@@ -97,6 +97,7 @@ class FunctionWriter:
         real_argument: str | None,
         texts: Mapping[str, str],
         level: Level,
+        *,
         target: Target = "numpy",
     ) -> None:
         self.scope = scope
@@ -107,8 +108,9 @@ class FunctionWriter:
         self.target: Target = target
 
     def body(self, task: Task, names: Names, called: str) -> Body:
-        """The lines that compute and return the outputs of ``task``; ``called`` begins the names
-        of the functions that they run.
+        """The lines that compute and return the outputs of ``task``.
+
+        ``called`` begins the names of the functions of loops that they run.
         """
         program = optimised(task.program, FAST if self.level == "fast" else READABLE)
         steps = plan(program, self.level, FUSING if self.target == "numba" else None)
@@ -185,6 +187,7 @@ class FunctionWriter:
         for need, equation in [
             *((step.need, step.equation) for step in steps),
             *((need_of(part), "") for part in parts_of(steps) if part[0].run is not None),
+            *((need, "") for step in steps if step.run for _, need in step.run.left),
             *((1 << bit, "") for bit in range(len(task.gradients))),
         ]:
             first.setdefault(need, equation)
@@ -294,13 +297,11 @@ class _Runs:
 
     def items(self, steps: Sequence[Step], roots: Mapping[int, str]) -> list[_Item]:
         """The call of a run; the equations that it computes stand above it."""
-        run = steps[0].run
-        assert run is not None
         need = need_of(steps)
         number = len(self.functions)
         name = f"_{self.called}_rows" + (f"_{number + 1}" if number else "")
-        loops = LoopWriter(name, self.writer, self.tests, self.known, need, self.cotangent)
-        written = loops.write(run, steps)
+        asked = Asked(self.tests, self.known, need)
+        written = LoopWriter(name, self.writer, asked, self.cotangent).write(steps)
         self.functions.append(written.lines)
         self.helpers |= written.helpers
         self.known.update((step.node.uid, step.need) for step in steps)

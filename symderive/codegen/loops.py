@@ -33,8 +33,9 @@ from symderive.codegen.ir import (
 )
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS
-from symderive.codegen.plan import Fusing, Run, Step
+from symderive.codegen.plan import Fusing, Step
 from symderive.codegen.write import Writer
+from symderive.errors import CheckError
 
 #: Operation -> its function in loops; those with an operator of Python need none.
 FUNCTIONS: dict[str, str] = {
@@ -68,21 +69,27 @@ _MOST_AGAIN = 3
 _MOST_CHARACTERS = 56
 
 
+def accepted(op: str) -> bool:
+    """Whether loops can compute an operation."""
+    return bool(OPS[op].operator) or op in FUNCTIONS or op in _WRITTEN
+
+
 def accepts(node: Node, row: Var) -> bool:
     """Whether there is a loop for ``node`` along ``row``; its operands are looked at apart."""
     if node.rank > 2 or row not in node.dims:
         return False
     match node:
         case Map():
-            op = OPS[node.op]
-            return bool(op.operator) or node.op in FUNCTIONS or node.op in _WRITTEN
+            return accepted(node.op)
         case Broadcast() | Rename():
             return True
         case Reduction():
             return node.kind in REDUCTIONS and node.source.rank == 2 and node.rank == 1
         case Contraction():
-            return len(node.over) == 1 and node.dims == (row,) and (
-                node.left.rank == node.right.rank == 2
+            return (
+                len(node.over) == 1
+                and node.dims == (row,)
+                and (node.left.rank == node.right.rank == 2)
             )
         case Gather():
             return all(index.dims in ((row,), ()) for index in node.indices) and (
@@ -96,7 +103,7 @@ def accepts(node: Node, row: Var) -> bool:
 
 
 def pays(nodes: Sequence[Node], row: Var) -> bool:
-    """Whether a run is worth a function: it computes something, for each element of a row or one."""
+    """Whether a run is worth a function: it computes something, and in its largest arrays."""
     del row
     most = max(node.rank for node in nodes)
     return any(isinstance(node, Map) and node.rank == most for node in nodes)
@@ -121,27 +128,37 @@ class _Body:
     lines: list[tuple[int, ast.stmt]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for: ``tests`` says for each set of outputs whether one of it is.
+
+    ``needs`` says what each step that is there before the run is needed for, ``own`` what the run
+    itself is needed for.
+    """
+
+    tests: Mapping[int, ast.expr]
+    needs: Mapping[int, int]
+    own: int
+
+
 class LoopWriter:
     """Writes one run as a function; ``name`` is how it is called.
 
-    ``tests`` says for each set of outputs whether it is asked for, ``needs`` what each step that
-    is there before the run is needed for, ``own`` what the run itself is needed for.
+    ``narrow`` is the argument that may be a number in place of an array of ones.
     """
 
     def __init__(
         self,
         name: str,
         writer: Writer,
-        tests: Mapping[int, ast.expr],
-        needs: Mapping[int, int],
-        own: int,
+        asked: Asked,
         narrow: str,
     ) -> None:
         self.name = name
         self.writer = writer
-        self.tests = tests
-        self.needs = needs
-        self.own = own
+        self.tests = asked.tests
+        self.needs = asked.needs
+        self.own = asked.own
         self.narrow = narrow
         self.names = Names([name, writer.scope.numpy, "real", *FUNCTIONS.values()])
         self.helpers: set[str] = set()
@@ -150,23 +167,27 @@ class LoopWriter:
         self.allocations: list[ast.stmt] = []
         self._args: dict[int, str] = {}
         self._flags: dict[int, str] = {}
-        self._head: list[ast.stmt] = []
+        self._head: list[tuple[int, ast.stmt]] = []
         self._rows: dict[int, _Body] = {}
         self._inner: dict[tuple[int, str], _Body] = {}
         self._phase: dict[int, int] = {}
         self._scalars: dict[tuple[int, int], ast.expr] = {}
         self._kept: dict[int, str] = {}
+        self._behind: dict[int, _Body] = {}
         self._local: dict[tuple[int, int, str], list[tuple[int, str]]] = {}
 
     # --- the whole ----------------------------------------------------------------------------
 
-    def write(self, run: Run, steps: Sequence[Step]) -> Loops:
-        """The function of ``run``, and its call."""
+    def write(self, steps: Sequence[Step]) -> Loops:
+        """The function of the run that ``steps`` are, and its call."""
+        run = steps[0].run
+        if run is None:
+            raise CheckError("steps outside of a run have no loop")
         self.row = run.row
         self.letter = self.names.fresh(self.writer.scope.letters[run.row.axis])
         self.letters: dict[str, str] = {}
         self.count = self._size(run.row.axis)
-        self.left = {node.uid for node in run.left}
+        self.left = {node.uid: need for node, need in run.left}
         self.parameters["real"] = ast.Attribute(self.writer.dtype(), "type", ast.Load())
         self.steps = {step.node.uid: step for step in steps}
         self.steps_in_order = [step.node for step in steps]
@@ -208,9 +229,7 @@ class LoopWriter:
 
     def _plain(self, node: Node) -> Node:
         """``node`` below its views, where they have the same entries in a row."""
-        while isinstance(node, Broadcast) or (
-            isinstance(node, Rename) and self.row in node.dims
-        ):
+        while isinstance(node, Broadcast) or (isinstance(node, Rename) and self.row in node.dims):
             node = node.source
         return node
 
@@ -287,26 +306,79 @@ class LoopWriter:
             self._scalars[node.uid, 0] = pyast.name(name)
             if node.uid in self.left:
                 target = pyast.item(pyast.name(self._output(node)), pyast.name(self.letter))
-                self._row_body(phase).lines.append((need, pyast.assign(target, pyast.name(name))))
+                there = self._out_need(node)
+                self._row_body(phase).lines.append((there, pyast.assign(target, pyast.name(name))))
             return
         axis = self._axis(node)
         body = self._inner_body(phase, axis)
-        code = self._element(node, phase, axis, need, top=True)
+        late = isinstance(node, Put) and self._is_late(node)
+        if late:
+            code = self._element(node.args[0], phase, axis, need)
+        else:
+            code = self._element(node, phase, axis, need, top=True)
         name = self._fresh_local(node)
         body.lines.append((need, pyast.assign(name, code)))
-        self._remember(node, phase, axis, need, name)
-        if node.uid in self._kept and node.uid not in self.left:
-            self._buffer(node)
-            target = pyast.item(pyast.name(self._kept[node.uid]), pyast.name(self._j(axis)))
-            body.lines.append((need, pyast.assign(target, pyast.name(name))))
+        if not late:
+            self._remember(node, phase, axis, need, name)
+        for there, row in self._rows_of(node, need):
+            target = pyast.item(pyast.name(row), pyast.name(self._j(axis)))
+            body.lines.append((there, pyast.assign(target, pyast.name(name))))
+            if isinstance(node, Put) and late:
+                self._put_late(node, phase, there, row)
+
+    def _rows_of(self, node: Node, need: int) -> list[tuple[int, str]]:
+        """Where the entries of ``node`` are stored, each with what it is needed for."""
+        found: list[tuple[int, str]] = []
         if node.uid in self.left:
             out = self._output(node)
-            row = self._kept.get(node.uid) or self.names.fresh(f"{out}_row")
-            self._kept[node.uid] = row
+            there = self._out_need(node)
+            row = self.names.fresh(f"{out}_row")
+            if node.uid not in self._kept or there == need:
+                self._kept[node.uid] = row
             view = pyast.item(pyast.name(out), pyast.name(self.letter))
-            self._row_body(0).lines.insert(0, (need, pyast.assign(row, view)))
-            target = pyast.item(pyast.name(row), pyast.name(self._j(axis)))
-            body.lines.append((need, pyast.assign(target, pyast.name(name))))
+            self._row_body(0).lines.insert(0, (there, pyast.assign(row, view)))
+            found.append((there, row))
+        if node.uid in self._kept and self._kept[node.uid] not in dict(found).values():
+            self._buffer(node)
+            found.append((need, self._kept[node.uid]))
+        return found
+
+    def _is_late(self, node: Put) -> bool:
+        """Whether nothing reads ``node`` in the loop that computes it: its entry is put after."""
+        if not (node.uid in self._kept or node.uid in self.left):
+            return False
+        phase = self._phase[node.uid]
+        return not any(
+            self._phase.get(item.uid) == phase and self._reads_now(item, node)
+            for item, _ in self.items
+        )
+
+    def _reads_now(self, item: Node, node: Node) -> bool:
+        """Whether ``item`` is computed from ``node`` in the same loop."""
+        return any(
+            self._plain(arg) is node
+            or (
+                self._plain(arg).uid not in self.steps
+                and not self._is_leaf(self._plain(arg))
+                and self._reads_now(self._plain(arg), node)
+            )
+            for arg in item.args
+        )
+
+    def _put_late(self, node: Put, phase: int, need: int, row: str) -> None:
+        (index,) = node.indices
+        body = self._behind.setdefault(phase, _Body())
+        place = self._scalar(index, phase, need)
+        value = self._scalar(node.value, phase, need)
+        target = pyast.item(pyast.name(row), place)
+        if node.mode == "add":
+            body.lines.append((need, pyast.augment(target, "+", value)))
+        else:
+            body.lines.append((need, pyast.assign(target, value)))
+
+    def _out_need(self, node: Node) -> int:
+        """What the readers after the run are needed for."""
+        return self.left[node.uid] or self.need[node.uid]
 
     def _fresh_local(self, node: Node) -> str:
         word = self._word(node)
@@ -335,7 +407,7 @@ class LoopWriter:
             kind = "np.bool_" if node.dtype == "bool" else "np.intp"
         size = pyast.name(self._size(self._axis(node)))
         call = pyast.call("np.empty", size, pyast.name(kind))
-        self._head.append(pyast.assign(self._kept[node.uid], call))
+        self._head.append((0, pyast.assign(self._kept[node.uid], call)))
 
     # --- parameters ---------------------------------------------------------------------------
 
@@ -354,8 +426,8 @@ class LoopWriter:
             if isinstance(node, Input) and self.writer.scope.arguments[node.name] == self.narrow:
                 placed = pyast.call("_narrow", placed)
                 self.helpers.add("_loop_at")
-            need = self.needs.get(node.uid, 0)
-            if need not in (0, self.own):
+            need = self._leaf_need(node)
+            if need:
                 placed = ast.IfExp(self.tests[need], placed, pyast.literal(None))
             word = self.writer.name_of(node) or "t"
             name = self.names.fresh(word) if word != "t" else self.names.temporary()
@@ -363,20 +435,18 @@ class LoopWriter:
             self.parameters[name] = placed
             if node.rank == 0 and node.dtype == "real":
                 converted = pyast.call("real", pyast.name(name))
-                self._head.append(pyast.assign(name, converted))
+                self._head.append((need, pyast.assign(name, converted)))
         return self._args[node.uid]
 
     def _output(self, node: Node) -> str:
         """The parameter for an array that is left."""
         if node.uid not in self._args:
             name = self.writer.name_of(node)
-            need = self.need[node.uid]
+            need = self._out_need(node)
             kind = self.writer.dtype()
             if node.dtype != "real":
                 kind = pyast.name(self.writer.np("bool_" if node.dtype == "bool" else "intp"))
-            room: ast.expr = pyast.call(
-                self.writer.np("empty"), self.writer.shape(node.dims), kind
-            )
+            room: ast.expr = pyast.call(self.writer.np("empty"), self.writer.shape(node.dims), kind)
             if need not in (0, self.own):
                 room = ast.IfExp(self.tests[need], room, pyast.literal(None))
             self.allocations.append(pyast.assign(name, room))
@@ -416,8 +486,15 @@ class LoopWriter:
         return self._named(self._scalar_code(node, phase, need), self._row_body(phase), need)
 
     def _leaf_need(self, node: Node) -> int:
-        need = self.needs.get(node.uid, 0)
-        return 0 if need == self.own else need
+        """What has to be asked for, besides what the run is for, so that ``node`` is there."""
+        if isinstance(node, Input) or is_static(node):
+            return 0
+        if node.uid in self.needs:
+            need = self.needs[node.uid]
+            return 0 if need == self.own else need
+        needs = {self._leaf_need(arg) for arg in node.args} - {0}
+        # Of several the smallest: a step is needed for no more than what it reads.
+        return min(needs, key=lambda need: (need.bit_count(), need), default=0)
 
     def _scalar_code(self, node: Node, phase: int, need: int) -> ast.expr:
         match node:
@@ -483,7 +560,7 @@ class LoopWriter:
                 return pyast.call("real", self.writer.constant(node.value))
             case SizeOf():
                 return pyast.call("real", pyast.name(self._size(node.axis)))
-            case Map() if is_static(node):
+            case Map() if node.rank == 0 and node.uid not in self.needs and accepted(node.op):
                 return self._operation(node, [self._free(arg) for arg in node.operands])
         return pyast.name(self._argument(node))
 
@@ -504,29 +581,35 @@ class LoopWriter:
         if self._is_leaf(node):
             row = self._leaf_row(node)
             place = pyast.name(self._j(axis))
-            return self._call("_loop_at", row, place) if self._is_narrow(node) else pyast.item(row, place)
+            return (
+                self._call("_loop_at", row, place)
+                if self._is_narrow(node)
+                else pyast.item(row, place)
+            )
         if not top:
             for there, local in self._local.get((node.uid, phase, axis), ()):
                 if there in (0, self.own) or (need and need & ~there == 0):
                     return pyast.name(local)
             if node.uid in self._kept and self._phase[node.uid] < phase:
                 return pyast.item(pyast.name(self._kept[node.uid]), pyast.name(self._j(axis)))
-        match node:
-            case Map():
-                parts = [self._element(arg, phase, axis, need) for arg in node.operands]
-                code = self._operation(node, parts)
-            case Put():
-                code = self._put(node, phase, axis, need)
-            case Gather():
-                code = self._gathered(node, phase, need, axis)
-            case _:
-                raise TypeError(f"no entry for {node!r}")
+        code = self._entry_code(node, phase, axis, need)
         if top:
             return code
         named = self._named(code, self._inner_body(phase, axis), need)
         if isinstance(named, ast.Name):
             self._remember(node, phase, axis, need, named.id)
         return named
+
+    def _entry_code(self, node: Node, phase: int, axis: str, need: int) -> ast.expr:
+        match node:
+            case Map():
+                parts = [self._element(arg, phase, axis, need) for arg in node.operands]
+                return self._operation(node, parts)
+            case Put():
+                return self._put(node, phase, axis, need)
+            case Gather():
+                return self._gathered(node, phase, need, axis)
+        raise TypeError(f"no entry for {node!r}")
 
     def _remember(self, node: Node, phase: int, axis: str, need: int, name: str) -> None:
         self._local.setdefault((node.uid, phase, axis), []).append((need, name))
@@ -564,9 +647,7 @@ class LoopWriter:
             self.helpers.add(function)
         return pyast.call(function, *codes)
 
-    def _named(
-        self, code: ast.expr, body: _Body, need: int, *, always: bool = False
-    ) -> ast.expr:
+    def _named(self, code: ast.expr, body: _Body, need: int, *, always: bool = False) -> ast.expr:
         """``code``, or the name of a statement for it if it is long or would be repeated."""
         simple = isinstance(code, ast.Name | ast.Subscript | ast.Constant)
         if simple or (not always and len(layout.flat(code)) <= _MOST_CHARACTERS):
@@ -580,22 +661,24 @@ class LoopWriter:
     def _function(self) -> list[str]:
         bodies: list[str] = []
         for phase in sorted({*self._rows, *(phase for phase, _ in self._inner)}):
-            bodies += self._conditional(self._row_body(phase), 2)
+            bodies += self._conditional(self._row_body(phase).lines, 2)
             for (turn, axis), body in self._inner.items():
                 if turn == phase:
                     head = f"for {self._j(axis)} in range({self._size(axis)}):"
-                    bodies += [layout.INDENT * 2 + head, *self._conditional(body, 3)]
+                    bodies += [layout.INDENT * 2 + head, *self._conditional(body.lines, 3)]
+            if phase in self._behind:
+                bodies += self._conditional(self._behind[phase].lines, 2)
+        head = self._conditional(self._head, 1)  # which may add a parameter
         names = dict.fromkeys(self.writer.name_of(node) for node in self.steps_in_order)
         lines = ["@_compiled", *layout.signature(self.name, [(p, None) for p in self.parameters])]
         lines += layout.docstring(f"Row by row: {', '.join(names)}.")
-        for statement in self._head:
-            lines += layout.statement(statement, 1)
+        lines += head
         lines.append(f"{layout.INDENT}for {self.letter} in range({self.count}):")
         return [*lines, *bodies]
 
-    def _conditional(self, body: _Body, depth: int) -> list[str]:
+    def _conditional(self, body: Sequence[tuple[int, ast.stmt]], depth: int) -> list[str]:
         lines: list[str] = []
-        for need, group in groupby(body.lines, key=lambda line: line[0]):
+        for need, group in groupby(body, key=lambda line: line[0]):
             inner = depth
             if need not in (0, self.own):
                 lines.append(f"{layout.INDENT * depth}if {self._flag(need)} is not None:")
@@ -615,8 +698,10 @@ _CALLS = {
 }
 #: Functions that are made for each type.
 TYPED = frozenset(
-    ("_loop_exp", "_loop_expm1", "_loop_log", "_loop_log1p", "_loop_tanh", "_loop_sigmoid")
-    + ("_loop_softplus", "_loop_erf", "_loop_sign")
+    {
+        *("_loop_exp", "_loop_expm1", "_loop_log", "_loop_log1p", "_loop_tanh", "_loop_sigmoid"),
+        *("_loop_softplus", "_loop_erf", "_loop_sign", "_loop_largest", "_loop_smallest"),
+    }
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Literal, TypeAlias
 
 from symderive.codegen.fuse import Accepts, Rows, runs
@@ -50,11 +52,15 @@ class Fusing:
 
 @dataclass(frozen=True)
 class Run:
-    """Steps that are computed together, row by row along ``row``; ``left`` are read afterwards."""
+    """Steps that are computed together, row by row along ``row``.
+
+    ``left`` are those that are read afterwards, each with the outputs that need it then (as in
+    :class:`Step`).
+    """
 
     row: Var
     inside: tuple[Node, ...]
-    left: tuple[Node, ...]
+    left: tuple[tuple[Node, int], ...]
 
 
 @dataclass(frozen=True)
@@ -187,9 +193,7 @@ class _Planner:
             dead = [other for other in dead if other is not reuse]
             dead += [other for other in dying.get(place, ()) if other is not reuse]
 
-    def _fused(
-        self, order: Sequence[Node], fusing: Fusing
-    ) -> tuple[list[Node], dict[int, Run]]:
+    def _fused(self, order: Sequence[Node], fusing: Fusing) -> tuple[list[Node], dict[int, Run]]:
         """The order with its runs gathered, and the run of each node that is in one."""
         rows = Rows(self.stepped, fusing.accepts)
         found: list[Node] = []
@@ -201,16 +205,21 @@ class _Planner:
                 gathered.append(item)
                 found += item[1]
         readers = self._readers()
-        kept = {leaf.uid for root in self.program.roots for leaf in self._leaves(root)}
+        wanted: dict[int, list[int]] = {}
+        for bit, root in enumerate(self.program.roots):
+            for leaf in self._leaves(root):
+                wanted.setdefault(leaf.uid, []).append(1 << bit >> 1)
         run_of: dict[int, Run] = {}
         for row, inside in gathered:
             own = {node.uid for node in inside}
-            left = tuple(
-                node
-                for node in inside
-                if node.uid in kept or any(user.uid not in own for user in readers[node.uid])
-            )
-            run_of.update(dict.fromkeys(own, Run(row, inside, left)))
+            left = []
+            for node in inside:
+                users = [user for user in readers[node.uid] if user.uid not in own]
+                needs = [*wanted.get(node.uid, ()), *(self.need[user.uid] for user in users)]
+                if needs:
+                    every = 0 if 0 in needs else reduce(or_, needs)
+                    left.append((node, every))
+            run_of.update(dict.fromkeys(own, Run(row, inside, tuple(left))))
         return found, run_of
 
     def _leaves(self, root: Node) -> list[Node]:
@@ -318,8 +327,10 @@ class _Planner:
                 return arg
         if isinstance(node, Map) and candidates and node.rank > 1:
             for other in reversed(dead):
-                if other.uid not in gone and self._is_alike(other, node) and _implies(
-                    self.need[node.uid], self.need[other.uid]
+                if (
+                    other.uid not in gone
+                    and self._is_alike(other, node)
+                    and _implies(self.need[node.uid], self.need[other.uid])
                 ):
                     return other
         return None
