@@ -88,13 +88,22 @@ def catalog_table(names: list[str], repeats: int, clock: Callable[[], float]) ->
 
 
 def layers_table(repeats: int, clock: Callable[[], float]) -> list[str]:
-    """Print a row for each depth; what is over."""
+    """Print a row for each depth; what is over.
+
+    SymPy's cache, which holds what ten layers need but not a hundred, is emptied before each.
+    """
+    from sympy.core.cache import clear_cache
+
+    def cold(model: Model) -> object:
+        clear_cache()
+        return gradient_of(model)
+
     print("\n| sigmoid layers | gradient, ms | for a layer, ms |")
     print("|---|---|---|", flush=True)
     each = {}
     for depth in DEPTHS:
         model = sigmoid_layers(depth)
-        seconds = best(lambda model=model: gradient_of(model), repeats, clock)
+        seconds = best(lambda model=model: cold(model), repeats, clock)
         each[depth] = seconds / depth
         print(f"| {depth} | {seconds * 1e3:.1f} | {each[depth] * 1e3:.2f} |", flush=True)
     spread = max(each.values()) / min(each.values()) - 1
