@@ -93,7 +93,12 @@ def make_sum(
     >>> make_sum([j], s[m], compare("!=", j, m))
     (C - 1)*s[m]
     """
-    return _sum(tuple(indices), list(conjuncts(cond)), [body], fresh or Fresh(_highest(body, cond)))
+    return _sum(
+        tuple(indices),
+        list(conjuncts(cond)),
+        [body],
+        fresh or Fresh(_highest(body, cond, *indices)),
+    )
 
 
 def _highest(*roots: Basic) -> int:

@@ -51,6 +51,7 @@ def printed(
 ) -> Iterator[Printed]:
     """Every side of every line as the ``latex`` target prints it, broken lines included.
 
+    An update is an instruction, no equality: it has no sides.
     Raises :class:`CheckError` if one cannot be read back.
 
     >>> from symderive.catalog import softmax_nll
@@ -63,7 +64,7 @@ def printed(
     formulas = Formulas(page.printer.latex_printer, FRAGMENT)
     hidden = not page.printer.arranger.show_hidden
     for section in page.sections:
-        for chain in section.chains:
+        for chain in section.chains if section.kind != "update" else ():
             display = formulas.chain(chain)
             latex = display.body
             letters = {index.name: fresh for fresh, index in chain.scope.letters.items()}
