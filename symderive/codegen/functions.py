@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from symderive.codegen import layout, pyast
+from symderive.codegen.blocks import fusing
 from symderive.codegen.ir import Dims
-from symderive.codegen.loops import FUSING, Asked, LoopWriter
+from symderive.codegen.loops import FUSING, Asked
 from symderive.codegen.names import Names
 from symderive.codegen.passes import FAST, READABLE, Program, optimised
 from symderive.codegen.plan import Level, Step, Target, plan
+from symderive.codegen.running import Blocks, Item, Loops, Runs, need_of, parts_of
 from symderive.codegen.write import Scope, Uses, Writer
 
 #: A condition of at most this many names is written where it is used.
@@ -54,39 +56,6 @@ class Body:
     kernels: frozenset[str] = frozenset()
 
 
-def need_of(steps: Iterable[Step]) -> int:
-    """The outputs that any of ``steps`` is needed for; 0 means always."""
-    every = 0
-    for step in steps:
-        if not step.need:
-            return 0
-        every |= step.need
-    return every
-
-
-def parts_of(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
-    """Each step by itself, or all steps of a run together."""
-    parts: list[tuple[Step, ...]] = []
-    for place, group in groupby(enumerate(steps), lambda pair: _place(*pair)):
-        del place
-        parts.append(tuple(step for _, step in group))
-    return parts
-
-
-def _place(place: int, step: Step) -> int:
-    return place if step.run is None else -1 - step.run.inside[0].uid
-
-
-@dataclass(frozen=True)
-class _Item:
-    """A few statements under one condition; ``equation`` heads them."""
-
-    need: int
-    equation: str
-    is_root: bool
-    statements: tuple[ast.stmt, ...]
-
-
 class FunctionWriter:
     """Writes the body of a function from its task."""
 
@@ -113,13 +82,16 @@ class FunctionWriter:
         ``called`` begins the names of the functions of loops that they run.
         """
         program = optimised(task.program, FAST if self.level == "fast" else READABLE)
-        steps = plan(program, self.level, FUSING if self.target == "numba" else None)
+        numba = self.target == "numba"
+        rows = FUSING if numba else fusing(program) if self.level == "fast" else None
+        steps = plan(program, self.level, rows)
         writer = Writer(self.scope, names, program, steps, self.level)
         for (_, node), variables in zip(program.outputs, task.variables, strict=True):
             writer.prefer(node, variables)
         flags, tests = self._tests(task, steps, names)
-        loops = _Runs(called, writer, tests, self.own.cotangent)
-        items, result = self._items(task, program, steps, writer, loops)
+        asked = Asked(tests, {}, 0)
+        runs = Loops(asked, writer, called, self.own.cotangent) if numba else Blocks(asked, writer)
+        items, result = self._items(task, program, steps, writer, runs)
         computed = self._computed(items, tests)
         cotangent = self._cotangent(task, writer) if task.gradients else []
         lines = [*self._prepared(writer.uses), *cotangent]
@@ -140,7 +112,7 @@ class FunctionWriter:
             lines.append(layout.INDENT + text)
         else:
             lines += layout.statement(ast.Return(result), 1)
-        return Body(tuple(lines), writer.uses, tuple(loops.functions), frozenset(loops.helpers))
+        return Body(tuple(lines), writer.uses, tuple(runs.functions), frozenset(runs.helpers))
 
     def _cotangent(self, task: Task, writer: Writer) -> list[str]:
         """The statement that checks the cotangent."""
@@ -228,31 +200,31 @@ class FunctionWriter:
         program: Program,
         steps: Sequence[Step],
         writer: Writer,
-        loops: _Runs,
-    ) -> tuple[list[_Item], ast.expr]:
+        runs: Runs,
+    ) -> tuple[list[Item], ast.expr]:
         roots = {node.uid: name for name, node in reversed(program.equations)}
         returned: set[int] = set()
-        items: list[_Item] = []
+        items: list[Item] = []
         waiting = list(enumerate(program.outputs[1:]))
 
-        def grad(bit: int, name: str) -> _Item:
+        def grad(bit: int, name: str) -> Item:
             node = program.outputs[bit + 1][1]
             code = writer.output(node, task.variables[bit + 1], returned)
             target = pyast.item(pyast.name(self.own.grads), pyast.literal(name))
-            return _Item(1 << bit, "", False, (pyast.assign(target, code),))
+            return Item(1 << bit, "", False, (pyast.assign(target, code),))
 
         # The value is returned as it is; a gradient that is the same array is a copy.
         value = program.outputs[0][1]
         returned.add(value.uid)
         for part in parts_of(steps):
             if part[0].run is not None:
-                items += loops.items(part, roots)
+                items += runs.items(part, roots)
                 continue
             (step,) = part
             name = roots.get(step.node.uid, step.equation)
             statements = tuple(writer.statements(step))
-            items.append(_Item(step.need, name, step.node.uid in roots, statements))
-            loops.known[step.node.uid] = step.need
+            items.append(Item(step.need, name, step.node.uid in roots, statements))
+            runs.known[step.node.uid] = step.need
             for bit, (output, node) in list(waiting):
                 if node is step.node and step.need == 1 << bit:
                     items.append(grad(bit, output))
@@ -261,13 +233,15 @@ class FunctionWriter:
         returned.discard(value.uid)
         return items, writer.output(value, task.variables[0], returned)
 
-    def _computed(self, items: Sequence[_Item], tests: Mapping[int, ast.expr]) -> list[str]:
+    def _computed(
+        self, items: Sequence[Item], tests: Mapping[int, ast.expr], margin: int = 2
+    ) -> list[str]:
         lines: list[str] = []
         for need, group in groupby(items, key=lambda item: item.need):
-            depth = 2
+            depth = margin
             if need:
-                lines += layout.expression(tests[need], 2, "if ", ":")
-                depth = 3
+                lines += layout.expression(tests[need], margin, "if ", ":")
+                depth = margin + 1
             heads = [(head, list(run)) for head, run in groupby(group, key=lambda i: i.equation)]
             for head, run in heads:
                 if head and head in self.texts:
@@ -277,35 +251,7 @@ class FunctionWriter:
                 for item in run:
                     for statement in item.statements:
                         lines += layout.statement(statement, depth)
+                    if item.loop:
+                        lines.append(layout.INDENT * depth + item.loop)
+                        lines += self._computed(item.inner, tests, depth + 1)
         return lines
-
-
-class _Runs:
-    """Writes the functions of the runs of one function; ``called`` begins their names."""
-
-    def __init__(
-        self, called: str, writer: Writer, tests: Mapping[int, ast.expr], cotangent: str
-    ) -> None:
-        self.called = called
-        self.writer = writer
-        self.tests = tests
-        self.cotangent = cotangent
-        self.functions: list[tuple[str, ...]] = []
-        self.helpers: set[str] = set()
-        #: What each step before is needed for.
-        self.known: dict[int, int] = {}
-
-    def items(self, steps: Sequence[Step], roots: Mapping[int, str]) -> list[_Item]:
-        """The call of a run; the equations that it computes stand above it."""
-        need = need_of(steps)
-        number = len(self.functions)
-        name = f"_{self.called}_rows" + (f"_{number + 1}" if number else "")
-        asked = Asked(self.tests, self.known, need)
-        written = LoopWriter(name, self.writer, asked, self.cotangent).write(steps)
-        self.functions.append(written.lines)
-        self.helpers |= written.helpers
-        self.known.update((step.node.uid, step.need) for step in steps)
-        heads = [roots[step.node.uid] for step in steps if step.node.uid in roots]
-        items = [_Item(need, head, True, ()) for head in heads]
-        last = heads[-1] if heads else steps[-1].equation
-        return [*items, _Item(need, last, bool(heads), written.statements)]

@@ -187,8 +187,11 @@ class _Planner:
             run = run_of.get(node.uid)
             reuse = None
             if self.fast and (run is None or self.fusing is None or self.fusing.in_place):
-                gone = {uid for uid, other in run_of.items() if other is not run}
-                reuse = self._reusable(node, place, last, dead, gone)
+                # What is computed in a run is memory of its own, there in that run alone.
+                there = [other for other in dead if run_of.get(other.uid) is run]
+                reuse = self._reusable(node, place, last, there)
+                if reuse is not None and run_of.get(reuse.uid) is not run:
+                    reuse = None
             yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""), run)
             dead = [other for other in dead if other is not reuse]
             dead += [other for other in dying.get(place, ()) if other is not reuse]
@@ -311,12 +314,9 @@ class _Planner:
         return last
 
     def _reusable(
-        self, node: Node, place: int, last: dict[int, int], dead: list[Node], gone: set[int]
+        self, node: Node, place: int, last: dict[int, int], dead: list[Node]
     ) -> Node | None:
-        """An array of the same form that no one reads afterwards: an argument, else any.
-
-        ``gone`` are those that were there inside of another run alone.
-        """
+        """An array of the same form that no one reads afterwards: an argument, else any."""
         candidates = _candidates(node)
         for arg in candidates:
             if (
@@ -327,10 +327,8 @@ class _Planner:
                 return arg
         if isinstance(node, Map) and candidates and node.rank > 1:
             for other in reversed(dead):
-                if (
-                    other.uid not in gone
-                    and self._is_alike(other, node)
-                    and _implies(self.need[node.uid], self.need[other.uid])
+                if self._is_alike(other, node) and _implies(
+                    self.need[node.uid], self.need[other.uid]
                 ):
                     return other
         return None
