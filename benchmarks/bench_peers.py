@@ -206,8 +206,7 @@ def prepared_table(cells: list[dict[str, Any]]) -> list[str]:
     lines = [
         "### Before the first result",
         "",
-        "Seconds, float64: to derive, generate and load our module; the first call, in which numba,"
-        " JAX and torch.compile compile.",
+        "Seconds, float64: to derive and load our module; to the first result, which compiles.",
         "",
         f"| problem | ours, derive and load | first call: fast | numba | {' | '.join(peers)} |",
         "|---" * (4 + len(peers)) + "|",

@@ -7,13 +7,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from symderive.cli.console import in_colour, progress, say
 from symderive.cli.options import FILE, chosen_models, models_arguments
 from symderive.cli.output import check_folder, make_folder, write_files
+
+if TYPE_CHECKING:
+    from symderive.pipeline import With
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,14 @@ class Difference:
     show_default=True,
     help="NumPy alone, or loops fused for numba.",
 )
+@click.option(
+    "--with",
+    "extras",
+    metavar="NAMES",
+    callback=lambda _context, _parameter, text: tuple(filter(None, text.split(","))),
+    default="",
+    help="Second derivatives too: hvp, hessian, or both with a comma between.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not current.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def generate(
@@ -81,6 +92,7 @@ def generate(
     folder: Path,
     level: Literal["fast", "readable"],
     target: Literal["numpy", "numba"],
+    extras: tuple[With, ...],
     check: bool,
     diff: bool,
 ) -> int:
@@ -90,7 +102,7 @@ def generate(
         check_folder(folder)
     if target == "numba" and level == "readable":
         raise click.UsageError("--target numba has --level fast alone")
-    sources = _sources(names, folder, level, target)
+    sources = _sources(names, folder, level, extras, target)
     differences = compare(sources, folder, extra=every)
     if diff:
         for difference in differences:
@@ -129,6 +141,7 @@ def _sources(
     names: tuple[str, ...],
     folder: Path,
     level: Literal["fast", "readable"],
+    extras: tuple[With, ...],
     target: Literal["numpy", "numba"],
 ) -> dict[Path, str]:
     from symderive import pipeline
@@ -140,7 +153,8 @@ def _sources(
     with progress(len(models)) as telling:
         for model in models:
             telling.start(model.name)
-            compiled = pipeline.compile(pipeline.CompileRequest(model, level, target))
+            request = pipeline.CompileRequest(model, level, extras, target)
+            compiled = pipeline.compile(request)
             sources[folder / f"{model.name}.py"] = compiled.source
     return sources
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -43,7 +43,8 @@ class Task:
 
     @property
     def gradients(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.program.outputs[1:])
+        """What is computed on request."""
+        return tuple(name for name, _ in self.program.outputs[self.program.always :])
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class FunctionWriter:
         writer = Writer(self.scope, names, program, steps, self.level)
         for (_, node), variables in zip(program.outputs, task.variables, strict=True):
             writer.prefer(node, variables)
-        flags, tests = self._tests(task, steps, names)
+        flags, tests = self._tests(task, _needed(task, steps), names)
         asked = Asked(tests, {}, 0)
         runs = Loops(asked, writer, called, self.own.cotangent) if numba else Blocks(asked, writer)
         items, result = self._items(task, program, steps, writer, runs)
@@ -148,7 +149,7 @@ class FunctionWriter:
     # --- conditions ---------------------------------------------------------------------------
 
     def _tests(
-        self, task: Task, steps: Sequence[Step], names: Names
+        self, task: Task, needed: Iterable[tuple[int, str]], names: Names
     ) -> tuple[list[tuple[str, ast.expr]], dict[int, ast.expr]]:
         """For each set of outputs a test whether one is asked for; large sets get a flag.
 
@@ -156,12 +157,7 @@ class FunctionWriter:
         """
         every = (1 << len(task.gradients)) - 1
         first: dict[int, str] = {}
-        for need, equation in [
-            *((step.need, step.equation) for step in steps),
-            *((need_of(part), "") for part in parts_of(steps) if part[0].run is not None),
-            *((need, "") for step in steps if step.run for _, need in step.run.left),
-            *((1 << bit, "") for bit in range(len(task.gradients))),
-        ]:
+        for need, equation in needed:
             first.setdefault(need, equation)
         needs = {need for need in first if need}
         tests: dict[int, ast.expr] = {}
@@ -255,3 +251,13 @@ class FunctionWriter:
                         lines.append(layout.INDENT * depth + item.loop)
                         lines += self._computed(item.inner, tests, depth + 1)
         return lines
+
+
+def _needed(task: Task, steps: Sequence[Step]) -> list[tuple[int, str]]:
+    """Each set of outputs that something is needed for, with the equation it belongs to."""
+    return [
+        *((step.need, step.equation) for step in steps),
+        *((need_of(part), "") for part in parts_of(steps) if part[0].run is not None),
+        *((need, "") for step in steps if step.run for _, need in step.run.left),
+        *((1 << bit, "") for bit in range(len(task.gradients))),
+    ]

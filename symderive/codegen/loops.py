@@ -668,11 +668,11 @@ class LoopWriter:
                     bodies += [layout.INDENT * 2 + head, *self._conditional(body.lines, 3)]
             if phase in self._behind:
                 bodies += self._conditional(self._behind[phase].lines, 2)
-        head = self._conditional(self._head, 1)  # which may add a parameter
+        first = self._conditional(self._head, 1)  # which may add a parameter
         names = dict.fromkeys(self.writer.name_of(node) for node in self.steps_in_order)
         lines = ["@_compiled", *layout.signature(self.name, [(p, None) for p in self.parameters])]
         lines += layout.docstring(f"Row by row: {', '.join(names)}.")
-        lines += head
+        lines += first
         lines.append(f"{layout.INDENT}for {self.letter} in range({self.count}):")
         return [*lines, *bodies]
 

@@ -62,6 +62,7 @@ class Runs:
         self.writer = writer
         self.known: dict[int, int] = {}
         self.functions: list[tuple[str, ...]] = []
+        self._before: dict[int, str | None] = {}
         self.helpers: set[str] = set()
 
     def items(self, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:

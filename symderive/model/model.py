@@ -42,6 +42,17 @@ class Domain:
     values: tuple[Expr, ...] = ()
     simplex: bool = False
 
+    def above(self, bound: int) -> bool:
+        """Whether every member is larger than ``bound``.
+
+        >>> Domain(low=S.Zero).above(0), Domain(low=S.Zero, low_closed=True).above(0)
+        (True, False)
+        """
+        if self.values:
+            return all(bool(value > bound) for value in self.values)
+        least = self.low
+        return not self.simplex and bool(least >= bound if not self.low_closed else least > bound)
+
 
 REALS = Domain()
 

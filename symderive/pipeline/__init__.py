@@ -5,6 +5,7 @@ from symderive.pipeline.compiling import (
     CompileRequest,
     Level,
     Target,
+    With,
     compile,  # noqa: A004 - its name in Python, as in sd.compile
 )
 from symderive.pipeline.defining import definition
@@ -19,7 +20,7 @@ from symderive.pipeline.explaining import (
 )
 from symderive.pipeline.goals import Wrt, parse_wrt
 from symderive.pipeline.models import parse, resolve
-from symderive.pipeline.pdf import to_pdf
+from symderive.pipeline.pdf import run_latex, to_pdf
 from symderive.pipeline.verifying import evidence
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Level",
     "Target",
     "To",
+    "With",
     "Wrt",
     "compile",
     "definition",
@@ -39,6 +41,7 @@ __all__ = [
     "parse",
     "parse_wrt",
     "resolve",
+    "run_latex",
     "summary",
     "to_pdf",
     "typeset",

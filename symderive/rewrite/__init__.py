@@ -1,6 +1,14 @@
 """Rewriting: facts, the constructor of sums, normal form, named intermediates put back."""
 
-from symderive.rewrite.algebra import as_quotients, common_factor, powers, tidy, turned, weight
+from symderive.rewrite.algebra import (
+    as_quotients,
+    common_factor,
+    is_total,
+    powers,
+    tidy,
+    turned,
+    weight,
+)
 from symderive.rewrite.collect import Collected, UnitSum, collect, normalised
 from symderive.rewrite.facts import Facts, is_positional
 from symderive.rewrite.fold import Named, fold, named_all, through_value, with_sigmoids
@@ -17,6 +25,7 @@ __all__ = [
     "common_factor",
     "fold",
     "is_positional",
+    "is_total",
     "make_sum",
     "named_all",
     "normalise",

@@ -18,6 +18,7 @@ from symderive.expr import (
     Element,
     Exp,
     Index,
+    Iverson,
     Sigmoid,
     Size,
     bottom_up,
@@ -25,7 +26,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
-from symderive.rewrite.algebra import powers, weight
+from symderive.rewrite.algebra import is_total, powers, weight
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,16 @@ def _fold_factors(node: Expr, named: Named) -> Expr:
         progress = False
         scale, have = _atoms(folded)
         for binding in bindings(named.value, named.indices, folded):
-            needed = {replace(base, binding): exponent for base, exponent in wanted.items()}
+            needed: dict[Expr, Expr] = {}
+            for base, exponent in wanted.items():  # x[k]*x[q] at k = q is a square
+                bound = replace(base, binding)
+                needed[bound] = needed.get(bound, S.Zero) + exponent
             if all(_covers(have.get(base, S.Zero), e) for base, e in needed.items()):
                 name = replace(named.name, binding)
                 rest = {b: e - needed.get(b, S.Zero) for b, e in have.items()}
+                guards = {b: S.One for b in needed if isinstance(b, Iverson)}
+                if guards and not is_total(Mul(*(Pow(b, e) for b, e in rest.items()))):
+                    rest |= guards  # what is left must not count where the name is 0
                 shorter = Mul(scale, name, *(Pow(b, e) for b, e in rest.items()))
                 if weight(shorter) < weight(folded):
                     folded, progress = shorter, True

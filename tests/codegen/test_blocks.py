@@ -1,4 +1,4 @@
-"""Runs in NumPy, a block of rows at a time: right however small the blocks, and only where it pays."""
+"""Runs in NumPy by blocks of rows: right however small the blocks, and only where it pays."""
 
 from __future__ import annotations
 
