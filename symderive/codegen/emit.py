@@ -12,10 +12,11 @@ from symderive.codegen.checks import Inputs
 from symderive.codegen.docs import docstring
 from symderive.codegen.functions import Body, FunctionWriter, Own, Task
 from symderive.codegen.ir import Graph, Node
+from symderive.codegen.loops import TYPED, functions_of
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
 from symderive.codegen.passes import Program
-from symderive.codegen.plan import Level
+from symderive.codegen.plan import Level, Target
 from symderive.codegen.second import Second, SecondWriter
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source
@@ -36,13 +37,16 @@ def generate_source(
     model: GradientModel | Model,
     *,
     level: Level = "fast",
+    target: Target = "numpy",
     definition: Model | None = None,
     second: Second | None = None,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
-    ``definition`` is the model as a person wrote it, for the docstring; ``second`` adds functions
-    for second derivatives. The result depends on nothing but the arguments.
+    With ``target`` "numba", what works row by row is fused into loops that numba compiles; then
+    the level is "fast". ``definition`` is the model as a person wrote it, for the docstring;
+    ``second`` adds functions for second derivatives. The result depends on nothing but the
+    arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -52,7 +56,13 @@ def generate_source(
     """
     if level not in ("fast", "readable"):
         raise InputError(f"level {level!r}: 'fast' or 'readable' was expected")
-    return _Module(model, level, definition, second or Second()).source()
+    if target not in ("numpy", "numba"):
+        raise InputError(f"target {target!r}: 'numpy' or 'numba' was expected")
+    if target == "numba" and level != "fast":
+        raise InputError(
+            "target 'numba' has the level 'fast' alone: its loops are not one line each"
+        )
+    return _Module(model, level, target, definition, second or Second()).source()
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class _Module:
         self,
         model: GradientModel | Model,
         level: Level,
+        target: Target,
         definition: Model | None,
         second: Second,
     ) -> None:
@@ -79,6 +90,7 @@ class _Module:
         self.model = model.primal if isinstance(model, GradientModel) else model
         self.definition = definition or self.model
         self.level: Level = level
+        self.target: Target = target
         for name in self.inputs:
             if not is_identifier(name):
                 raise InputError(
@@ -194,14 +206,19 @@ class _Module:
             self.arguments[real[0]] if real else None,
             {equation.name: text(equation) for equation in self.equations},
             self.level,
+            target=self.target,
         )
         helpers: dict[str, None] = {}
         functions = []
-        body = writer.body(self.value, self.names.copy())
+        body = writer.body(self.value, self.names.copy(), "value")
+        loops = [*body.loops]
+        kernels = set(body.kernels)
         helpers.update(body.uses.helpers)
         functions.append(self._value(body))
         if self.pullback is not None:
-            body = writer.body(self.pullback, self.names.copy())
+            body = writer.body(self.pullback, self.names.copy(), "pullback")
+            loops += body.loops
+            kernels |= body.kernels
             helpers.update(body.uses.helpers)
             if not self.output.tensor.axes:
                 functions.append(self._value_and_grad())
@@ -225,6 +242,10 @@ class _Module:
             inputs=inputs.lines() if self.arguments else None,
             checks=inputs.helpers(),
             helpers=helpers,
+            loops=loops,
+            kernels=functions_of(kernels),
+            typed=bool(functions_of(kernels) & TYPED),
+            numba=self.target == "numba",
             choices=layout.statement(choices) if self.pullback is not None else None,
             alias=self._pullback_name if self._pullback_name != "value_and_vjp" else None,
         )
