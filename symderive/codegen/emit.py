@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -375,6 +376,7 @@ def _default(declaration: Declaration) -> ast.expr:
     return pyast.literal(float(value))
 
 
+@cache
 def _environment() -> jinja2.Environment:
     """Jinja with the templates that lie in the package, or beside it in the repository."""
     package = Path(__file__).parents[1]

@@ -401,7 +401,8 @@ class Lowering:
         if safe is not None and guard is not None:
             place, harmless = safe
             part = parts[place]
-            if not is_static(part) and set(guard.dims) <= set(part.dims):
+            fits = not is_static(part) and set(guard.dims) <= set(part.dims)
+            if fits or is_number(part, 0):
                 parts[place] = self.graph.select(guard, part, self.graph.constant(harmless))
         return self.graph.map(op, *parts)
 
@@ -692,8 +693,10 @@ class Lowering:
         kept = self._keep_or_fill(
             graph.broadcast(self._multiplied(inside), mask.dims), conditions, zero
         )
+        counted = [graph.size(var.axis) for var in over if var not in every]
+        over = tuple(var for var in over if var in every)
         quick = self._contracted([kept, *outside], over)
-        return graph.masked_sum(quick, mask, factors, over)
+        return self._multiplied([*counted, graph.masked_sum(quick, mask, factors, over)])
 
     def _contracted(self, factors: Sequence[Node], over: Dims) -> Node:
         """The sum over ``over`` of a product, two arrays at a time, smallest result first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from symderive.codegen.ir import (
     Broadcast,
@@ -199,8 +199,7 @@ class _Planner:
             seen.add(arg.uid)
             if arg.uid in self.stepped:
                 found[arg.uid] = arg
-                if isinstance(arg, MaskedSum):  # its result may be the array it was given
-                    stack.append(arg.quick)
+                stack.extend(_memory(arg))
             else:
                 stack.extend(reversed(arg.args))
         self._read[node.uid] = list(found.values())
@@ -235,10 +234,11 @@ class _Planner:
                 last[leaf.uid] = place
         for root in self.program.roots:
             leaves = [root] if root.uid in self.stepped else self._reads(root)
-            for leaf in leaves:
+            stack = list(leaves)
+            while stack:
+                leaf = stack.pop()
                 last[leaf.uid] = len(order)
-                if isinstance(leaf, MaskedSum):
-                    last[leaf.quick.uid] = len(order)
+                stack.extend(_memory(leaf))
         return last
 
     def _reusable(
@@ -266,6 +266,7 @@ class _Planner:
         return (
             array.uid in self.stepped
             and not isinstance(array, MaskedSum)
+            and not is_slice(array)
             and array.dims == node.dims
             and array.dtype == node.dtype
         )
@@ -274,6 +275,18 @@ class _Planner:
 def _implies(need: int, other: int) -> bool:
     """Whether what ``other`` is needed for is asked for whenever that of ``need`` is."""
     return other == 0 or (need != 0 and need & ~other == 0)
+
+
+def is_slice(node: Node) -> TypeGuard[Gather]:
+    """Whether ``node`` is a part of another array, picked by scalars: NumPy copies nothing."""
+    return isinstance(node, Gather) and not any(index.dims for index in node.indices)
+
+
+def _memory(node: Node) -> tuple[Node, ...]:
+    """The array, if any, in whose memory the result of ``node`` may lie."""
+    if isinstance(node, MaskedSum):  # it may be the array it was given
+        return (node.quick,)
+    return (_solid(node.source),) if is_slice(node) else ()
 
 
 def _solid(node: Node) -> Node:

@@ -41,7 +41,7 @@ from symderive.codegen.layout import INDENT, WIDTH, flat
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS, TAKE_MASKS
 from symderive.codegen.passes import Program
-from symderive.codegen.plan import Level, Step
+from symderive.codegen.plan import Level, Step, is_slice
 from symderive.errors import NotSupportedError
 
 #: Whole numbers beyond this are no floats.
@@ -695,8 +695,8 @@ class Writer:
             code = self._transposed(Placed(view, dims), variables)
             return pyast.call(ast.Attribute(code, "copy", ast.Load()))
         code = self.ordered(node, variables)
-        # A masked sum may be the very array it was given.
-        shared = node.uid in returned or isinstance(node, MaskedSum)
+        # A masked sum may be the very array it was given, a slice is a part of one.
+        shared = node.uid in returned or isinstance(node, MaskedSum) or is_slice(node)
         own = node.uid in self.steps and not shared
         returned.add(node.uid)
         return code if own else pyast.call(ast.Attribute(code, "copy", ast.Load()))
