@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -88,6 +89,11 @@ class Evaluator:
         """The value of an expression or a condition; ``env`` gives its free indices."""
         return self._in(self._run, expr, env)
 
+    def largest(self) -> float:
+        """The largest finite number among all elements and tangents computed so far."""
+        every = (value for run in self._tangents.values() for value in run.memo.values())
+        return max((_magnitude(value) for value in every), default=0.0)
+
     def derivative(
         self, expr: Expr, env: Mapping[Index, int], *wrt: tuple[str, Position]
     ) -> Number:
@@ -117,6 +123,14 @@ class Evaluator:
                 raise InputError(f"{expr}: no position is given for the index {index}")
             frame[slot] = env[index]
         return _settled(partial(program.code, run, frame))
+
+
+def _magnitude(value: Any) -> float:
+    """``|value|``, or that of a tangent if one is larger; 0 for what is not finite."""
+    if type(value) is Dual:
+        return max(_magnitude(value.value), _magnitude(value.tangent))
+    size = abs(value)
+    return float(size) if size < math.inf else 0.0
 
 
 class _DeeperError(Exception):
