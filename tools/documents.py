@@ -32,6 +32,9 @@ PLACE = re.compile(
 #: A figure with an exponent, and the space that keeps columns apart.
 FIGURE = re.compile(r" *\d\.\d+e[+-]\d+")
 
+#: Seconds for one command.
+MOST = 300
+
 
 @cache
 def output(command: str) -> str:
@@ -39,7 +42,14 @@ def output(command: str) -> str:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"}
     done = subprocess.run(  # noqa: S603 - the commands are those of our own documents
-        shlex.split(command), cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        shlex.split(command),
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=MOST,
     )
     if done.returncode != 0:
         sys.exit(f"{command}: exit code {done.returncode}\n{done.stderr}")

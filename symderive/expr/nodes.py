@@ -431,6 +431,10 @@ class Log1p(_RealFunction):
     """``log(1 + x)`` without cancellation near 0."""
 
 
+class Erfc(_RealFunction):
+    """``1 - erf(x)`` without cancellation where x is large, whatever its sign."""
+
+
 class Xlogy(Function):
     """``x * log(y)``, which is 0 where x is 0, whatever y."""
 

@@ -36,6 +36,7 @@ from symderive.expr import (
     Axis,
     Compare,
     Element,
+    Erfc,
     Exp,
     Expm1,
     Index,
@@ -82,6 +83,7 @@ FUNCTIONS = (
     sin,
     cos,
     erf,
+    Erfc,
     Abs,
     sign,
 )

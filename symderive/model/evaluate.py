@@ -116,6 +116,7 @@ class Evaluator:
 
     def _in(self, run: _Run, expr: Basic, env: Mapping[Index, int]) -> Any:
         program = self.compiled.program(expr)
+        self.compiled.work += program.weight * (1 + 2 * run.level)
         frame = [0] * program.size
         for index, slot in program.free:
             if index not in env:
@@ -249,6 +250,7 @@ class _Run:
         if frames[0] and frames[0] + rule.depth > _MOST_FRAMES:
             raise _DeeperError(self, key, whole)
         frames[0] += rule.depth
+        self.compiled.work += rule.program.weight * (1 + 2 * self.level)
         try:
             if rule.where is not None and not rule.where.at(self, rule.indices, key):
                 raise CheckError(

@@ -203,6 +203,18 @@ class Model:
         signs = {sign for sign in self.notation.latex.values() if len(sign) == 1}
         return frozenset(letters | signs | set(self.names) | {axis.name for axis in self.axes})
 
+    def is_positive(self, expr: Basic) -> bool:
+        """Whether ``expr`` is a positive number, or an input that is declared to be positive."""
+        if isinstance(expr, Element):
+            declaration = self.declaration(expr.tensor.name)
+            if declaration is None:
+                return False
+            domain = declaration.domain
+            if domain.values:
+                return all(bool(value.is_positive) for value in domain.values)
+            return bool(domain.low.is_positive or (domain.low == 0 and not domain.low_closed))
+        return bool(expr.is_number and expr.is_positive)
+
     @property
     def real_inputs(self) -> tuple[Declaration, ...]:
         """The inputs that can be differentiated by."""

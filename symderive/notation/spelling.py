@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sympy import Abs, cos, erf, log, sign, sin, tanh
 
 from symderive.expr import (
+    Erfc,
     Exp,
     Expm1,
     Log1p,
@@ -42,6 +43,7 @@ CALLS: dict[str, CallSpelling] = {
     "sin": CallSpelling(r"\sin", "sin", power=True),
     "cos": CallSpelling(r"\cos", "cos", power=True),
     "erf": CallSpelling(r"\operatorname{erf}", "erf"),
+    "erfc": CallSpelling(r"\operatorname{erfc}", "erfc"),
     "sign": CallSpelling(r"\operatorname{sign}", "sign"),
     "sigmoid": CallSpelling(r"\sigma", "σ"),
     "softplus": CallSpelling(r"\operatorname{softplus}", "softplus"),
@@ -62,6 +64,7 @@ FUNCTIONS: dict[type, str] = {
     sin: "sin",
     cos: "cos",
     erf: "erf",
+    Erfc: "erfc",
     sign: "sign",
     Sigmoid: "sigmoid",
     Softplus: "softplus",
@@ -80,6 +83,7 @@ WORDS: dict[type, str] = {
     cos: "cos",
     tanh: "tanh",
     erf: "erf",
+    Erfc: "erfc",
     Sigmoid: "sigmoid",
     Softplus: "softplus",
     MaxOf: "max",
@@ -112,6 +116,7 @@ BIGS: dict[str, BigSpelling] = {
     "min": BigSpelling(r"\min", "min"),
     "argmax": BigSpelling(r"\arg\max", "argmax"),
     "argmin": BigSpelling(r"\arg\min", "argmin"),
+    "lim": BigSpelling(r"\lim", "lim"),
 }
 
 #: A comparison: its LaTeX, its text.
@@ -123,6 +128,9 @@ RELATIONS: dict[str, tuple[str, str]] = {
     ">": (">", ">"),
     ">=": (r"\geq", "≥"),
     "in": (r"\in", "∈"),
+    "<-": (r"\leftarrow", "←"),
+    "->": (r"\to", "→"),
+    "~": (r"\approx", "≈"),
 }
 
 #: How conditions are joined: LaTeX, text.

@@ -128,10 +128,14 @@ class Explanation:
         return f"<derivation of {goals}: {len(self.steps)} steps, checked>"
 
     def _repr_latex_(self) -> str:
-        return self.to_latex()
+        from symderive.typeset import notebook_latex
+
+        return notebook_latex(self.derivations)
 
     def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+        from symderive.typeset import notebook_markdown
+
+        return notebook_markdown(self.derivations)
 
 
 def typeset(
@@ -140,10 +144,18 @@ def typeset(
     detail: Detail = "slide",
     sample_index: SampleIndex = "hide",
 ) -> str:
-    """Explanations, of one model or of several, as one text."""
+    """Explanations, of one model or of several, as one text.
+
+    Raises :class:`CheckError` if a line, read back from its LaTeX, says something else than what
+    was derived (our own fault): then nothing is shown.
+    """
+    from symderive.typeset import printed
     from symderive.typeset import typeset as typeset_derivations
+    from symderive.verify.print_check import check_printed
 
     derivations = [found for explanation in explanations for found in explanation.derivations]
+    for derivation in derivations:
+        check_printed(derivation, printed(derivation, detail, sample_index))
     return typeset_derivations(derivations, to=to, detail=detail, sample_index=sample_index)
 
 

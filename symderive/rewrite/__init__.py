@@ -6,16 +6,21 @@ from symderive.rewrite.algebra import (
     is_total,
     powers,
     tidy,
+    turned,
     weight,
 )
+from symderive.rewrite.collect import Collected, UnitSum, collect, normalised
 from symderive.rewrite.facts import Facts, is_positional
 from symderive.rewrite.fold import Named, fold, named_all, through_value, with_sigmoids
 from symderive.rewrite.sums import common_bracket, make_sum, normalise, split_brackets, times
 
 __all__ = [
+    "Collected",
     "Facts",
     "Named",
+    "UnitSum",
     "as_quotients",
+    "collect",
     "common_bracket",
     "common_factor",
     "fold",
@@ -24,11 +29,13 @@ __all__ = [
     "make_sum",
     "named_all",
     "normalise",
+    "normalised",
     "powers",
     "split_brackets",
     "through_value",
     "tidy",
     "times",
+    "turned",
     "weight",
     "with_sigmoids",
 ]

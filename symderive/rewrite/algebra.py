@@ -11,6 +11,7 @@ from sympy.core.expr import Expr
 from sympy.core.numbers import Number
 
 from symderive.expr import (
+    Compare,
     Element,
     Exp,
     Expm1,
@@ -23,6 +24,7 @@ from symderive.expr import (
     Xdivy,
     Xlogy,
     bottom_up,
+    compare,
     elements,
     in_order,
     replace,
@@ -100,6 +102,29 @@ def tidy(expr: Expr) -> Expr:
             return Mul(-coefficient, *factors)
     return expr
 
+
+def turned(expr: Expr) -> Expr:
+    """``expr`` with ``u < c`` for ``c - u > 0`` in its conditions, where ``c`` is a number.
+
+    >>> from symderive.expr import Tensor, compare, iverson
+    >>> t = Tensor("t")()
+    >>> turned(-iverson(compare(">", 1 - t, S.Zero)))
+    -[t < 1]
+    """
+
+    def step(node: Basic) -> Basic:
+        if not (isinstance(node, Compare) and node.op in _TURNED and node.rhs == S.Zero):
+            return node
+        number, rest = node.lhs.as_coeff_Add()
+        if number == S.Zero or isinstance(rest, Add) or not rest.as_coeff_Mul()[0].is_negative:
+            return node
+        return compare(_TURNED[node.op], -rest, number)
+
+    result: Expr = bottom_up(expr, step)
+    return result
+
+
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 #: A fraction longer than this is left as it is: cancelling would cost more than it clears up.
 LONGEST_FRACTION = 60

@@ -102,7 +102,7 @@ def make_sum(
     >>> make_sum([j], s[m], compare("!=", j, m))
     (C - 1)*s[m]
     """
-    fresh = fresh or Fresh(_highest(body, cond))
+    fresh = fresh or Fresh(_highest(body, cond, *indices))
     return _sum(tuple(indices), list(conjuncts(cond)), [body], fresh, keep)
 
 

@@ -189,6 +189,8 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
 
 
 def _is_of_contraction(node: Basic) -> bool:
+    if isinstance(node, Reduce):
+        return node.kind == "lse" and _contracts(node.body)
     return isinstance(node, _FUNCTIONS) and _contracts(node.args[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from symderive.notation import Box, Piece
 
@@ -38,6 +39,7 @@ def break_lines(box: Box, width: float) -> list[str]:
 def _spans(pieces: Sequence[Piece], width: float) -> list[tuple[int, int]]:
     """Where each line starts and ends."""
     count = len(pieces)
+    ends = [0.0, *accumulate(piece.width for piece in pieces)]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for after in range(1, count + 1):
         choices = []
@@ -45,7 +47,7 @@ def _spans(pieces: Sequence[Piece], width: float) -> list[tuple[int, int]]:
             if first and pieces[first].cost is None:
                 continue
             room = width - (INDENT if first else 0.0)
-            over = sum(piece.width for piece in pieces[first:after]) - room
+            over = ends[after] - ends[first] - room
             break_cost = LINE + (pieces[first].cost or 0) if first else 0
             too_wide = TOO_WIDE * (1.0 + over) if over > ROUNDING else 0.0
             choices.append((best[first][0] + break_cost + too_wide, first))

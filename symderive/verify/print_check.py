@@ -51,14 +51,26 @@ def check_printed(derivation: Derivation, sides: Iterable[PrintedSide], seed: in
     compiled = Compiled(derivation.working.equations)
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     made = 0
+    silent: dict[int, Mapping[Index, int]] = {}
+    agreed: set[int] = set()
     for point in islice(points(derivation.model, rng, (2, 3), most_labels=2), POINTS):
         missing = missing_positions(compiled, point)
         meaning = Meaning(Evaluator(compiled, point, overrides=missing))
-        for side, letters in found:
+        for number, (side, letters) in enumerate(found):
             for env in some(list(assignments(letters, point.sizes)), ASSIGNMENTS):
-                if meaning.holds(side.block.case, env) and not _agree(meaning, side, env):
-                    raise _misprint(derivation, side, env)
+                if not meaning.holds(side.block.case, env):
+                    continue
+                match _agree(meaning, side, env):
+                    case True:
+                        agreed.add(number)
+                    case False:
+                        raise _misprint(derivation, side, env)
+                    case None:
+                        silent.setdefault(number, env)
                 made += 1
+    for number, where in silent.items():
+        if number not in agreed:
+            raise _misprint(derivation, found[number][0], where)
     return made
 
 
@@ -67,10 +79,10 @@ def _letters(side: PrintedSide) -> list[Index]:
     return sorted(letters, key=lambda index: index.name)
 
 
-def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> bool:
-    """Whether both say the same.
+def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> bool | None:
+    """Whether both say the same; None where only what was meant says something.
 
-    Where either means nothing all do: ``p/q`` is printed for what is 0 where ``p`` and ``q`` are.
+    So it is at single places: ``p/q`` is printed for what is 0 where ``p`` and ``q`` are.
     """
     try:
         meant = meaning.value(side.meant, env)
@@ -78,9 +90,13 @@ def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> boo
         return True
     try:
         said = meaning.value(side.said, env)
-    except (_UndefinedError, _DifferError, CheckError):
-        return False  # a brace and its value differ, or the line means nothing any more
-    return math.isnan(said) or close_enough(meant, said)
+    except _DifferError as differ:  # a brace and its value
+        return None if math.isnan(differ.one) or math.isnan(differ.other) else False
+    except (_UndefinedError, CheckError):
+        return None
+    if math.isnan(said) and not math.isnan(meant):
+        return None
+    return close_enough(meant, said)
 
 
 def _misprint(derivation: Derivation, side: PrintedSide, env: Mapping[Index, int]) -> CheckError:

@@ -11,6 +11,8 @@ from symderive import catalog
 from symderive.derive import derive
 from symderive.derive.display import Leaf, Step
 from symderive.errors import CheckError, InputError, NotSupportedError
+from symderive.notation.latex import LatexPrinter
+from symderive.notation.layout import Sum
 from symderive.pipeline import ExplainRequest, explain, explaining, summary, typeset
 
 
@@ -174,3 +176,16 @@ def test_explanations_of_several_models_make_one_text():
 def test_the_summary_counts():
     text = summary(explain(ExplainRequest("hinge")))
     assert "lines checked" in text
+
+
+@pytest.mark.parametrize("to", ["latex", "terminal", "beamer", "markdown", "json"])
+def test_a_printer_that_drops_a_sign_shows_nothing(to, monkeypatch):
+    original = LatexPrinter._sum
+
+    def positive(self, node, style):
+        return original(self, Sum(tuple((False, term) for _, term in node.terms)), style)
+
+    found = explain(ExplainRequest("softmax_nll"))
+    monkeypatch.setattr(LatexPrinter, "_sum", positive)
+    with pytest.raises(CheckError, match=r"softmax_nll: .* not printed as it was meant"):
+        found.typeset(to)

@@ -170,6 +170,12 @@ def test_the_letters_of_a_sum_do_not_matter(indices, body, cond):
     assert renamed == make_sum(indices, body, cond)
 
 
+def test_no_letter_is_taken_twice_when_an_inner_sum_is_opened():
+    others = Fresh(300).like([h, r])
+    inner = close("sum", [r], x[i], compare("==", others[0], i))
+    assert make_sum(others, inner) == Size(N) ** 2 * x[i]
+
+
 def test_a_delta_contracts_its_index():
     assert make_sum([j], iverson(compare("==", j, m)) * w[j]) == w[m]
 

@@ -6,7 +6,6 @@ import pytest
 
 from symderive.catalog import load, names
 from symderive.derive import derive
-from symderive.errors import CheckError
 from symderive.notation import layout as lay
 from symderive.notation.arrange import Arranger
 from symderive.notation.latex import LatexPrinter
@@ -158,10 +157,4 @@ FAULTS = {
 def test_a_planted_fault_of_the_printer_is_caught(fault, derived, find_misprints, monkeypatch):
     derivations = [derived(name) for name in ("softmax_nll", "hinge", "tanh")]
     FAULTS[fault](monkeypatch)
-    caught = 0
-    for derivation in derivations:
-        try:
-            caught += bool(find_misprints(derivation))
-        except CheckError:
-            caught += 1
-    assert caught
+    assert any(find_misprints(derivation) for derivation in derivations)
