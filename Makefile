@@ -29,9 +29,9 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/$(READY) latex ## derive, typeset to PDF, generate and verify the two gradient slides (build/demo)
+demo: $(VENV)/$(READY) latex ## the lecture from definitions alone: gradients, pictures, networks that learn, the deck (build/demo)
 	$(call say,demo)
-	@$(BIN)/symderive demo -o build/demo
+	@$(BIN)/symderive demo all -o build/demo
 
 test: lint types rooms generated oldest tests ## every check there is; what CI runs
 

@@ -209,12 +209,34 @@ class _Cost(_Part):
         return str(draw_cost(measure(), self.folder / "B12-cost.pdf"))
 
 
+class _Lecture(_Part):
+    """The lecture's deck of slides."""
+
+    #: The lecture that comes along.
+    NAME = "week5"
+
+    def plan(self) -> None:
+        """Set the stages."""
+        self.add(f"slides {self.NAME}", self.slides)
+
+    def slides(self) -> str:
+        from symderive.cli.slides import make_deck
+        from symderive.lecture import shipped
+
+        target = self.folder / f"{self.NAME}.pdf"
+        said, missing = make_deck(shipped(self.NAME), target)
+        if missing:
+            self.messages.append(missing)
+        return said
+
+
 PARTS: dict[str, type[_Part]] = {
     "gradients": _Gradients,
     "pictures": _Pictures,
     "regression": _Regression,
     "classification": _Classification,
     "cost": _Cost,
+    "lecture": _Lecture,
 }
 ALL = "all"
 
@@ -232,7 +254,7 @@ def demo(parts: tuple[str, ...], folder: Path) -> int:
     gradients (the default) derives the two gradient slides, typesets them, generates their code and
     verifies both; pictures draws the plots; regression and classification train small networks with
     nothing but their generated modules; cost times backpropagation against numerical
-    differentiation.
+    differentiation; lecture makes the whole deck.
     """
     chosen = tuple(PARTS) if ALL in parts else tuple(dict.fromkeys(parts)) or ("gradients",)
     if set(chosen) - {"gradients"}:

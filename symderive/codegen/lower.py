@@ -26,6 +26,7 @@ from symderive.codegen.ir import (
     without,
 )
 from symderive.codegen.ops import OPS
+from symderive.codegen.symmetric import contracted, view_of
 from symderive.errors import NotSupportedError
 from symderive.expr import (
     FALSE,
@@ -733,6 +734,9 @@ class Lowering:
         used = union(*(f.dims for f in inside))
         outside += [graph.size(var.axis) for var in over if var not in used]
         over = tuple(var for var in over if var in used)
+        symmetric = contracted(graph, inside, over, self._multiplied) if over else None
+        if symmetric is not None:
+            return self._multiplied([*outside, symmetric])
         while len(inside) > 1:
             inside = [
                 self._reduced(f, [v for v in over if not _shared(v, f, inside)]) for f in inside
@@ -770,13 +774,15 @@ def _ready(left: Node, right: Node, others: Sequence[Node], over: Iterable[Var])
     )
 
 
-def _cost(pair: tuple[Node, Node], factors: Sequence[Node], over: Dims) -> tuple[int, int]:
+def _cost(pair: tuple[Node, Node], factors: Sequence[Node], over: Dims) -> tuple[int, int, bool]:
+    """The axes of a product, those that stay, and whether both factors are of one array."""
     left, right = pair
     others = list(factors)
     others.remove(left)
     others.remove(right)
     every = union(left.dims, right.dims)
-    return len(every), len(without(every, _ready(left, right, others, over)))
+    left_over = without(every, _ready(left, right, others, over))
+    return len(every), len(left_over), view_of(left)[0] is view_of(right)[0]
 
 
 def _is_dyadic(number: Expr) -> bool:

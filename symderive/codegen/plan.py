@@ -37,7 +37,7 @@ Level: TypeAlias = Literal["fast", "readable"]
 class Step:
     """A statement: ``node`` is computed if one of the outputs ``need`` is asked for.
 
-    ``need`` is a set of bits, one for each output but the first; 0 means always. ``reuse`` is
+    ``need`` is a set of bits, one for each output on request; 0 means always. ``reuse`` is
     the argument whose memory the result takes. ``equation`` is the equation it belongs to.
     """
 
@@ -129,14 +129,17 @@ class _Planner:
         return owner
 
     def _needs(self) -> dict[int, int]:
-        """For each node the outputs that need it: bit 0 for the first, always computed."""
+        """For each node the outputs that need it, but for those that are always computed."""
         need: dict[int, int] = {node.uid: 0 for node in self.live}
         for bit, root in enumerate(self.program.roots):
             need[root.uid] |= 1 << bit
         for node in reversed(self.live):
             for arg in node.args:
                 need[arg.uid] |= need[node.uid]
-        return {uid: 0 if bits & 1 else bits >> 1 for uid, bits in need.items()}
+        always = self.program.always
+        return {
+            uid: 0 if bits & ((1 << always) - 1) else bits >> always for uid, bits in need.items()
+        }
 
     # --- order --------------------------------------------------------------------------------
 

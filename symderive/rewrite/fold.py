@@ -87,7 +87,10 @@ def _fold_factors(node: Expr, named: Named) -> Expr:
         progress = False
         scale, have = _atoms(folded)
         for binding in bindings(named.value, named.indices, folded):
-            needed = {replace(base, binding): exponent for base, exponent in wanted.items()}
+            needed: dict[Expr, Expr] = {}
+            for base, exponent in wanted.items():  # x[k]*x[q] at k = q is a square
+                bound = replace(base, binding)
+                needed[bound] = needed.get(bound, S.Zero) + exponent
             if all(_covers(have.get(base, S.Zero), e) for base, e in needed.items()):
                 name = replace(named.name, binding)
                 rest = {b: e - needed.get(b, S.Zero) for b, e in have.items()}

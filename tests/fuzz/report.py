@@ -61,8 +61,8 @@ def _coverage(tally: Tally) -> str:
         f"## Pairs of constructs: {covered:,} of {len(met):,}",
         "",
         (
-            "How many models had each construct, with how many others it occurred together, and the one"
-            " that it met least."
+            "How many models had each construct, with how many others it occurred together, and the"
+            " one that it met least."
         ),
         "",
         "| construct | models | met | least often with |",

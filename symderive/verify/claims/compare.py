@@ -70,7 +70,7 @@ class Trial:
         """The field of so many digits, made once; of fractions, where something is compared."""
         if digits not in self.fields:
             field: Any = mp_field(digits)
-            self.fields[digits] = ExactField(field) if self.branches else field
+            self.fields[digits] = cast("Field", ExactField(field)) if self.branches else field
         return self.fields[digits]
 
     def at(self, point: Point, digits: int = DIGITS) -> Evaluator:
