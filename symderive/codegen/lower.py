@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Abs, Add, Mul, Pow, Rational, cos, erf, log, sign, sin, tanh
+from sympy import Abs, Add, Mul, Pow, Rational, S, cos, erf, log, sign, sin, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
@@ -26,6 +26,7 @@ from symderive.codegen.ir import (
     without,
 )
 from symderive.codegen.ops import OPS
+from symderive.codegen.symmetric import contracted, view_of
 from symderive.errors import NotSupportedError
 from symderive.expr import (
     FALSE,
@@ -36,6 +37,7 @@ from symderive.expr import (
     Bound,
     Compare,
     Element,
+    Erfc,
     Exp,
     Expm1,
     Index,
@@ -76,6 +78,7 @@ FUNCTIONS: dict[type, str] = {
     sin: "sin",
     cos: "cos",
     erf: "erf",
+    Erfc: "erfc",
     Sigmoid: "sigmoid",
     Softplus: "softplus",
     Xlogy: "xlogy",
@@ -391,7 +394,33 @@ class Lowering:
         return result
 
     def _function(self, op: str, args: Sequence[Basic], env: Env, guard: Node | None) -> Node:
+        if op == "erfc":
+            return self._erfc(args[0], env, guard)
+        square = _square(args[0]) if op == "exp" else None
+        if square is not None:
+            return self._exp_square(*square, env, guard)
         return self._safe(op, guard, *(self._real(arg, env, guard) for arg in args))
+
+    def _exp_square(self, rate: Rational, base: Expr, env: Env, guard: Node | None) -> Node:
+        """``exp(rate * base**2)``, in which the rounding of the square would be seen."""
+        u = self._real(base, env, guard)
+        return self.graph.map("exp_square", u, self.graph.constant(number_of(rate)))
+
+    def _erfc(self, u: Expr, env: Env, guard: Node | None) -> Node:
+        """``erfc(u)`` from u and ``exp(-u**2)``, which its derivative has, too.
+
+        Of a root that u may have as a factor, the square has none: ``u = v * sqrt(1/2)`` gives
+        ``exp(-v**2 / 2)``.
+        """
+        number, rest = u.as_coeff_Mul() if u.is_Mul else (S.One, u)
+        roots = [part for part in Mul.make_args(rest) if part.is_number]
+        scale = Mul(number, *roots)
+        base = Mul(*(part for part in Mul.make_args(rest) if not part.is_number))
+        rate = scale**2
+        if not _is_dyadic(rate):
+            rate, base = S.One, u
+        power = self._exp_square(-rate, base, env, guard)
+        return self.graph.map("erfc", self._real(u, env, guard), power)
 
     def _safe(self, op: str, guard: Node | None, *operands: Node) -> Node:
         """An operation that sees a harmless operand where ``guard`` excludes an entry."""
@@ -400,7 +429,8 @@ class Lowering:
         if safe is not None and guard is not None:
             place, harmless = safe
             part = parts[place]
-            if not is_static(part) and set(guard.dims) <= set(part.dims):
+            fits = not is_static(part) and set(guard.dims) <= set(part.dims)
+            if fits or is_number(part, 0):
                 parts[place] = self.graph.select(guard, part, self.graph.constant(harmless))
         return self.graph.map(op, *parts)
 
@@ -691,8 +721,10 @@ class Lowering:
         kept = self._keep_or_fill(
             graph.broadcast(self._multiplied(inside), mask.dims), conditions, zero
         )
+        counted = [graph.size(var.axis) for var in over if var not in every]
+        over = tuple(var for var in over if var in every)
         quick = self._contracted([kept, *outside], over)
-        return graph.masked_sum(quick, mask, factors, over)
+        return self._multiplied([*counted, graph.masked_sum(quick, mask, factors, over)])
 
     def _contracted(self, factors: Sequence[Node], over: Dims) -> Node:
         """The sum over ``over`` of a product, two arrays at a time, smallest result first."""
@@ -702,6 +734,9 @@ class Lowering:
         used = union(*(f.dims for f in inside))
         outside += [graph.size(var.axis) for var in over if var not in used]
         over = tuple(var for var in over if var in used)
+        symmetric = contracted(graph, inside, over, self._multiplied) if over else None
+        if symmetric is not None:
+            return self._multiplied([*outside, symmetric])
         while len(inside) > 1:
             inside = [
                 self._reduced(f, [v for v in over if not _shared(v, f, inside)]) for f in inside
@@ -739,13 +774,30 @@ def _ready(left: Node, right: Node, others: Sequence[Node], over: Iterable[Var])
     )
 
 
-def _cost(pair: tuple[Node, Node], factors: Sequence[Node], over: Dims) -> tuple[int, int]:
+def _cost(pair: tuple[Node, Node], factors: Sequence[Node], over: Dims) -> tuple[int, int, bool]:
+    """The axes of a product, those that stay, and whether both factors are of one array."""
     left, right = pair
     others = list(factors)
     others.remove(left)
     others.remove(right)
     every = union(left.dims, right.dims)
-    return len(every), len(without(every, _ready(left, right, others, over)))
+    left_over = without(every, _ready(left, right, others, over))
+    return len(every), len(left_over), view_of(left)[0] is view_of(right)[0]
+
+
+def _is_dyadic(number: Expr) -> bool:
+    """Whether a float may be multiplied by ``number`` without rounding."""
+    return bool(number.is_Rational) and all(
+        abs(int(part)).bit_count() == 1 for part in (number.p, number.q)
+    )
+
+
+def _square(exponent: Expr) -> tuple[Rational, Expr] | None:
+    """The rate r and the base u of an exponent ``r * u**2``, where r makes no error."""
+    rate, rest = exponent.as_coeff_Mul()
+    if isinstance(rest, Pow) and rest.exp == 2 and _is_dyadic(rate):
+        return rate, rest.base
+    return None
 
 
 def _is_position(expr: Basic) -> bool:

@@ -44,6 +44,8 @@ _ROWS = (
     Op("sin", "sin"),
     Op("cos", "cos"),
     Op("erf", "_erf", in_place=False),
+    Op("erfc", "_erfc", in_place=False),
+    Op("exp_square", "_exp_square", in_place=False),
     Op("sigmoid", "_sigmoid", in_place=False),
     Op("softplus", "_softplus", in_place=False),
     Op("xlogy", "_xlogy", in_place=False),

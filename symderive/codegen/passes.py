@@ -5,10 +5,11 @@ No pass looks at a name: a rule fires wherever its pattern stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from symderive.codegen import products
 from symderive.codegen.ir import (
     Broadcast,
     Dims,
@@ -25,15 +26,21 @@ from symderive.codegen.ir import (
     union,
     users_of,
 )
+from symderive.codegen.symmetric import with_roots
+from symderive.codegen.thresholds import by_order
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a function of a module computes: its outputs, and the nodes that equations name."""
+    """What a function of a module computes: its outputs, and the nodes that equations name.
+
+    The first ``always`` outputs are computed whatever is asked for.
+    """
 
     graph: Graph
     equations: tuple[tuple[str, Node], ...]
     outputs: tuple[tuple[str, Node], ...]
+    always: int = 1
 
     @property
     def roots(self) -> list[Node]:
@@ -77,8 +84,43 @@ def log_sum_exp(program: Program) -> Program:
     The shift m is the maximum, or 0 where that is infinite: then rows with entries -oo, or oo,
     or nothing but -oo come out as they should.
     """
+    return _log_sum_exp(program, _left_over(program), every=True)
+
+
+def close_first(program: Program) -> Program:
+    """The same for those alone from which the very scores are subtracted."""
+    return _log_sum_exp(program, _left_over(program), every=False)
+
+
+def _left_over(program: Program) -> set[int]:
+    """Differences of scores and their log-sum-exp that are used, but not as an exponent alone."""
+    nodes = reachable(program.roots)
+    users = users_of(nodes)
+    kept = {node.uid for node in program.roots}
+    return {
+        node.uid
+        for node in nodes
+        if isinstance(node, Map)
+        and node.op == "subtract"
+        and any(_is_lse(part) and part.rank < node.rank for part in node.operands)
+        and (
+            node.uid in kept
+            or any(not (isinstance(u, Map) and u.op == "exp") for u in users[node.uid])
+        )
+    }
+
+
+def _is_lse(node: Node) -> bool:
+    return isinstance(node, Reduction) and node.kind == "lse"
+
+
+def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Program:
     graph = program.graph
     known: dict[int, _LogSum] = {}
+    differences: dict[int, tuple[Node, Node]] = {}
+    wanted = {
+        part.uid for node in reachable(program.roots) if node.uid in left_over for part in node.args
+    }
 
     def expand(node: Reduction) -> Node:
         most = graph.reduce("max", node.source, node.over)
@@ -107,21 +149,79 @@ def log_sum_exp(program: Program) -> Program:
             graph.substitute(parts.total, level_at),
         )
 
-    def rule(_: Node, node: Node) -> Node:
+    def rule(old: Node, node: Node) -> Node:
         if isinstance(node, Reduction) and node.kind == "lse":
-            return expand(node)
+            return expand(node) if every or old.uid in wanted else node
+        if isinstance(node, Map) and node.op == "exp" and node.operands[0].uid in differences:
+            parts = differences[node.operands[0].uid]
+            return quotient(*parts) or node
+        if isinstance(node, Map) and old.uid in left_over:
+            result = _to_the_last(graph, known, node)
+            differences[result.uid] = (node.operands[0], node.operands[1])
+            return result
         match node:
+            case Put(mode="set"):
+                return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
             case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
                 return quotient(scores, level) or node
-            case Map(op="subtract", operands=(level, other)) if level.uid in known:
-                # Close numbers first: (m - s) + log(total) does not cancel where lse - s does.
-                parts = known[level.uid]
-                return graph.map(
-                    "add", graph.map("subtract", parts.shift, other), graph.map("log", parts.total)
-                )
+            case Map(op="subtract" | "add"):
+                return _close_first(graph, known, node)
         return node
 
     return rewrite(program, rule)
+
+
+def _to_the_last(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
+    """Scores less their log-sum-exp, or the reverse: right even for one that all others are below.
+
+    ``log(total)`` is then ``log1p`` of all powers but that of the largest score.
+    """
+    first, second = node.operands
+    level = second if second.uid in known else first
+    if level.uid not in known or len(known[level.uid].over) != 1:
+        return node
+    parts = known[level.uid]
+    largest = graph.reduce("argmax", parts.source, parts.over)
+    others = graph.put(parts.powers, [(parts.over[0], largest)], graph.constant(0))
+    rest = graph.map("log1p", graph.reduce("sum", others, parts.over))
+    if level is second:
+        return graph.map("subtract", graph.map("subtract", first, parts.shift), rest)
+    return graph.map("add", graph.map("subtract", parts.shift, second), rest)
+
+
+def _close_first(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
+    """Close numbers first: (m - s) + log(total) does not cancel where lse - s does."""
+    level, other = node.operands
+    if node.op == "add" and level.uid not in known:
+        level, other = other, level
+    if level.uid not in known:
+        return node
+    parts = known[level.uid]
+    return graph.map("add", graph.map(node.op, parts.shift, other), graph.map("log", parts.total))
+
+
+def _around(graph: Graph, known: Mapping[int, _LogSum], node: Node, hole: Put) -> Node:
+    """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
+    match node:
+        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+            parts = known.get(level.uid)
+            if parts is not None and _has_hole(parts.source, scores, hole):
+                # Not less than 1, unless there is nothing (or nothing but -oo) to sum.
+                total = graph.map("maximum", parts.total, graph.constant(1))
+                return graph.map("divide", parts.powers, total)
+        case Map() if node.rank == hole.rank:
+            operands = [_around(graph, known, operand, hole) for operand in node.operands]
+            return graph.rebuild(node, operands)
+    return node
+
+
+def _has_hole(source: Node, scores: Node, hole: Put) -> bool:
+    """Whether ``source`` is ``scores`` with something else in ``hole``."""
+    return (
+        isinstance(source, Put)
+        and source.base is scores
+        and (source.at, source.indices) == (hole.at, hole.indices)
+    )
 
 
 def _unindexed(node: Node) -> tuple[Node, Mapping[Var, Var | Node]]:
@@ -268,9 +368,50 @@ def holes_last(program: Program) -> Program:
             ) and is_number(put.value, 0):
                 slots = tuple(zip(put.at, put.indices, strict=True))
                 return graph.put(graph.select(mask, put.base, fill), slots, fill)
+            case Put(mode="add", base=Put(mode="set") as put) if is_number(put.value, 0) and (
+                put.at,
+                put.indices,
+            ) == (node.at, node.indices):
+                slots = tuple(zip(put.at, put.indices, strict=True))
+                return graph.put(put.base, slots, node.value)
         return node
 
     return rewrite(program, rule)
+
+
+def sigmoid_slopes(program: Program) -> Program:
+    """``sigmoid(x) * sigmoid(-x)`` from one exponential, where neither is used elsewhere."""
+    return _one_by_one(program, products.slope)
+
+
+def one_matrix(program: Program) -> Program:
+    """Products of one matrix with several vectors as one product, where all are always needed."""
+    if program.always < len(program.outputs):
+        return program
+    return _one_by_one(program, products.through_one_matrix)
+
+
+def _one_by_one(
+    program: Program, find: Callable[[Graph, Sequence[Node]], Mapping[int, Node]]
+) -> Program:
+    """``program`` with what ``find`` puts for nodes, until it finds no more."""
+    while found := find(program.graph, program.roots):
+        program = rewrite(program, _replacing(found))
+    return program
+
+
+def _replacing(found: Mapping[int, Node]) -> Rule:
+    return lambda old, node: found.get(old.uid, node)
+
+
+def symmetric_products(program: Program) -> Program:
+    """``X.T @ diag(d) @ X`` as the product of one array with its transpose, where d >= 0."""
+    return rewrite(program, lambda _, node: with_roots(program.graph, node))
+
+
+def thresholds(program: Program) -> Program:
+    """``sum[j if t[j] >= t[i]](f[j])`` by sorting and running sums, not by comparing all pairs."""
+    return rewrite(program, lambda _, node: by_order(program.graph, node))
 
 
 def without_dead(program: Program) -> Program:
@@ -280,16 +421,20 @@ def without_dead(program: Program) -> Program:
 
 #: In this order; each leaves a program that the next accepts.
 FAST: tuple[Callable[[Program], Program], ...] = (
+    thresholds,
     log_sum_exp,
+    sigmoid_slopes,
     logistic,
     gather_first,
     holes_last,
     scale_rows,
+    symmetric_products,
+    one_matrix,
     without_dead,
 )
 
 
-READABLE: tuple[Callable[[Program], Program], ...] = (without_dead,)
+READABLE: tuple[Callable[[Program], Program], ...] = (close_first, without_dead)
 
 
 def optimised(program: Program, passes: Iterable[Callable[[Program], Program]]) -> Program:

@@ -8,6 +8,7 @@ from sympy import Abs, Integer, S, cos, erf, log, pi, sign, sin, sqrt, tanh
 from sympy.core.expr import Expr
 
 from symderive.expr import (
+    Erfc,
     Exp,
     Expm1,
     Log1p,
@@ -37,6 +38,7 @@ DERIVATIVES: dict[type, tuple[Partial, ...]] = {
     sin: (cos,),
     cos: (lambda u: -sin(u),),
     erf: (lambda u: TWO / sqrt(pi) * Exp(-(u**2)),),
+    Erfc: (lambda u: -TWO / sqrt(pi) * Exp(-(u**2)),),
     Abs: (sign,),
     sign: (lambda u: S.Zero,),
     Sigmoid: (lambda u: Sigmoid(u) * (1 - Sigmoid(u)),),
@@ -56,6 +58,7 @@ RULE_NAMES: dict[type, str] = {
     sin: "derivative of the sine",
     cos: "derivative of the cosine",
     erf: "derivative of the error function",
+    Erfc: "derivative of the error function",
     Abs: "derivative of the absolute value",
     sign: "derivative of a step",
     Sigmoid: "derivative of the sigmoid",

@@ -404,7 +404,7 @@ class Exp(_RealFunction):
 
     @classmethod
     def eval(cls, arg: Expr) -> Expr | None:
-        return S.One if arg.is_zero else None
+        return S.One if arg is S.Zero else None
 
 
 class Sigmoid(_RealFunction):
@@ -429,6 +429,10 @@ class Expm1(_RealFunction):
 
 class Log1p(_RealFunction):
     """``log(1 + x)`` without cancellation near 0."""
+
+
+class Erfc(_RealFunction):
+    """``1 - erf(x)`` without cancellation where x is large, whatever its sign."""
 
 
 class Xlogy(Function):

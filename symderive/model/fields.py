@@ -14,7 +14,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from symderive.errors import NotSupportedError
-from symderive.expr import Exp, Expm1, Log1p, Log2, Sigmoid, Softplus, Xdivy, Xlogy
+from symderive.expr import Erfc, Exp, Expm1, Log1p, Log2, Sigmoid, Softplus, Xdivy, Xlogy
 
 #: A float, an ``mpf``, or a :class:`Dual`; label positions are ints.
 Number: TypeAlias = Any
@@ -25,6 +25,8 @@ _INF = math.inf
 _NAN = math.nan
 #: Beyond this binary magnitude an exponential of mpmath would need that many bits.
 _MOST_BITS = 4000
+#: Where the asymptotic series of erfc is as exact as it is asked for, by far.
+_FAR_OUT = 1e6
 
 
 class Field(Protocol):
@@ -52,6 +54,7 @@ class Field(Protocol):
     def cos(self, x: Number) -> Number: ...
     def tanh(self, x: Number) -> Number: ...
     def erf(self, x: Number) -> Number: ...
+    def erfc(self, x: Number) -> Number: ...
     def divide(self, a: Number, b: Number) -> Number: ...
     def power(self, base: Number, exponent: Number) -> Number: ...
 
@@ -114,6 +117,9 @@ class FloatField:
 
     def erf(self, x: float) -> float:
         return math.erf(x)
+
+    def erfc(self, x: float) -> float:
+        return math.erfc(x)
 
     def divide(self, a: float, b: float) -> float:
         try:
@@ -196,6 +202,18 @@ class MpField:
 
     def erf(self, x: Number) -> Number:
         return self.context.erf(x)
+
+    def erfc(self, x: Number) -> Number:
+        if x < _FAR_OUT:
+            return self.context.erfc(x) if x > -_FAR_OUT else 2 - self.erfc(-x)
+        square = x * x  # far out, mpmath gives up: the asymptotic series
+        term = total = self.one
+        for n in range(1, self.digits):
+            term = -term * (2 * n - 1) / (2 * square)
+            total += term
+            if abs(term) * 10**self.digits < 1:
+                break
+        return self.exp(-square) * total / (x * self.context.sqrt(self.context.pi))
 
     def divide(self, a: Number, b: Number) -> Number:
         if b == 0:  # mpmath has no negative zero
@@ -365,10 +383,15 @@ FUNCTIONS: dict[str, Function] = {
         Function(
             "tanh",
             lambda f, x: f.tanh(x),
-            (lambda f, x, v: _sigmoid(f, x + x) * _sigmoid(f, -(x + x)) * f.field.number(4),),
+            (lambda f, x, v: f.sigmoid(x + x) * f.sigmoid(-(x + x)) * f.field.number(4),),
         ),
         Function(
             "erf", lambda f, x: f.erf(x), (lambda f, x, v: f.exp(-(x * x)) * _two_by_root_pi(f),)
+        ),
+        Function(
+            "erfc",
+            lambda f, x: f.erfc(x),
+            (lambda f, x, v: -(f.exp(-(x * x)) * _two_by_root_pi(f)),),
         ),
         Function("abs", lambda f, x: abs(x), (lambda f, x, v: f.sign(x),)),
         Function("sign", _sign, (None,)),
@@ -393,6 +416,9 @@ FUNCTIONS: dict[str, Function] = {
     )
 }
 
+#: Functions made of others, which a field may yet know better.
+COMPOSED = ("sigmoid", "softplus")
+
 #: The row of each function that may stand in an expression.
 OF_CLASS: dict[type, str] = {
     Exp: "exp",
@@ -405,6 +431,7 @@ OF_CLASS: dict[type, str] = {
     cos: "cos",
     tanh: "tanh",
     erf: "erf",
+    Erfc: "erfc",
     Abs: "abs",
     sign: "sign",
     Sigmoid: "sigmoid",
@@ -412,6 +439,12 @@ OF_CLASS: dict[type, str] = {
     Xlogy: "xlogy",
     Xdivy: "xdivy",
 }
+
+
+def _value(field: Field, row: Function) -> Callable[..., Number]:
+    """How a function is computed in ``field``: as its row says, or as the field does itself."""
+    own = getattr(field, row.name, None) if row.name in COMPOSED else None
+    return row.value if own is None else lambda _, x: own(x)
 
 
 class Arithmetic:
@@ -431,6 +464,7 @@ class Arithmetic:
     cos: _Unary
     tanh: _Unary
     erf: _Unary
+    erfc: _Unary
     abs: _Unary
     sign: _Unary
     sigmoid: _Unary
@@ -447,7 +481,7 @@ class Arithmetic:
             setattr(self, row.name, self._lift(row))
 
     def _lift(self, row: Function) -> Callable[..., Number]:
-        field, value = self.field, row.value
+        field, value = self.field, _value(self.field, row)
 
         def unary(x: Number) -> Number:
             return value(field, x) if type(x) is not Dual else self._chain(row, (x,))

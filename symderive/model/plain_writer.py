@@ -23,6 +23,7 @@ from sympy import (
     Product,
     Sum,
     Symbol,
+    erfc,
     exp,
     log,
 )
@@ -37,6 +38,7 @@ from symderive.expr import (
     Bound,
     Compare,
     Element,
+    Erfc,
     Exp,
     Expm1,
     Index,
@@ -211,6 +213,7 @@ _WRITTEN: dict[type, Callable[..., Basic]] = {
     Log2: lambda x: log(x) / log(2),
     Sigmoid: lambda x: 1 / (1 + exp(-x)),
     Softplus: lambda x: log(1 + exp(x)),
+    Erfc: erfc,
     Xlogy: lambda x, y: x * log(y),
     Xdivy: lambda x, y: Piecewise((x / y, Ne(x, 0)), (0, True)),
     MaxOf: Max,

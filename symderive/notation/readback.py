@@ -38,6 +38,7 @@ from symderive.expr import (
     TRUE,
     Axis,
     Element,
+    Erfc,
     Exp,
     Index,
     Iverson,
@@ -272,7 +273,7 @@ _CALLS = {
     r"\max": "max",
     r"\min": "min",
 }
-_OPERATORS = frozenset(("erf", "sign", "softplus", "sigmoid"))
+_OPERATORS = frozenset(("erf", "erfc", "sign", "softplus", "sigmoid"))
 _STOPS = frozenset(
     (
         *("", ")", "}", "]", ",", ":", r"\rvert", r"\wedge", r"\vee", "+", "-", *_RELATIONS),
@@ -1070,6 +1071,7 @@ _FUNCTIONS: dict[str, Callable[..., Expr]] = {
     "sin": sin,
     "cos": cos,
     "erf": erf,
+    "erfc": Erfc,
     "sign": sign,
     "sigmoid": Sigmoid,
     "softplus": Softplus,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sympy import Abs, cos, erf, log, sign, sin, tanh
 
 from symderive.expr import (
+    Erfc,
     Exp,
     Expm1,
     Log1p,
@@ -42,6 +43,7 @@ CALLS: dict[str, CallSpelling] = {
     "sin": CallSpelling(r"\sin", "sin", power=True),
     "cos": CallSpelling(r"\cos", "cos", power=True),
     "erf": CallSpelling(r"\operatorname{erf}", "erf"),
+    "erfc": CallSpelling(r"\operatorname{erfc}", "erfc"),
     "sign": CallSpelling(r"\operatorname{sign}", "sign"),
     "sigmoid": CallSpelling(r"\sigma", "σ"),
     "softplus": CallSpelling(r"\operatorname{softplus}", "softplus"),
@@ -62,6 +64,7 @@ FUNCTIONS: dict[type, str] = {
     sin: "sin",
     cos: "cos",
     erf: "erf",
+    Erfc: "erfc",
     sign: "sign",
     Sigmoid: "sigmoid",
     Softplus: "softplus",
@@ -80,6 +83,7 @@ WORDS: dict[type, str] = {
     cos: "cos",
     tanh: "tanh",
     erf: "erf",
+    Erfc: "erfc",
     Sigmoid: "sigmoid",
     Softplus: "softplus",
     MaxOf: "max",

@@ -4,6 +4,7 @@ from symderive.pipeline.compiling import (
     Compiled,
     CompileRequest,
     Level,
+    With,
     compile,  # noqa: A004 - its name in Python, as in sd.compile
 )
 from symderive.pipeline.defining import definition
@@ -29,6 +30,7 @@ __all__ = [
     "Explanation",
     "Level",
     "To",
+    "With",
     "Wrt",
     "compile",
     "definition",

@@ -10,7 +10,6 @@ from sympy.core.expr import Expr
 from symderive.derive import Derivation
 from symderive.derive.display import Block, Leaf, Step
 from symderive.expr import (
-    TRUE,
     Exp,
     Fresh,
     Reduce,
@@ -73,9 +72,9 @@ def shifted(expr: Expr, fresh: Fresh) -> Expr:
     """A log-sum-exp written as it is computed: the largest, and the logarithm of what is left.
 
     >>> from symderive.catalog import load
-    >>> stable = stabilise(load("softmax_nll")).model
-    >>> shifted(stable.equation("L").rhs, Fresh())
-    log(sum[_1_0](Exp(s[i, _1_0] - max[_0_0](s[i, _0_0])))) - s[i, y[i]] + max[_0_0](s[i, _0_0])
+    >>> stable = stabilise(load("log_softmax")).model
+    >>> shifted(stable.equation("y").rhs, Fresh())
+    -log(sum[_1_0](Exp(s[i, _1_0] - max[_0_0](s[i, _0_0])))) + s[i, j] - max[_0_0](s[i, _0_0])
     """
     if not any(isinstance(node, Reduce) and node.kind == "lse" for node in subexpressions(expr)):
         return expr
@@ -83,10 +82,10 @@ def shifted(expr: Expr, fresh: Fresh) -> Expr:
         return with_children(expr, tuple(shifted(part, fresh) for part in children(expr)))
     letters, cond, body = open_fresh(expr, fresh)
     body = shifted(body, fresh)
-    if expr.kind != "lse" or cond != TRUE:  # a sum over nothing has no largest term
+    if expr.kind != "lse":
         return close(expr.kind, letters, body, cond)
-    largest = close("max", letters, body)
-    return largest + log(close("sum", letters, Exp(body - largest)))
+    largest = close("max", letters, body, cond)
+    return largest + log(close("sum", letters, Exp(body - largest), cond))
 
 
 def _both(model: Model, stable: Stabilised) -> Model:

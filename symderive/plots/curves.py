@@ -102,7 +102,8 @@ def _drawn(request: PlotRequest, subject: Subject, kind: str) -> _Drawn:
         )
     name = request.over.partition("[")[0].strip() if request.over else _default_over(model)
     members = family(request, subject, name)
-    output = shown(model, samples=1)
+    axis = sample_axis(model)
+    output = shown(model, samples=1 if axis is None else members[0].sizes[axis])
     over = asked_over(model, request.over, dict(members[0].sizes))
     if over.declaration.name in request.settings and members[0].values[name].size == 1:
         raise InputError(f"{name} is on the horizontal axis; expected no value for it")

@@ -18,7 +18,7 @@ from symderive.plots.inputs import Member, Values, direction, sampled_sizes, sam
 from symderive.plots.labels import Labels, mathtext
 from symderive.plots.panels import Names, draw_panels
 from symderive.plots.request import PlotRequest, Range, Subject
-from symderive.plots.shape import is_pointwise, moved, sample_axis
+from symderive.plots.shape import has_two_numbers, is_pointwise, moved, sample_axis
 from symderive.plots.style import entitle, few_ticks
 from symderive.plots.track import Track
 
@@ -71,7 +71,7 @@ def draw_plane(figure: Figure, request: PlotRequest) -> None:
             _contours(figure, (1, 2, 2), grid, names)
     if len(counts) > 1:
         figure.supxlabel(_up(model, labels, max(counts)), fontsize=14)
-    definition = labels.definition() if is_pointwise(model) else None
+    definition = labels.definition() if has_two_numbers(model) else None
     entitle(figure, request.title if request.title is not None else definition or model.title)
 
 
@@ -142,8 +142,12 @@ def _only(request: PlotRequest) -> Subject:
 
 
 def _counts(request: PlotRequest, model: Model) -> tuple[int, ...]:
-    """How many samples each picture averages over; one if the model has no samples."""
-    return (request.samples or ONE) if sample_axis(model) is not None else ONE
+    """How many samples each picture averages over; as many as there are if they are set."""
+    axis = sample_axis(model)
+    if axis is None:
+        return ONE
+    one, two = (sampled_sizes(request, model, samples)[axis] for samples in (1, 2))
+    return (one,) if one == two else request.samples or ONE
 
 
 def _samples(count: int) -> str:
@@ -158,11 +162,11 @@ def line_track(request: PlotRequest, subject: Subject, samples: int) -> Track:
 def plane_track(request: PlotRequest, subject: Subject, samples: int) -> Track:
     """From a random start along two random directions, or along the two numbers of the model."""
     model = subject.model
-    if not is_pointwise(model):
+    if not has_two_numbers(model):
         return _random_track(request, subject, samples, 2)
     sizes = sampled_sizes(request, model, samples)
     values = sampled_values(model, sizes, request.settings, request.seed)
-    units = _units(model, values)
+    units = tuple({d.name: np.ones_like(values[d.name], dtype=float)} for d in moved(model))
     start = {**values, **{n: np.zeros_like(values[n], float) for u in units for n in u}}
     return Track(Member(subject, sizes, start), units, (0,) * len(model.output.indices))
 
@@ -183,12 +187,6 @@ def _direction(model: Model, sizes: dict[Axis, int], rng: np.random.Generator) -
     }
 
 
-def _units(model: Model, values: Values) -> tuple[Values, ...]:
-    if len(moved(model)) != 2:
-        raise InputError(f"{model.name} is not a function of two numbers; expected --kind curve")
-    return tuple({d.name: np.ones_like(values[d.name], dtype=float)} for d in moved(model))
-
-
 def _inside(track: Track, within: Range) -> Range:
     """The part of a range around 0 that stays in the domains."""
     ts = np.linspace(*within, 401)
@@ -199,7 +197,7 @@ def _inside(track: Track, within: Range) -> Range:
 
 
 def _ranges(request: PlotRequest, model: Model) -> tuple[Range, Range]:
-    if is_pointwise(model):
+    if has_two_numbers(model):
         first, second = (reach(d.domain, PLANE) for d in moved(model))
         return request.x or first, request.y or second
     return request.x or PLANE, request.y or request.x or PLANE
@@ -213,7 +211,7 @@ def _steps(labels: Labels) -> tuple[Word, Word]:
 
 
 def _axes_names(model: Model, labels: Labels) -> tuple[str, str]:
-    if is_pointwise(model):
+    if has_two_numbers(model):
         first, second = (labels.element(d.tensor, numbered=False) for d in moved(model))
         return labels.formula(first), labels.formula(second)
     one, other = _steps(labels)
@@ -222,7 +220,7 @@ def _axes_names(model: Model, labels: Labels) -> tuple[str, str]:
 
 def _up(model: Model, labels: Labels, samples: int) -> str:
     """What a surface shows: the output, along two directions."""
-    if not is_pointwise(model):
+    if not has_two_numbers(model):
         return _along(model, labels, _steps(labels), samples)
     return labels.formula(labels.element(shown(model, samples).tensor, numbered=False))
 
@@ -231,6 +229,7 @@ def _along(model: Model, labels: Labels, steps: Sequence[Word], samples: int) ->
     """``L(w_0 + alpha w_1)``; with several params theta stands for all of them."""
     output = labels.printer.latex(labels.element(shown(model, samples).tensor, numbered=False))
     names = [labels.printer.latex(labels.printer.layout(d.tensor)) for d in moved(model)]
-    name = names[0] if len(names) == 1 and "_" not in names[0] else r"\theta"
+    several = len(names) > 1 or "_" in names[0]
+    name = labels.free_letter(("theta", "omega", "z")).latex if several else names[0]
     terms = "".join(rf" + {s.latex}\,{name}_{{{n}}}" for n, s in enumerate(steps, 1))
     return mathtext(rf"{output}({name}_0{terms})") or output

@@ -34,9 +34,12 @@ def picture(request: PlotRequest) -> bytes:
     from symderive.plots.curves import draw_curves
     from symderive.plots.directions import draw_line, draw_plane
     from symderive.plots.inputs import check_names
+    from symderive.plots.labels import check_text
     from symderive.plots.style import saved, styled
 
     check_names(request)
+    for text in (*request.labels, request.title or ""):
+        check_text(text)
     kind = kind_of(request)
     with styled():
         figure = Figure(figsize=request.inches, layout="constrained")

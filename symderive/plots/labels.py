@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from symderive.errors import InputError
 from symderive.expr import Element, Index, Tensor, elements
 from symderive.model import Equation, Model, pick_letters
 from symderive.notation import GREEK, Printer
@@ -35,6 +36,26 @@ def mathtext(latex: str) -> str | None:
         latex = re.sub(pattern, instead, latex)
     latex = _large(latex)
     return f"${latex}$" if _is_known(latex) else None
+
+
+def check_text(text: str) -> None:
+    r"""Raise :class:`InputError` for a text whose mathematics cannot be drawn.
+
+    >>> check_text(r"$\frac{1}{2}$ of 5 \$")
+    >>> check_text(r"$\nothing$")
+    Traceback (most recent call last):
+    ...
+    symderive.errors.InputError: '$\nothing$': this mathematics cannot be drawn
+    """
+    from matplotlib.cbook import is_math_text
+    from matplotlib.mathtext import MathTextParser
+
+    if not is_math_text(text):
+        return
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        raise InputError(f"'{text}': this mathematics cannot be drawn") from None
 
 
 def _large(latex: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symderive.errors import InputError
 from symderive.plots.curve import Curve
 from symderive.plots.inputs import Array
 from symderive.plots.request import PlotRequest, Range
@@ -92,6 +93,8 @@ def draw_panel(axes: Axes, curves: Sequence[Curve], request: PlotRequest, *, slo
         heights.append(ys)
         axes.plot(xs, ys, color=stroke.color, linestyle=stroke.dashes, label=curve.label or None)
         _mark(axes, curve, stroke, slopes=slopes)
+    if not np.isfinite(np.concatenate(heights)).any():
+        raise InputError("there is no value in this range; expected one within the domain")
     low = min(curve.range[0] for curve in curves)
     high = max(curve.range[1] for curve in curves)
     axes.set_xlim(low, high)

@@ -84,6 +84,11 @@ def _names(expr: Basic) -> set[str]:
     return {element.tensor.name for element in elements(expr)}
 
 
+def has_two_numbers(model: Model) -> bool:
+    """Whether the model is a function of two numbers: of two inputs, entry by entry."""
+    return is_pointwise(model) and len(moved(model)) == 2
+
+
 def suitable(models: Sequence[Model]) -> Kind:
     """The kind of picture for ``models``.
 
@@ -102,6 +107,6 @@ def suitable(models: Sequence[Model]) -> Kind:
         return "margin"
     (model,) = models
     if is_pointwise(model):
-        return "plane" if len(moved(model)) == 2 else "curve"
+        return "plane" if has_two_numbers(model) else "curve"
     simplex = any(d.domain.simplex for d in moved(model))
     return "curve" if model.output.indices or simplex else "line"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -97,14 +98,15 @@ def _switches(
 
 
 class Branches:
-    """The branches taken along a track of one direction."""
+    """The branches taken along a track of one direction; none are followed if they are many."""
 
     def __init__(self, track: Track) -> None:
         self.track = track
-        sizes = track.member.sizes
+        sizes, found = track.member.sizes, switches(track)
+        count = sum(prod(sizes[index.axis] for index in switch.indices) for switch in found)
         self.places = [
             (switch, env)
-            for switch in switches(track)
+            for switch in (found if count <= MOST else ())
             for env in assignments(switch.indices, sizes)
         ]
         self.compiled = Compiled(track.member.model.equations)
@@ -116,7 +118,7 @@ class Branches:
 
     def changes(self, ts: Sequence[float]) -> list[float]:
         """Where branches change between the first and the last of ``ts``, in order."""
-        if not self.places or len(self.places) > MOST:
+        if not self.places:
             return []
         scale = abs(ts[-1] - ts[0])
         states = [self.at(t) for t in ts]

@@ -33,6 +33,7 @@ def computed(model: Model) -> tuple[Rewrite, ...]:
     >>> for step in computed(stabilise(load("softmax_nll")).model):
     ...     print(step.equation, *step.reason)
     L subtract the maximum
+    L no overflow on either side
     """
     known = Known(model.declarations, ())
     rewriter = Rewriter(known, known.fresh)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Mul, Pow, S, sign, sqrt, tanh
+from sympy import Abs, Add, Mul, Pow, S, erf, sign, sqrt, tanh
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Expm1, Reduce, Sigmoid, Softplus, close, in_order, open_fresh
+from symderive.expr import Erfc, Exp, Expm1, Reduce, Sigmoid, Softplus, close, in_order, open_fresh
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
@@ -48,6 +48,18 @@ def _one_less_tanh(node: Add, _: Known) -> Expr | None:
 
 def _one_plus_tanh(node: Add, _: Known) -> Expr | None:
     return paired(node, _is_tanh, lambda t, u: t, lambda t, u: 2 * t * Sigmoid(2 * u))
+
+
+def _is_erf(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+    return (base, base.args[0]) if isinstance(base, erf) and exponent == 1 else None
+
+
+def _one_less_erf(node: Add, _: Known) -> Expr | None:
+    return paired(node, _is_erf, lambda t, u: -t, lambda t, u: -t * Erfc(u))
+
+
+def _one_plus_erf(node: Add, _: Known) -> Expr | None:
+    return paired(node, _is_erf, lambda t, u: t, lambda t, u: t * Erfc(-u))
 
 
 def _softplus_reflected(node: Add, _: Known) -> Expr | None:
@@ -165,6 +177,22 @@ DIFFERENCES = (
         needs=(tanh,),
     ),
     row(
+        "one less erf",
+        "1 - erf(u) = erfc(u)",
+        _one_less_erf,
+        Add,
+        words="no cancellation",
+        needs=(erf,),
+    ),
+    row(
+        "one plus erf",
+        "1 + erf(u) = erfc(-u)",
+        _one_plus_erf,
+        Add,
+        words="no cancellation",
+        needs=(erf,),
+    ),
+    row(
         "absolute value",
         "sign(u) * u = abs(u)",
         absolute,
@@ -203,7 +231,7 @@ LAST_DIFFERENCES = (
 )
 
 #: Their results have unwieldy derivatives: for equations that are not differentiated again.
-AFTERWARDS = (
+UNWIELDY = (
     row(
         "root less number",
         "sqrt(c**2 + u) - c = u / (c + sqrt(c**2 + u))",

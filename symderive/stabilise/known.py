@@ -48,7 +48,6 @@ class Sign(IntEnum):
 #: Signs that do not depend on the arguments.
 _ALWAYS = {
     Size: Sign.POSITIVE,
-    Sigmoid: Sign.POSITIVE,
     Softplus: Sign.POSITIVE,
     Iverson: Sign.NON_NEGATIVE,
     Abs: Sign.NON_NEGATIVE,
@@ -104,6 +103,15 @@ class Known:
             return self.now.get(expr.tensor.name, expr)
         return expr
 
+    def instance(self, expr: Expr) -> Expr:
+        """The definition of an element as it stands now, at its indices; else ``expr`` itself."""
+        if not isinstance(expr, Element) or expr.tensor.name not in self.now:
+            return expr
+        indices = self.written[expr.tensor.name].indices
+        table: dict[Basic, Basic] = dict(zip(indices, expr.slots, strict=True))
+        instance: Expr = replace(self.now[expr.tensor.name], table)
+        return instance
+
     def leads_to(self, name: str, tensors: Collection[Tensor]) -> bool:
         """Whether the definition of ``name``, or one that it uses, mentions one of ``tensors``."""
         seen = {name}
@@ -141,7 +149,7 @@ class Known:
                 if not node.is_finite or node.is_negative:
                     return Sign.UNKNOWN
                 return Sign.POSITIVE if node.is_positive else Sign.NON_NEGATIVE
-            case Exp():
+            case Exp() | Sigmoid():
                 infinite = self.may_be_infinite(node.args[0])
                 return Sign.NON_NEGATIVE if infinite else Sign.POSITIVE
             case Element():
@@ -203,7 +211,9 @@ class Known:
                 return node.tensor.name in self._exponential_names
             case Pow():
                 base, exponent = node.args
-                return self.exponential(base) and (self.positive(base) or exponent.is_number)
+                if self.exponential(base) and (self.positive(base) or exponent.is_number):
+                    return True
+                return self.is_power(base, exponent)
             case Mul():
                 return any(self.exponential(factor) for factor in node.args)
             case Add():
@@ -214,6 +224,10 @@ class Known:
                 factors = Mul.make_args(node.body)
                 return self.exponential(node.body) and all(map(self._has_logarithm, factors))
         return False
+
+    def is_power(self, base: Expr, exponent: Expr) -> bool:
+        """Whether a power is an exponential of its exponent: of a positive base, to no number."""
+        return not exponent.is_number and self.positive(base)
 
     def _has_logarithm(self, expr: Expr) -> bool:
         """Whether ``expr`` is positive, or an exponential of -oo, or a sum over nothing."""
@@ -254,7 +268,7 @@ class Known:
             case Element():
                 return node.tensor.name in self._wild_names
             case Pow():
-                return self.wild(node.base)
+                return self.wild(node.base) or self.is_power(*node.args)
             case Mul() | Add():
                 return any(self.wild(part) for part in node.args)
             case Reduce() if node.kind in ("sum", "prod"):

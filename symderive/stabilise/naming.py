@@ -81,10 +81,8 @@ def _instance(value: Expr, letters: Sequence[Index], node: Expr) -> dict[Basic, 
 
 
 def _tensors(expr: Expr) -> frozenset[Tensor]:
-    """The tensors that ``expr`` has elements of, but for labels in slots."""
-    every = elements(expr)
-    inside = {slot for element in every for slot in element.slots}
-    return frozenset(element.tensor for element in every if element not in inside)
+    """The real tensors that ``expr`` has elements of."""
+    return frozenset(e.tensor for e in elements(expr) if e.tensor.label_of is None)
 
 
 def name_repeated(model: Model, equations: Sequence[Equation]) -> Steps:
@@ -191,6 +189,8 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
 
 
 def _is_of_contraction(node: Basic) -> bool:
+    if isinstance(node, Reduce):
+        return node.kind == "lse" and _contracts(node.body)
     return isinstance(node, _FUNCTIONS) and _contracts(node.args[0])
 
 

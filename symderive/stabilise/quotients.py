@@ -22,12 +22,22 @@ from symderive.stabilise.matching import (
 )
 from symderive.stabilise.moebius import moebius
 
-_EITHER = (Exp, Sigmoid)
+_EITHER = (Exp, Sigmoid, Pow)
 
 
 def _join(node: Expr, _: Known) -> Expr | None:
     exponents, rest = exponents_of(node)
     return Mul(Exp(Add(*exponents)), *rest) if exponents else None
+
+
+def _powers(node: Mul, known: Known) -> Expr | None:
+    picked, rest = split(
+        powers_of(node), lambda b, e: not isinstance(b, Exp) and known.is_power(b, e)
+    )
+    if not picked or not any(isinstance(base, Exp) for base, _ in powers_of(rest)):
+        return None
+    powers = [power.as_base_exp() for power in picked]
+    return Mul(*(Exp(exponent * log(base)) for base, exponent in powers), rest)
 
 
 def _reciprocal_sigmoid(node: Pow, known: Known) -> Expr | None:
@@ -134,6 +144,15 @@ QUOTIENTS = (
         Mul,
         Pow,
         words="exponentials joined",
+        needs=(Exp,),
+    ),
+    row(
+        "power",
+        "a**u * exp(v) = exp(u * log(a)) * exp(v)",
+        _powers,
+        Mul,
+        words="power as an exponential",
+        given="a > 0",
         needs=(Exp,),
     ),
     row(

@@ -9,16 +9,21 @@ terms, and no row makes what an earlier one takes apart.
 from __future__ import annotations
 
 from symderive.rewrite.rule import Rule
-from symderive.stabilise.differences import AFTERWARDS, DIFFERENCES, LAST_DIFFERENCES
+from symderive.stabilise.centred import CENTRED
+from symderive.stabilise.differences import DIFFERENCES, LAST_DIFFERENCES, UNWIELDY
 from symderive.stabilise.known import Known
 from symderive.stabilise.logarithms import LAST_LOGARITHMS, LOGARITHMS
+from symderive.stabilise.others import OTHERS
 from symderive.stabilise.quotients import QUOTIENTS
 
 #: Before a name is looked up.
-FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES)
+FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES, *OTHERS)
 
 #: After names have been looked up.
 LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
+
+#: For equations that are not differentiated again.
+AFTERWARDS: tuple[Rule[Known], ...] = (*UNWIELDY, *CENTRED)
 
 #: Every row.
 RULES: tuple[Rule[Known], ...] = (*FIRST, *LAST, *AFTERWARDS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Reduce, subexpressions
+from symderive.expr import TRUE, Exp, Reduce, subexpressions
 from symderive.model import Declaration, Equation, GradientModel, Model
 from symderive.rewrite.rule import Rewrite, Rewriter, Rule
 from symderive.stabilise.definitions import definition_rule, hidden_names
@@ -51,6 +51,7 @@ def stabilise(model: Model) -> Stabilised:
     logarithm of a quotient
     logarithm of an exponential
     log-sum-exp
+    only the others count: no cancellation
     """
     roots = [model.output.name]
     equations: tuple[Equation, ...] = model.equations
@@ -67,7 +68,8 @@ def stabilise(model: Model) -> Stabilised:
     equations = guarded(equations, roots, _facts(model.declarations, equations))
     left = {equation.name for equation in equations}
     kept = tuple(step for step in steps if step.equation in left)
-    return Stabilised(model, _with_letters(model, equations), kept)
+    seen = (*(e.rhs for e in equations), *(step.after for step in kept))
+    return Stabilised(model, _with_letters(model, equations, seen), kept)
 
 
 def stabilise_gradient(gradients: GradientModel) -> GradientModel:
@@ -97,7 +99,7 @@ def stabilise_gradient(gradients: GradientModel) -> GradientModel:
     equations = guarded(alive(equations, roots), roots, _facts(primal.declarations, equations))
     forward = _forward(equations, primal.output.name)
     return GradientModel(
-        _with_letters(primal, equations[:forward]),
+        _with_letters(primal, equations[:forward], [e.rhs for e in equations[:forward]]),
         gradients.cotangent,
         equations[forward:],
         gradients.gradients,
@@ -157,15 +159,16 @@ class _Table:
         return self.lookups[name]
 
 
-def _with_letters(model: Model, equations: tuple[Equation, ...]) -> Model:
-    """``model`` with other equations; a log-sum-exp keeps the letters of the sum it was."""
+def _with_letters(model: Model, equations: tuple[Equation, ...], seen: Iterable[Expr]) -> Model:
+    """``model`` with other equations; each log-sum-exp ``seen`` keeps the letters of its sum."""
     binders = dict(model.notation.binders)
-    for equation in equations:
-        for node in subexpressions(equation.rhs):
+    for expr in seen:
+        for node in subexpressions(expr):
             if isinstance(node, Reduce) and node.kind == "lse" and node not in binders:
-                written = Reduce("sum", node.bound, node.cond, Exp(node.body))
-                if written in binders:
-                    binders[node] = binders[written]
+                for cond in (node.cond, TRUE):  # of all terms, where it leaves one out
+                    written = Reduce("sum", node.bound, cond, Exp(node.body))
+                    if written in binders:
+                        binders.setdefault(node, binders[written])
     notation = model.notation
     if binders != notation.binders:
         notation = replace(notation, binders=binders)

@@ -35,6 +35,7 @@ REFERENCE = {
     "cos": mpmath.cos,
     "tanh": mpmath.tanh,
     "erf": mpmath.erf,
+    "erfc": mpmath.erfc,
     "abs": abs,
     "sign": mpmath.sign,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
@@ -52,7 +53,19 @@ CASES = [
 ]
 MORE = [
     (name, (x,))
-    for name in ("exp", "expm1", "sin", "cos", "tanh", "erf", "abs", "sign", "sigmoid", "softplus")
+    for name in (
+        "exp",
+        "expm1",
+        "sin",
+        "cos",
+        "tanh",
+        "erf",
+        "erfc",
+        "abs",
+        "sign",
+        "sigmoid",
+        "softplus",
+    )
     for x in (-3.0, -0.5)
 ]
 

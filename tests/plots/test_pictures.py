@@ -16,10 +16,12 @@ from symderive import catalog, plots
 from symderive.errors import InputError, NotSupportedError
 from symderive.plots import PlotRequest, draw, picture, style
 from symderive.plots.curves import curves_of
+from symderive.plots.directions import line_curves
 from symderive.plots.draw import kind_of
 from symderive.plots.labels import Labels, mathtext
 from symderive.plots.panels import draw_panel, span
 from symderive.plots.shape import suitable
+from symderive.plots.switches import Branches
 
 HEAD = {".pdf": b"%PDF-", ".svg": b"<?xml", ".png": b"\x89PNG"}
 
@@ -67,6 +69,7 @@ def test_the_users_settings_neither_matter_nor_change(request_of):
         (("softmax_nll",), {"kind": "plane", "samples": (1, 20)}),
         (("zero_one_multiclass",), {}),
         (("triplet_margin",), {"labels": ("a loss",)}),
+        (("huber",), {"kind": "plane"}),
         (("kl_divergence_of_softmax",), {}),
     ],
 )
@@ -87,6 +90,26 @@ def test_every_model_has_a_kind_and_known_labels(name):
             position = (0,) * len(tensor.axes)
             text = labels.formula(labels.element(tensor, position, numbered=numbered))
             assert text.startswith("$"), "no text instead of a formula"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "L_i"),
+        ({"samples": (5,)}, "loss"),
+        ({"sizes": {"N": 5}}, "loss"),
+        ({"settings": {"x": ((1.0, 2.0), (3.0, 4.0))}}, "loss"),
+    ],
+)
+def test_a_mean_over_samples_is_not_called_the_loss_of_one(request_of, options, expected):
+    curves, names = line_curves(request_of("hinge", kind="line", **options))
+    assert expected in names.up
+    assert len(curves) == 1
+
+
+def test_many_switches_are_not_followed(request_of):
+    (curve,), _ = line_curves(request_of("hinge", kind="line", samples=(10_000,)))
+    assert Branches(curve.track).places == []
 
 
 def test_the_kind_is_that_of_the_shapes_not_of_the_name(request_of):
@@ -196,6 +219,9 @@ def test_what_mathtext_does_not_know_is_spelled_otherwise(latex, expected):
         (("relu",), {"settings": {"z": ((1.0,),)}}, "no input is called 'z'; expected one of x"),
         (("relu",), {"sizes": {"Q": 2}}, "no axis is called 'Q'; expected one of N"),
         (("relu",), {"labels": ("a", "b")}, "2 labels for 1 curves"),
+        (("relu",), {"title": r"$\nothing$"}, "this mathematics cannot be drawn"),
+        (("bce",), {"x": (2.0, 3.0)}, "no value in this range"),
+        (("bce",), {"kind": "line", "x": (7e5, 8e5)}, "leaves the domain"),
         (("softmax",), {"kind": "line"}, "the output is no scalar"),
         (("hinge", "hinge"), {"kind": "plane"}, "several were given"),
         (

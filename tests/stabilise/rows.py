@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Integer, Rational, S, log, sign, sqrt, tanh
+from sympy import Abs, Integer, Rational, S, erf, log, sign, sqrt, tanh
 
 from symderive.expr import (
     TRUE,
+    Erfc,
     Exp,
     Expm1,
     Log1p,
@@ -104,6 +105,10 @@ FIRES = {
         (z * sqrt(Exp(x)), z * Exp(x / 2)),
         (Exp(x) * Exp(z) ** -3 * w, Exp(x - 3 * z) * w),
     ],
+    "power": [
+        (2**z * Exp(x), Exp(x) * Exp(z * log(S(2)))),
+        (pi_[j] ** x * Exp(z) * w, Exp(z) * Exp(x * log(pi_[j])) * w),
+    ],
     "one exponential": [
         ((Exp(x) - Exp(-x)) / (Exp(x) + Exp(-x)), tanh(x)),
         ((Exp(2 * x) - 1) / (Exp(2 * x) + 1), tanh(x)),
@@ -173,6 +178,19 @@ FIRES = {
     ],
     "one less tanh": [(1 - tanh(x), 2 * Sigmoid(-2 * x))],
     "one plus tanh": [(1 + tanh(x), 2 * Sigmoid(2 * x)), (z + z * tanh(x), 2 * z * Sigmoid(2 * x))],
+    "one less erf": [(1 - erf(x), Erfc(x)), (z * erf(x) - z, -z * Erfc(x))],
+    "one plus erf": [(1 + erf(x), Erfc(-x)), (z + z * erf(2 * x), z * Erfc(-2 * x))],
+    "less own term": [
+        (lse(s(l)) - s(y), Softplus(lse(s(l), cond=others) - s(y))),
+        (
+            x + 2 * s(y) / w - 2 * lse(s(l) / w),
+            x - 2 * Softplus(lse(s(l) / w, cond=others) - s(y) / w),
+        ),
+        (
+            lse(s(l) + pi_[l]) - s(y) - pi_[y],
+            Softplus(lse(s(l) + pi_[l], cond=others) - s(y) - pi_[y]),
+        ),
+    ],
     "absolute value": [
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
@@ -256,6 +274,7 @@ SILENT = {
     "xlogy": [Xlogy(w, x), Xlogy(w, total(Exp(s(l)), l, others)), Xlogy(w, 1 - x)],
     "log2": [Log2(x), Log2(w)],
     "exponentials": [Exp(x) + Exp(z), Exp(x) * z],
+    "power": [2**z, w**x * Exp(z), pi_[j] ** 3 * Exp(x), x**z * Exp(x)],
     "one exponential": [
         (Exp(x) - 1) / (Exp(x) - 3),
         (Exp(x) - 1) / (Exp(z) + 1),
@@ -297,6 +316,15 @@ SILENT = {
     "tanh squared": [1 + tanh(x) ** 2, 2 - tanh(x) ** 2, 1 - tanh(x) ** 3],
     "one less tanh": [1 + tanh(x), z - tanh(x)],
     "one plus tanh": [1 - tanh(x), z + tanh(x), 1 + tanh(x) ** 2],
+    "one less erf": [1 + erf(x), z - erf(x), 1 - erf(x) ** 2],
+    "one plus erf": [1 - erf(x), z + erf(x)],
+    "less own term": [
+        lse(s(l)) + s(y),
+        lse(s(l)) - 2 * s(y),
+        lse(s(l)) - s(j),
+        lse(s(l), cond=others) - s(y),
+        lse(s(l) + pi_[l]) - s(y),
+    ],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
     "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
     "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1],

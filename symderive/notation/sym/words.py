@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from sympy import Abs, S, cos, erf, log, oo, pi, sign, sin, tanh
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Log2, MaxOf, MinOf, Sigmoid, Softplus
+from symderive.expr import Erfc, Exp, Log2, MaxOf, MinOf, Sigmoid, Softplus
 from symderive.notation.sym.numbers import power
 
 
@@ -32,6 +32,7 @@ FUNCTIONS = {
     "cos": cos,
     "tanh": tanh,
     "erf": erf,
+    "erfc": Erfc,
     "sigmoid": Sigmoid,
     "softplus": Softplus,
     "relu": _relu,
