@@ -23,7 +23,7 @@ WEEK5 = shipped("week5")
 
 #: What is expected of the mistakes of the lecture: the verdicts in the order of the claims.
 MISTAKES = {
-    "X1": ["refuted", "verified", "proved", "verified"],
+    "X1": ["refuted", "verified"],
     "X2": ["refuted", "verified", "proved"],
     "X3": ["verified", "refuted", "verified", "verified"],
     "X4": ["ill-typed", "proved"],
