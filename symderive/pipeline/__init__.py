@@ -19,7 +19,7 @@ from symderive.pipeline.explaining import (
 from symderive.pipeline.goals import Wrt, parse_wrt
 from symderive.pipeline.models import parse, resolve
 from symderive.pipeline.pdf import to_pdf
-from symderive.pipeline.verifying import evidence
+from symderive.pipeline.verifying import evidence, evidence_of_each
 
 __all__ = [
     "CompileRequest",
@@ -33,6 +33,7 @@ __all__ = [
     "compile",
     "definition",
     "evidence",
+    "evidence_of_each",
     "explain",
     "parse",
     "parse_wrt",

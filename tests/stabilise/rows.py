@@ -366,7 +366,7 @@ SILENT = {
     "terms cancel": [g + z, g - x, h - z * w, r_[i] - x],
     "covariance": [
         total(p_of(l) * s(l)) + total(p_of(l)) * total(p_of(m) * s(m), m),
-        total(s(l) * pi_[l]) - total(pi_[l]) * total(p_of(m) * s(m), m),
+        total(s(l) * pi_[l]) - total(pi_[l]) * total(pi_[m] * s(m), m),
         total(p_of(l) * s(l) ** 2) - total(p_of(l) * s(l)) * total(p_of(m) * pi_[m], m),
     ],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
