@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -38,11 +38,13 @@ def generate_source(
     *,
     level: Level = "fast",
     definition: Model | None = None,
+    accuracy: Mapping[str, int] | None = None,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
-    ``definition`` is the model as a person wrote it, for the docstring. The result depends on
-    nothing but the arguments.
+    ``definition`` is the model as a person wrote it, for the docstring, which states ``accuracy``
+    (``{"value_float64": 2}``: off by at most 2 ulps). The result depends on nothing but the
+    arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -52,7 +54,7 @@ def generate_source(
     """
     if level not in ("fast", "readable"):
         raise InputError(f"level {level!r}: 'fast' or 'readable' was expected")
-    return _Module(model, level, definition).source()
+    return _Module(model, level, definition, accuracy or {}).source()
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,16 @@ class _Module:
     """Everything about one module."""
 
     def __init__(
-        self, model: GradientModel | Model, level: Level, definition: Model | None
+        self,
+        model: GradientModel | Model,
+        level: Level,
+        definition: Model | None,
+        accuracy: Mapping[str, int],
     ) -> None:
         self.gradient = model if isinstance(model, GradientModel) else None
         self.model = model.primal if isinstance(model, GradientModel) else model
         self.definition = definition or self.model
+        self.accuracy = accuracy
         self.level: Level = level
         for name in self.inputs:
             if not is_identifier(name):
@@ -205,6 +212,7 @@ class _Module:
                 self.scope,
                 self.own.wrt if self.gradient is not None else None,
                 text if self.definition is self.model else None,
+                self.accuracy,
             ),
             ambiguous=any(name in AMBIGUOUS for name in self.arguments.values()),
             functions=functions,
