@@ -5,6 +5,7 @@ OLDEST  := .venv-oldest
 BENCH   := .venv-bench
 BIN     := $(VENV)/bin
 WORKERS ?= 2
+FUZZ    ?= --seconds 60
 
 # An environment is ready when it was made from this very pyproject.toml.
 KEY   := $(shell cksum < pyproject.toml | cut -d ' ' -f 1)
@@ -18,7 +19,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types rooms generated oldest tests format generate bench latex hooks clean
+.PHONY: help demo test lint types rooms generated oldest tests fuzz format generate bench latex hooks clean
 
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 ifneq ($(shell test -t 1 && echo tty),tty)
@@ -28,9 +29,9 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/$(READY) latex ## derive, typeset to PDF, generate and verify the two gradient slides (build/demo)
+demo: $(VENV)/$(READY) latex ## the lecture from definitions alone: gradients, pictures, networks that learn, the deck (build/demo)
 	$(call say,demo)
-	@$(BIN)/symderive demo -o build/demo
+	@$(BIN)/symderive demo all -o build/demo
 
 test: lint types rooms generated oldest tests ## every check there is; what CI runs
 
@@ -63,6 +64,10 @@ oldest: $(OLDEST)/$(READY) ## generated/ and the derivations on the oldest suppo
 tests: $(VENV)/$(READY) latex ## pytest: tests, doctests, branch coverage
 	$(call say,tests)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+
+fuzz: $(VENV)/$(READY) ## random models and mutated texts, for FUZZ="--seconds 60 --kind both --seed N"
+	$(call say,fuzz)
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 format: $(VENV)/$(READY) ## put the sources in form
 	@$(BIN)/ruff check --fix-only --quiet .

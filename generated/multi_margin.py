@@ -90,10 +90,9 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
             t1 = dL / C
             t2 = mask.astype(dtype)
             ds = np.multiply(t1, t2, out=t)
-            ds[i, y] = 0
             t2[i, y] = 0
             t2_sum = t2 @ np.ones(C, dtype=dtype)
-            ds[i, y] += t1 * -t2_sum
+            ds[i, y] = t1 * -t2_sum
             grads["s"] = ds
         if "margin" in wrt:
             # dmargin = sum[i, j if j != y[i] and s[i, j] - s[i, y[i]] + margin > 0](dL[i]) / C

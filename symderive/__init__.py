@@ -154,18 +154,27 @@ def derive(
 
 
 def compile(  # noqa: A001 - what numba, torch and jax users look for
-    model: Model | str, level: Literal["fast", "readable"] = "fast"
+    model: Model | str,
+    level: Literal["fast", "readable"] = "fast",
+    with_: Literal["hvp", "hessian"] | Sequence[Literal["hvp", "hessian"]] = (),
 ) -> Compiled:
     """Compile a model to NumPy: value and gradients, stable, with the source to keep.
+
+    ``with_`` adds Hessian-vector products (``"hvp"``) and Hessians (``"hessian"``) of
+    the output by the inputs of the model's default.
 
     >>> import symderive as sd
     >>> sd.compile("relu").value([-1.0, 2.0]).tolist()
     [0.0, 2.0]
+    >>> f = sd.compile("margin_square", with_="hvp")
+    >>> f.hvp([0.0, 2.0], {"t": [1.0, 3.0]})["t"].tolist()
+    [2.0, 6.0]
     """
     from symderive.pipeline import CompileRequest
     from symderive.pipeline import compile as compile_model
 
-    return compile_model(CompileRequest(model, level))
+    wanted = (with_,) if isinstance(with_, str) else tuple(with_)
+    return compile_model(CompileRequest(model, level, wanted))
 
 
 def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
@@ -183,14 +192,18 @@ def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]
     return check_claims(model, claims)
 
 
-def generate(model: Model | str, level: Literal["fast", "readable"] = "fast") -> str:
+def generate(
+    model: Model | str,
+    level: Literal["fast", "readable"] = "fast",
+    with_: Literal["hvp", "hessian"] | Sequence[Literal["hvp", "hessian"]] = (),
+) -> str:
     """The source of the module that :func:`compile` makes; it imports NumPy alone.
 
     >>> import symderive as sd
     >>> "def value_and_grad(" in sd.generate("hinge")
     True
     """
-    return compile(model, level).source
+    return compile(model, level, with_).source
 
 
 def __getattr__(name: str) -> Any:

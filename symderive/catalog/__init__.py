@@ -33,6 +33,22 @@ def names() -> tuple[str, ...]:
     return tuple(_files())
 
 
+@cache
+def claim_files() -> dict[str, Path]:
+    """The files of claims, by name: what the lecture states (``b..``), its mistakes (``x..``).
+
+    >>> claim_files()["b3_tanh"].suffix
+    '.sym'
+    """
+    found = {path.stem: path for path in (_HERE / "claims").glob("*.sym")}
+    return dict(sorted(found.items(), key=lambda item: _numbered(item[0])))
+
+
+def _numbered(name: str) -> tuple[str, int, str]:
+    letter, digits = name[0], name[1:].partition("_")[0]
+    return (letter, int(digits) if digits.isdigit() else 0, name)
+
+
 def load(name: str) -> Model:
     """The catalog's model called ``name``.
 
@@ -42,7 +58,7 @@ def load(name: str) -> Model:
     'loss'
     """
     if name not in _files():
-        near = get_close_matches(name, names(), n=3)
+        near = get_close_matches(name, (*names(), *claim_files()), n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names())}"
         raise InputError(f"{name!r} is not in the catalog; {hint}")
     definition: Callable[..., Model] = getattr(import_module(_files()[name]), name)

@@ -18,7 +18,9 @@ from symderive.cli.demo import demo
 from symderive.cli.derive import derive
 from symderive.cli.generate import generate
 from symderive.cli.list_models import list_models
+from symderive.cli.plot import plot
 from symderive.cli.show import show
+from symderive.cli.slides import slides
 from symderive.cli.verify import verify
 from symderive.errors import SymderiveError
 
@@ -85,7 +87,7 @@ def symderive(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (list_models, show, derive, generate, check, verify, demo):
+for command in (list_models, show, derive, generate, check, verify, plot, slides, demo):
     symderive.add_command(command)
 
 

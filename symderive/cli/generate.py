@@ -7,13 +7,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from symderive.cli.console import in_colour, progress, say
 from symderive.cli.options import FILE, chosen_models, models_arguments
 from symderive.cli.output import check_folder, make_folder, write_files
+
+if TYPE_CHECKING:
+    from symderive.pipeline import With
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,14 @@ class Difference:
     show_default=True,
     help="To run, or one line per equation to teach.",
 )
+@click.option(
+    "--with",
+    "extras",
+    metavar="NAMES",
+    callback=lambda _context, _parameter, text: tuple(filter(None, text.split(","))),
+    default="",
+    help="Second derivatives too: hvp, hessian, or both with a comma between.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not current.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def generate(
@@ -73,6 +84,7 @@ def generate(
     every: bool,
     folder: Path,
     level: Literal["fast", "readable"],
+    extras: tuple[With, ...],
     check: bool,
     diff: bool,
 ) -> int:
@@ -80,7 +92,7 @@ def generate(
     names = chosen_models(models, every)
     if not (check or diff):
         check_folder(folder)
-    sources = _sources(names, folder, level)
+    sources = _sources(names, folder, level, extras)
     differences = compare(sources, folder, extra=every)
     if diff:
         for difference in differences:
@@ -116,7 +128,10 @@ def compare(sources: Mapping[Path, str], folder: Path, *, extra: bool) -> list[D
 
 
 def _sources(
-    names: tuple[str, ...], folder: Path, level: Literal["fast", "readable"]
+    names: tuple[str, ...],
+    folder: Path,
+    level: Literal["fast", "readable"],
+    extras: tuple[With, ...],
 ) -> dict[Path, str]:
     from symderive import pipeline
 
@@ -127,7 +142,7 @@ def _sources(
     with progress(len(models)) as telling:
         for model in models:
             telling.start(model.name)
-            compiled = pipeline.compile(pipeline.CompileRequest(model, level))
+            compiled = pipeline.compile(pipeline.CompileRequest(model, level, extras))
             sources[folder / f"{model.name}.py"] = compiled.source
     return sources
 

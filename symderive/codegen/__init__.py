@@ -2,5 +2,6 @@
 
 from symderive.codegen.emit import generate_source
 from symderive.codegen.load import load_module
+from symderive.codegen.second import Second
 
-__all__ = ["generate_source", "load_module"]
+__all__ = ["Second", "generate_source", "load_module"]

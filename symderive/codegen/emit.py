@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
 from symderive.codegen.passes import Program
 from symderive.codegen.plan import Level
+from symderive.codegen.second import Second, SecondWriter
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source
 from symderive.errors import InputError
@@ -38,13 +40,14 @@ def generate_source(
     *,
     level: Level = "fast",
     definition: Model | None = None,
+    second: Second | None = None,
     accuracy: Mapping[str, int] | None = None,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
     ``definition`` is the model as a person wrote it, for the docstring, which states ``accuracy``
-    (``{"value_float64": 2}``: off by at most 2 ulps). The result depends on nothing but the
-    arguments.
+    (``{"value_float64": 2}``: off by at most 2 ulps); ``second`` adds functions for second
+    derivatives. The result depends on nothing but the arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -54,7 +57,7 @@ def generate_source(
     """
     if level not in ("fast", "readable"):
         raise InputError(f"level {level!r}: 'fast' or 'readable' was expected")
-    return _Module(model, level, definition, accuracy or {}).source()
+    return _Module(model, level, definition, second or Second(), accuracy or {}).source()
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,10 @@ class _Module:
         model: GradientModel | Model,
         level: Level,
         definition: Model | None,
+        second: Second,
         accuracy: Mapping[str, int],
     ) -> None:
+        self.second = second
         self.gradient = model if isinstance(model, GradientModel) else None
         self.model = model.primal if isinstance(model, GradientModel) else model
         self.definition = definition or self.model
@@ -125,24 +130,30 @@ class _Module:
             for equation in self.model.equations
             if is_identifier(equation.name)
         }
-        axes = _axes(self.model, self.equations)
+        every = (*self.equations, *self.second.equations)
+        axes = _axes(self.model, every)
         sizes = {axis.name: _variable(names, axis.name) for axis in axes}
         own = {
             name: names.fresh(name)
             for name in ("np", "dtype", "wrt", "cotangent", "grads", "given")
         }
-        for equation in self.equations:
+        for equation in every:
             if equation.name not in equations:
                 equations[equation.name] = _variable(names, equation.name)
         letters = {}
         for axis in axes:
             preferred = [i.name for i in self.model.notation.letters if i.axis == axis]
             letters[axis.name] = _variable(names, [*preferred, axis.name[0].lower()][0])
+        self.tangent = names.fresh("tangent") if self.second.hvp is not None else ""
+        self.blocks = names.fresh("blocks") if self.second.hessian is not None else ""
         self.names = names
         self.own = Own(own["wrt"], own["cotangent"], own["grads"], own["given"])
         inputs = dict(arguments)
         if self.gradient is not None:
             inputs[self.gradient.cotangent.name] = self.own.cotangent
+        if self.second.hvp is not None:
+            for _, tensor in self.second.hvp.tangents:
+                inputs[tensor.name] = _variable(names, tensor.name)
         self.arguments = arguments
         sources: dict[str, Source] = {}
         for declaration in self.model.declarations:
@@ -202,6 +213,9 @@ class _Module:
             if not self.output.tensor.axes:
                 functions.append(self._value_and_grad())
             functions.append(self._value_and_vjp(body))
+        for function, body in self._second():
+            helpers.update(body.uses.helpers)
+            functions.append(function)
         inputs = Inputs(self.model, self.arguments, self.scope)
         choices = pyast.assign("_REAL", pyast.strings(self.choices))
         template = _environment().get_template("numpy_module.py.j2")
@@ -312,6 +326,35 @@ class _Module:
         ]
         return _Function(head, layout.docstring(text), lines)
 
+    def _second(self) -> Iterator[tuple[_Function, Body]]:
+        """The functions for second derivatives."""
+        own = replace(self.own, grads=self.blocks)
+        writer = SecondWriter(self.scope, own, self.arguments, self.tangent, self.level, self.names)
+        output = plain(self.output.name)
+        extra: _Parameters = []
+        if self.output.tensor.axes:
+            output = f"sum({own.cotangent} * {output})"
+            extra = [(own.cotangent, pyast.literal(None))]
+        if self.second.hvp is not None:
+            body = writer.hvp(self.second.hvp, self._checked())
+            head = self._signature("hvp", (self.tangent, None), *extra)
+            names = [name for name, _ in self.second.hvp.results]
+            example = ", ".join(f'"{name}": array' for name in names)
+            text = (
+                f"The product of the Hessian of ``{output}`` with ``{self.tangent}``, both"
+                f" ``{{{example}}}``; the Hessian is not formed."
+            )
+            yield _Function(head, layout.docstring(text), body.lines), body
+        if self.second.hessian is not None:
+            body = writer.hessian(self.second.hessian, self._checked())
+            default = pyast.literal(self.second.default)
+            head = self._signature("hessian", *extra, options=[(own.wrt, default)])
+            text = (
+                f"The second derivative of ``{output}`` by the input ``{own.wrt}``: an array with"
+                " the axes of that input twice."
+            )
+            yield _Function(head, layout.docstring(text), body.lines), body
+
 
 def _variable(names: Names, wanted: str) -> str:
     """A local variable for a name of the model."""
@@ -338,6 +381,7 @@ def _default(declaration: Declaration) -> ast.expr:
     return pyast.literal(float(value))
 
 
+@cache
 def _environment() -> jinja2.Environment:
     """Jinja with the templates that lie in the package, or beside it in the repository."""
     package = Path(__file__).parents[1]

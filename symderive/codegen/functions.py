@@ -40,7 +40,8 @@ class Task:
 
     @property
     def gradients(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.program.outputs[1:])
+        """What is computed on request."""
+        return tuple(name for name, _ in self.program.outputs[self.program.always :])
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Body:
 
 
 @dataclass(frozen=True)
-class _Item:
+class Item:
     """A few statements under one condition; ``equation`` heads them."""
 
     need: int
@@ -143,7 +144,7 @@ class FunctionWriter:
     # --- conditions ---------------------------------------------------------------------------
 
     def _tests(
-        self, task: Task, items: Sequence[_Item], names: Names
+        self, task: Task, items: Sequence[Item], names: Names
     ) -> tuple[list[tuple[str, ast.expr]], dict[int, ast.expr]]:
         """For each set of outputs a test whether one is asked for; large sets get a flag.
 
@@ -184,17 +185,17 @@ class FunctionWriter:
 
     def _items(
         self, task: Task, program: Program, steps: Sequence[Step], writer: Writer
-    ) -> tuple[list[_Item], ast.expr]:
+    ) -> tuple[list[Item], ast.expr]:
         roots = {node.uid: name for name, node in reversed(program.equations)}
         returned: set[int] = set()
-        items: list[_Item] = []
+        items: list[Item] = []
         waiting = list(enumerate(program.outputs[1:]))
 
-        def grad(bit: int, name: str) -> _Item:
+        def grad(bit: int, name: str) -> Item:
             node = program.outputs[bit + 1][1]
             code = writer.output(node, task.variables[bit + 1], returned)
             target = pyast.item(pyast.name(self.own.grads), pyast.literal(name))
-            return _Item(1 << bit, "", False, (pyast.assign(target, code),))
+            return Item(1 << bit, "", False, (pyast.assign(target, code),))
 
         # The value is returned as it is; a gradient that is the same array is a copy.
         value = program.outputs[0][1]
@@ -202,7 +203,7 @@ class FunctionWriter:
         for step in steps:
             name = roots.get(step.node.uid, step.equation)
             statements = tuple(writer.statements(step))
-            items.append(_Item(step.need, name, step.node.uid in roots, statements))
+            items.append(Item(step.need, name, step.node.uid in roots, statements))
             for bit, (output, node) in list(waiting):
                 if node is step.node and step.need == 1 << bit:
                     items.append(grad(bit, output))
@@ -211,7 +212,7 @@ class FunctionWriter:
         returned.discard(value.uid)
         return items, writer.output(value, task.variables[0], returned)
 
-    def _computed(self, items: Sequence[_Item], tests: Mapping[int, ast.expr]) -> list[str]:
+    def _computed(self, items: Sequence[Item], tests: Mapping[int, ast.expr]) -> list[str]:
         lines: list[str] = []
         for need, group in groupby(items, key=lambda item: item.need):
             depth = 2

@@ -200,6 +200,70 @@ class Broadcast(Node):
         return (self.source,)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Joint(Node):
+    """The products of ``matrix`` with several ``vectors``, summed over ``over``, side by side.
+
+    In memory it has one more axis, the last, of which only a :class:`Column` knows.
+    """
+
+    matrix: Node
+    vectors: tuple[Node, ...]
+    over: Dims
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.matrix, *self.vectors)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Column(Node):
+    """One of the products of a :class:`Joint`."""
+
+    joint: Node
+    place: int
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.joint,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Order(Node):
+    """The positions along ``var`` in ascending order of ``keys``; nan is last."""
+
+    keys: Node
+    var: Var
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.keys,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Threshold(Node):
+    """A reduction of ``value`` over ``var`` where ``keys`` compare as ``op`` with ``levels``.
+
+    ``keys`` has ``var`` and ``levels`` has not. ``powers``, if any, are two arrays of which the
+    first has ``var`` and the second has not: each term is multiplied by the exponential of their
+    sum, however large. ``scale``, if there is one, multiplies every sum that is of a term at all.
+    """
+
+    kind: Kind
+    op: str
+    value: Node
+    order: Node
+    keys: Node
+    levels: Node
+    powers: tuple[Node, ...]
+    scale: tuple[Node, ...]
+    var: Var
+
+    @property
+    def args(self) -> tuple[Node, ...]:
+        return (self.value, self.order, self.keys, self.levels, *self.powers, *self.scale)
+
+
 def union(*groups: Iterable[Var]) -> Dims:
     """The variables of all ``groups`` in the global order."""
     return tuple(sorted({var for group in groups for var in group}))
@@ -362,6 +426,18 @@ class Graph:
         node: Node = self._make(Contraction, "real", dims, left, right, over)
         return node
 
+    def joint(self, matrix: Node, vectors: Sequence[Node], over: Dims) -> Node:
+        """The products of a matrix with vectors over ``over``, for :meth:`column`."""
+        node: Node = self._make(
+            Joint, "real", without(matrix.dims, over), matrix, tuple(vectors), over
+        )
+        return node
+
+    def column(self, joint: Node, place: int) -> Node:
+        """One of the products of :meth:`joint`."""
+        node: Node = self._make(Column, "real", joint.dims, joint, place)
+        return node
+
     def masked_sum(
         self, quick: Node, mask: Node, factors: Sequence[Node], over: Iterable[Var]
     ) -> Node:
@@ -463,9 +539,39 @@ class Graph:
         node: Node = self._make(Scatter, "real", dims, value, at, indices, over)
         return node
 
+    # --- order ------------------------------------------------------------------------------
+
+    def order(self, keys: Node, var: Var) -> Node:
+        """The positions along ``var`` in ascending order of ``keys``."""
+        if isinstance(keys, Rename):
+            back = dict(zip(keys.variables, keys.source.dims, strict=True))
+            return self.rename(self.order(keys.source, back[var]), keys.variables)
+        node: Node = self._make(Order, "int", keys.dims, keys, var)
+        return node
+
+    def threshold(
+        self,
+        kind: Kind,
+        op: str,
+        arrays: Sequence[Node],
+        var: Var,
+        *,
+        powers: Sequence[Node] = (),
+        scale: Sequence[Node] = (),
+    ) -> Node:
+        """The reduction over ``var`` of a value where keys ``op`` levels: the three ``arrays``."""
+        value, keys, levels = arrays
+        dims = union(*(array.dims for array in (*arrays, *powers, *scale)))
+        dtype: Dtype = "int" if kind in ("argmax", "argmin") else "real"
+        fields = (kind, op, value, self.order(keys, var), keys, levels)
+        node: Node = self._make(
+            Threshold, dtype, without(dims, (var,)), *fields, tuple(powers), tuple(scale), var
+        )
+        return node
+
     # --- passes -----------------------------------------------------------------------------
 
-    def rebuild(self, node: Node, args: Sequence[Node]) -> Node:
+    def rebuild(self, node: Node, args: Sequence[Node]) -> Node:  # noqa: C901 - a case a class
         """``node`` computed from other arguments."""
         args = tuple(args)
         if all(old is new for old, new in zip(node.args, args, strict=True)):
@@ -492,7 +598,22 @@ class Graph:
                 return self.rename(source, node.variables)
             case Broadcast():
                 return self.broadcast(args[0], node.dims)
+            case Joint():
+                return self.joint(args[0], args[1:], node.over)
+            case Column():
+                return self.column(args[0], node.place)
+            case Order() | Threshold():
+                return self._rebuilt_order(node, args)
         raise TypeError(f"a leaf has no arguments: {node!r}")
+
+    def _rebuilt_order(self, node: Order | Threshold, args: Sequence[Node]) -> Node:
+        if isinstance(node, Order):
+            return self.order(self.broadcast(args[0], (node.var,)), node.var)
+        value, _, keys, levels, *others = args
+        value, keys = (self.broadcast(array, (node.var,)) for array in (value, keys))
+        powers, scale = others[: len(node.powers)], others[len(node.powers) :]
+        arrays = (value, keys, levels)
+        return self.threshold(node.kind, node.op, arrays, node.var, powers=powers, scale=scale)
 
     @staticmethod
     def _slots(node: Gather, indices: Sequence[Node]) -> Iterator[Var | Node]:

@@ -26,6 +26,7 @@ from symderive.codegen.ir import (
     without,
 )
 from symderive.codegen.ops import OPS
+from symderive.codegen.symmetric import contracted, view_of
 from symderive.errors import NotSupportedError
 from symderive.expr import (
     FALSE,
@@ -428,7 +429,8 @@ class Lowering:
         if safe is not None and guard is not None:
             place, harmless = safe
             part = parts[place]
-            if not is_static(part) and set(guard.dims) <= set(part.dims):
+            fits = not is_static(part) and set(guard.dims) <= set(part.dims)
+            if fits or is_number(part, 0):
                 parts[place] = self.graph.select(guard, part, self.graph.constant(harmless))
         return self.graph.map(op, *parts)
 
@@ -719,8 +721,10 @@ class Lowering:
         kept = self._keep_or_fill(
             graph.broadcast(self._multiplied(inside), mask.dims), conditions, zero
         )
+        counted = [graph.size(var.axis) for var in over if var not in every]
+        over = tuple(var for var in over if var in every)
         quick = self._contracted([kept, *outside], over)
-        return graph.masked_sum(quick, mask, factors, over)
+        return self._multiplied([*counted, graph.masked_sum(quick, mask, factors, over)])
 
     def _contracted(self, factors: Sequence[Node], over: Dims) -> Node:
         """The sum over ``over`` of a product, two arrays at a time, smallest result first."""
@@ -730,6 +734,9 @@ class Lowering:
         used = union(*(f.dims for f in inside))
         outside += [graph.size(var.axis) for var in over if var not in used]
         over = tuple(var for var in over if var in used)
+        symmetric = contracted(graph, inside, over, self._multiplied) if over else None
+        if symmetric is not None:
+            return self._multiplied([*outside, symmetric])
         while len(inside) > 1:
             inside = [
                 self._reduced(f, [v for v in over if not _shared(v, f, inside)]) for f in inside
@@ -767,13 +774,15 @@ def _ready(left: Node, right: Node, others: Sequence[Node], over: Iterable[Var])
     )
 
 
-def _cost(pair: tuple[Node, Node], factors: Sequence[Node], over: Dims) -> tuple[int, int]:
+def _cost(pair: tuple[Node, Node], factors: Sequence[Node], over: Dims) -> tuple[int, int, bool]:
+    """The axes of a product, those that stay, and whether both factors are of one array."""
     left, right = pair
     others = list(factors)
     others.remove(left)
     others.remove(right)
     every = union(left.dims, right.dims)
-    return len(every), len(without(every, _ready(left, right, others, over)))
+    left_over = without(every, _ready(left, right, others, over))
+    return len(every), len(left_over), view_of(left)[0] is view_of(right)[0]
 
 
 def _is_dyadic(number: Expr) -> bool:

@@ -5,10 +5,11 @@ No pass looks at a name: a rule fires wherever its pattern stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from symderive.codegen import products
 from symderive.codegen.ir import (
     Broadcast,
     Dims,
@@ -25,15 +26,21 @@ from symderive.codegen.ir import (
     union,
     users_of,
 )
+from symderive.codegen.symmetric import with_roots
+from symderive.codegen.thresholds import by_order
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a function of a module computes: its outputs, and the nodes that equations name."""
+    """What a function of a module computes: its outputs, and the nodes that equations name.
+
+    The first ``always`` outputs are computed whatever is asked for.
+    """
 
     graph: Graph
     equations: tuple[tuple[str, Node], ...]
     outputs: tuple[tuple[str, Node], ...]
+    always: int = 1
 
     @property
     def roots(self) -> list[Node]:
@@ -368,6 +375,41 @@ def holes_last(program: Program) -> Program:
     return rewrite(program, rule)
 
 
+def sigmoid_slopes(program: Program) -> Program:
+    """``sigmoid(x) * sigmoid(-x)`` from one exponential, where neither is used elsewhere."""
+    return _one_by_one(program, products.slope)
+
+
+def one_matrix(program: Program) -> Program:
+    """Products of one matrix with several vectors as one product, where all are always needed."""
+    if program.always < len(program.outputs):
+        return program
+    return _one_by_one(program, products.through_one_matrix)
+
+
+def _one_by_one(
+    program: Program, find: Callable[[Graph, Sequence[Node]], Mapping[int, Node]]
+) -> Program:
+    """``program`` with what ``find`` puts for nodes, until it finds no more."""
+    while found := find(program.graph, program.roots):
+        program = rewrite(program, _replacing(found))
+    return program
+
+
+def _replacing(found: Mapping[int, Node]) -> Rule:
+    return lambda old, node: found.get(old.uid, node)
+
+
+def symmetric_products(program: Program) -> Program:
+    """``X.T @ diag(d) @ X`` as the product of one array with its transpose, where d >= 0."""
+    return rewrite(program, lambda _, node: with_roots(program.graph, node))
+
+
+def thresholds(program: Program) -> Program:
+    """``sum[j if t[j] >= t[i]](f[j])`` by sorting and running sums, not by comparing all pairs."""
+    return rewrite(program, lambda _, node: by_order(program.graph, node))
+
+
 def without_dead(program: Program) -> Program:
     """Equations that no output needs are dropped."""
     return rewrite(program, lambda _, node: node)
@@ -375,11 +417,15 @@ def without_dead(program: Program) -> Program:
 
 #: In this order; each leaves a program that the next accepts.
 FAST: tuple[Callable[[Program], Program], ...] = (
+    thresholds,
     log_sum_exp,
+    sigmoid_slopes,
     logistic,
     gather_first,
     holes_last,
     scale_rows,
+    symmetric_products,
+    one_matrix,
     without_dead,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from symderive.codegen.ir import (
     Broadcast,
@@ -37,7 +37,7 @@ Level: TypeAlias = Literal["fast", "readable"]
 class Step:
     """A statement: ``node`` is computed if one of the outputs ``need`` is asked for.
 
-    ``need`` is a set of bits, one for each output but the first; 0 means always. ``reuse`` is
+    ``need`` is a set of bits, one for each output on request; 0 means always. ``reuse`` is
     the argument whose memory the result takes. ``equation`` is the equation it belongs to.
     """
 
@@ -129,14 +129,17 @@ class _Planner:
         return owner
 
     def _needs(self) -> dict[int, int]:
-        """For each node the outputs that need it: bit 0 for the first, always computed."""
+        """For each node the outputs that need it, but for those that are always computed."""
         need: dict[int, int] = {node.uid: 0 for node in self.live}
         for bit, root in enumerate(self.program.roots):
             need[root.uid] |= 1 << bit
         for node in reversed(self.live):
             for arg in node.args:
                 need[arg.uid] |= need[node.uid]
-        return {uid: 0 if bits & 1 else bits >> 1 for uid, bits in need.items()}
+        always = self.program.always
+        return {
+            uid: 0 if bits & ((1 << always) - 1) else bits >> always for uid, bits in need.items()
+        }
 
     # --- order --------------------------------------------------------------------------------
 
@@ -196,8 +199,7 @@ class _Planner:
             seen.add(arg.uid)
             if arg.uid in self.stepped:
                 found[arg.uid] = arg
-                if isinstance(arg, MaskedSum):  # its result may be the array it was given
-                    stack.append(arg.quick)
+                stack.extend(_memory(arg))
             else:
                 stack.extend(reversed(arg.args))
         self._read[node.uid] = list(found.values())
@@ -232,10 +234,11 @@ class _Planner:
                 last[leaf.uid] = place
         for root in self.program.roots:
             leaves = [root] if root.uid in self.stepped else self._reads(root)
-            for leaf in leaves:
+            stack = list(leaves)
+            while stack:
+                leaf = stack.pop()
                 last[leaf.uid] = len(order)
-                if isinstance(leaf, MaskedSum):
-                    last[leaf.quick.uid] = len(order)
+                stack.extend(_memory(leaf))
         return last
 
     def _reusable(
@@ -263,6 +266,7 @@ class _Planner:
         return (
             array.uid in self.stepped
             and not isinstance(array, MaskedSum)
+            and not is_slice(array)
             and array.dims == node.dims
             and array.dtype == node.dtype
         )
@@ -271,6 +275,18 @@ class _Planner:
 def _implies(need: int, other: int) -> bool:
     """Whether what ``other`` is needed for is asked for whenever that of ``need`` is."""
     return other == 0 or (need != 0 and need & ~other == 0)
+
+
+def is_slice(node: Node) -> TypeGuard[Gather]:
+    """Whether ``node`` is a part of another array, picked by scalars: NumPy copies nothing."""
+    return isinstance(node, Gather) and not any(index.dims for index in node.indices)
+
+
+def _memory(node: Node) -> tuple[Node, ...]:
+    """The array, if any, in whose memory the result of ``node`` may lie."""
+    if isinstance(node, MaskedSum):  # it may be the array it was given
+        return (node.quick,)
+    return (_solid(node.source),) if is_slice(node) else ()
 
 
 def _solid(node: Node) -> Node:

@@ -9,23 +9,27 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 
-from symderive.codegen import pyast
+from symderive.codegen import pyast, thresholds
 from symderive.codegen.ir import (
     Broadcast,
+    Column,
     Constant,
     Contraction,
     Dims,
     Gather,
     Input,
     Iota,
+    Joint,
     Map,
     MaskedSum,
     Node,
+    Order,
     Put,
     Reduction,
     Rename,
     Scatter,
     SizeOf,
+    Threshold,
     Var,
     is_bracket,
     is_number,
@@ -37,7 +41,7 @@ from symderive.codegen.layout import INDENT, WIDTH, flat
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS, TAKE_MASKS
 from symderive.codegen.passes import Program
-from symderive.codegen.plan import Level, Step
+from symderive.codegen.plan import Level, Step, is_slice
 from symderive.errors import NotSupportedError
 
 #: Whole numbers beyond this are no floats.
@@ -254,6 +258,16 @@ class Writer:
             node = node.source
         return self._expanded(self.place(node), dims)
 
+    def complete(self, node: Node, dims: Dims) -> ast.expr:
+        """``node`` with an axis for each of ``dims``, of length 1 where it has none."""
+        solid = Placed(self.full(node), node.dims)
+        own = tuple(var for var in dims if var in node.dims)
+        code = self._transposed(solid, own)
+        if own == dims:
+            return code
+        slots = [pyast.everything() if var in own else pyast.literal(None) for var in dims]
+        return pyast.item(code, *slots)
+
     def _expanded(self, placed: Placed, dims: Dims) -> ast.expr:
         own = tuple(var for var in dims if var in placed.layout)
         code = self._transposed(placed, own)
@@ -297,7 +311,31 @@ class Writer:
                 return Placed(self._masked_sum(node), node.dims)
             case Broadcast():
                 return Placed(self.full(node), node.dims)
+            case Joint() | Column():
+                return self._joint(node)
+            case Order() | Threshold():
+                return self._ordering(node)
         raise TypeError(f"no expression for {node!r}")
+
+    def _joint(self, node: Joint | Column) -> Placed:
+        """Several vectors through one matrix, or one of the results."""
+        if isinstance(node, Column):
+            place = pyast.literal(node.place)
+            return Placed(
+                pyast.item(self.place(node.joint).code, pyast.everything(), place), node.dims
+            )
+        vectors = [self.ordered(vector, node.over) for vector in node.vectors]
+        stack = pyast.call(self.np("stack"), pyast.tuple_of(vectors), axis=pyast.literal(1))
+        matrix = self.ordered(node.matrix, (*node.dims, *node.over))
+        return Placed(pyast.operation("@", matrix, stack), node.dims)
+
+    def _ordering(self, node: Order | Threshold) -> Placed:
+        if isinstance(node, Order):
+            axes = self._axes((node.var,), node.dims)
+            return Placed(pyast.call(self.np("argsort"), self.full(node.keys), **axes), node.dims)
+        code = thresholds.code(node, self.complete, self.helper)
+        made = Placed(code, thresholds.ranked(node).result)
+        return Placed(self._transposed(made, node.dims), node.dims)
 
     def operands(self, node: Map) -> list[ast.expr]:
         """The operands of an operation, aligned."""
@@ -657,8 +695,8 @@ class Writer:
             code = self._transposed(Placed(view, dims), variables)
             return pyast.call(ast.Attribute(code, "copy", ast.Load()))
         code = self.ordered(node, variables)
-        # A masked sum may be the very array it was given.
-        shared = node.uid in returned or isinstance(node, MaskedSum)
+        # A masked sum may be the very array it was given, a slice is a part of one.
+        shared = node.uid in returned or isinstance(node, MaskedSum) or is_slice(node)
         own = node.uid in self.steps and not shared
         returned.add(node.uid)
         return code if own else pyast.call(ast.Attribute(code, "copy", ast.Load()))

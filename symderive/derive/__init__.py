@@ -3,5 +3,16 @@
 from symderive.derive.accumulate import gradient, real_inputs
 from symderive.derive.derivation import Derivation
 from symderive.derive.narrate import derive, derive_second, sample_equation
+from symderive.derive.seeded import hessian
+from symderive.derive.tangents import hvp
 
-__all__ = ["Derivation", "derive", "derive_second", "gradient", "real_inputs", "sample_equation"]
+__all__ = [
+    "Derivation",
+    "derive",
+    "derive_second",
+    "gradient",
+    "hessian",
+    "hvp",
+    "real_inputs",
+    "sample_equation",
+]

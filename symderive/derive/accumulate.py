@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sympy import Add, Mul, Pow, S, log
+from sympy import Add, Mul, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -14,28 +14,22 @@ from symderive.errors import InputError
 from symderive.expr import (
     TRUE,
     Element,
-    Exp,
-    Expm1,
     Fresh,
     Index,
-    Log1p,
-    Log2,
     Reduce,
     Size,
     Tensor,
-    Xdivy,
-    Xlogy,
     all_of,
     any_of,
     compare,
     replace,
-    subexpressions,
 )
 from symderive.model import Equation, GradientModel, Model, adjoint_name, pick_letters
 from symderive.rewrite import (
     as_quotients,
-    common_factor,
+    common_bracket,
     fold,
+    is_total,
     make_sum,
     named_all,
     split_brackets,
@@ -111,7 +105,7 @@ class _Reverse:
         adjoint = Tensor(adjoint_name(tensor.name), tensor.axes)
         table: dict[Basic, Basic] = dict(zip(self._slots(tensor), letters, strict=True))
         terms = (replace(term, table) for term in self.terms.get(tensor.name, []))
-        return Equation(adjoint, tuple(letters), common_factor(Add(*terms)))
+        return Equation(adjoint, tuple(letters), common_bracket(Add(*terms), self._may_be_infinite))
 
     def _support(self, name: str) -> Basic:
         """Where the adjoint of ``name`` is not 0: the union of the conditions of its terms."""
@@ -145,21 +139,28 @@ class _Reverse:
             guards = [equation.where] if is_total(local) else [equation.where, support]
             cond = replace(all_of([edge.cond, *guards, *slots]), table)
             body = replace(times(upstream, local), table)
-            term = make_sum((*summed, *edge.binders), body, cond, self.fresh)
+            term = make_sum((*summed, *edge.binders), body, cond, self.fresh, self._may_be_infinite)
             if term != S.Zero:
                 self.terms.setdefault(edge.target.tensor.name, []).append(term)
 
+    def _may_be_infinite(self, factor: Expr) -> bool:
+        """Whether ``factor`` may be infinite where its elements are finite."""
+        base, exponent = factor.as_base_exp()
+        safe = exponent.is_Rational and self._is_positive(base)
+        return not safe and not is_total(factor)
 
-def is_total(expr: Expr) -> bool:
-    """Whether ``expr`` is finite wherever its elements are (so that 0 times it is 0)."""
-    for node in subexpressions(expr):
-        match node:
-            case Pow():
-                base, exponent = node.args
-                if not ((exponent.is_Integer and exponent.is_positive) or isinstance(base, Size)):
-                    return False
-            case Exp() | Expm1() | Log1p() | Xlogy() | Xdivy() | log() | Log2():
-                return False
-            case Reduce() if node.kind != "sum":
-                return False
-    return True
+    def _is_positive(self, expr: Expr) -> bool:
+        """Whether the domains of the inputs say that ``expr`` is above 0."""
+        match expr:
+            case Size():
+                return True
+            case Element():
+                found = self.model.declaration(expr.tensor.name)
+                return found is not None and found.domain.above(0)
+            case Add() | Mul():
+                return all(self._is_positive(part) for part in expr.args)
+            case Reduce():
+                return expr.kind in ("sum", "prod", "max", "min") and (
+                    expr.cond == TRUE and self._is_positive(expr.body)
+                )
+        return bool(expr.is_Number and expr.is_positive)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symderive.derive.paths import Paths
 from symderive.errors import InputError
-from symderive.expr import Index, Reduce, Tensor, subexpressions
+from symderive.expr import Index, Reduce, Tensor, elements, subexpressions
 from symderive.model import Equation, Model, pick_letters
 
 
@@ -26,6 +26,8 @@ def goal_letters(paths: Paths, letters: Sequence[str] | None) -> tuple[Index, ..
     if sample is not None and sample in of.indices and sample.axis in tensor.axes:
         paths.find_support(paths.wrt)
         shared = {p: slot for p, slot in paths.support[paths.wrt].items() if slot == sample}
+        if paths.wrt not in paths.reached:
+            shared = _met(of, tensor, sample)
     picked: list[Index] = []
     for place, axis in enumerate(tensor.axes):
         if place in shared and sample is not None:
@@ -33,6 +35,13 @@ def goal_letters(paths: Paths, letters: Sequence[str] | None) -> tuple[Index, ..
         else:
             picked += pick_letters(model, [axis], used | {letter.name for letter in picked})
     return tuple(picked)
+
+
+def _met(of: Equation, tensor: Tensor, sample: Index) -> dict[int, object]:
+    """The slots of ``tensor`` that are ``sample`` wherever it occurs in ``of``."""
+    met = [e for e in elements(of.rhs, of.where) if e.tensor == tensor]
+    places = range(len(tensor.axes)) if met else ()
+    return {p: sample for p in places if all(e.slots[p] == sample for e in met)}
 
 
 def _letters_of(model: Model, equation: Equation) -> set[str]:

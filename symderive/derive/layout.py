@@ -154,8 +154,9 @@ def joined_fractions(factors: Sequence[Expr]) -> list[Expr]:
     joined: list[Expr] = []
     for factor in factors:
         last = joined[-1] if joined else None
-        divides = last is not None and (_is_divisor(factor) or _is_divisor(last))
-        if divides and not isinstance(last, Iverson) and not _has_adjoint(last):
+        if last is None or isinstance(last, Iverson) or _has_adjoint(last) or _has_adjoint(factor):
+            joined.append(factor)
+        elif _is_divisor(factor) or _is_divisor(last):
             joined[-1] = Mul(last, factor)
         else:
             joined.append(factor)
@@ -198,7 +199,17 @@ def shortens(path: Path, value: Expr, among: int) -> bool:
     if path.summed or among > 1:
         return False
     product = Mul(*(total(terms) for terms in path.values))
-    return weight(value) + 1 < weight(product) or value == with_sigmoids(product) != product
+    return weight(value) + 1 < _shown_weight(path) or value == with_sigmoids(product) != product
+
+
+def _shown_weight(path: Path) -> int:
+    """How long the product of the values is, written factor by factor."""
+    factors = [
+        factor
+        for terms in path.values
+        for factor in (terms[0].factors if len(terms) == 1 else (total(terms),))
+    ]
+    return weight(*factors) + (1 if len(factors) > 1 else 0)
 
 
 def uncollected(path: Path) -> Expr:
@@ -220,15 +231,19 @@ def to_display(expr: Expr, paths: Paths, values: Sequence[Expr] = ()) -> Display
         where = [{e.tensor for e in elements(value)} for value in values]
 
         def place(factor: Expr) -> int:
-            if factor.is_number:
+            if factor.is_number or paths.links.is_constant(factor):
                 return -1
             mine = {e.tensor for e in elements(factor)}
             found = [k for k, tensors in enumerate(where) if mine and mine <= tensors]
             return found[-1] + 1 if found else 0
 
         factors = sorted(in_order(expr.args), key=place)
-        if factors[0] == S.NegativeOne and len(factors) > 1 and not _has_adjoint(factors[1]):
-            factors[:2] = [-factors[1]]
+        if factors[0] == S.NegativeOne:
+            # A sum keeps its signs: another factor carries this one.
+            for carrier in factors[1:]:
+                if not isinstance(carrier, Add) and not _has_adjoint(carrier):
+                    factors = [-carrier, *(f for f in factors[1:] if f != carrier)]
+                    break
         shown = [
             to_display(factor, paths) if _has_adjoint(factor) else Leaf(factor)
             for factor in joined_fractions(factors)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 
-from sympy import Add, Mul, S
+from sympy import Add, Mul, S, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -18,10 +19,14 @@ from symderive.expr import (
     Exp,
     Fresh,
     Index,
+    Iverson,
     Xdivy,
+    Xlogy,
     all_of,
     compare,
     conjuncts,
+    elements,
+    free_indices,
     iverson,
     mentions,
     replace,
@@ -101,9 +106,18 @@ class Links:
             equation = self.model.equation(name)
             if equation is not None:
                 for edge in edges(equation, self.active, self.fresh):
+                    edge = replace_fields(edge, factors=tuple(self._plain(edge.factors)))  # noqa: PLW2901
                     grouped.setdefault(edge.target.tensor.name, []).append(edge)
             self._edges[name] = grouped
         return self._edges[name]
+
+    def _plain(self, factors: Iterable[Expr]) -> Iterator[Expr]:
+        """``factors`` with ``a log b`` as two factors where ``b`` is declared positive."""
+        for factor in factors:
+            if isinstance(factor, Xlogy) and self.model.is_positive(factor.args[1]):
+                yield from (factor.args[0], log(factor.args[1]))
+            else:
+                yield factor
 
     def detours(self, above: str, below: str) -> bool:
         """Whether another path leads from ``above`` to ``below`` than the direct one."""
@@ -147,7 +161,20 @@ class Links:
             term = edge_term(edge, wrt, named, self.fresh)
             if term is not None:
                 found.append(term)
-        return self._by_own_value(equation, found) if put_back else found
+        found = self._by_own_value(equation, found) if put_back else found
+        return [Term(term.conds, self.constants_first(term.factors)) for term in found]
+
+    def constants_first(self, factors: Sequence[Expr]) -> tuple[Expr, ...]:
+        """``factors``, in front of them those that are made of constants alone."""
+        front = [f for f in factors if self.is_constant(f)]
+        return (*front, *(f for f in factors if f not in front))
+
+    def is_constant(self, factor: Expr) -> bool:
+        """Whether ``factor`` is made of numbers, sizes and inputs declared ``const``."""
+        if isinstance(factor, Iverson) or free_indices(factor):
+            return False
+        found = (self.model.declaration(e.tensor.name) for e in elements(factor))
+        return all(d is not None and d.role == "const" for d in found)
 
     def _by_own_value(self, equation: Equation, terms: list[Term]) -> list[Term]:
         """The derivative of an elementwise equation through its own value, where shorter."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
+from functools import cached_property
 from itertools import pairwise, product
 from typing import cast
 
-from sympy import S
+from sympy import Mul, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -64,10 +65,17 @@ from symderive.expr import (
 from symderive.expr.nodes import Bound
 from symderive.model import Equation, Model, conventions, pick_letters
 from symderive.rewrite import (
+    Collected,
     Facts,
+    Named,
+    UnitSum,
     as_quotients,
+    collect,
     is_positional,
+    named_all,
+    normalised,
     tidy,
+    turned,
     weight,
 )
 
@@ -295,12 +303,13 @@ class _Narrator:
         """The blocks for the derivative by a target: local rules, cases, merged line."""
         end = target.element
         whole = self.paths.to(end)
-        result = self.paths.value(whole)
+        ways = self._collected(self.paths.value(whole))
+        result = turned(ways[-1].expr)
         told = []
         for facts in self._cases(result, end):
             paths = self.paths.to(end, facts) if facts != TRUE else whole
             value = tidy(as_quotients(Facts([facts]).apply(result)))
-            block = self._case_block(target, facts, paths, value)
+            block = self._case_block(target, facts, paths, value, ways if facts == TRUE else ())
             told.append((sum(len(path.summed) for path in paths), block, value))
         # The case with fewer sums is easier and comes first.
         told.sort(key=lambda entry: entry[0])
@@ -316,6 +325,35 @@ class _Narrator:
             step = Step("merge", self._ordered(result, whole), left, level="result")
             blocks.append(Block("merged", (step,), subject=left))
         return _Gradient(blocks, result, cases)
+
+    def _collected(self, value: Expr) -> list[Collected]:
+        """``value``, and the ways on from it to a shorter one with its sums collected."""
+        found = collect(value, self.sums, self.units, self.paths.fresh)
+        return [Collected("result", value), *found]
+
+    @cached_property
+    def sums(self) -> tuple[Named, ...]:
+        """The definitions that are told and hold a sum."""
+        return named_all(
+            (e.element, e.rhs)
+            for e in self.model.equations
+            if e.name in self.paths.reached and e.where == TRUE
+            if any(isinstance(node, Reduce) for node in subexpressions(e.rhs))
+        )
+
+    @cached_property
+    def units(self) -> tuple[UnitSum, ...]:
+        """What is known to add up to one: inputs by declaration, equations by what they are."""
+        found = []
+        for declaration in self.model.declarations:
+            if declaration.domain.simplex:
+                letters = [self.paths.fresh.index(axis) for axis in declaration.tensor.axes]
+                found.append(UnitSum(Element(declaration.tensor, *letters), letters[-1]))
+        for equation in self.model.equations:
+            unit = normalised(equation.element, equation.rhs, self.paths.fresh)
+            if unit is not None and equation.where == TRUE:
+                found.append(unit)
+        return tuple(found)
 
     def _cases(self, result: Expr, end: Element) -> list[Basic]:
         """The cases of index coincidence that ``result`` distinguishes, equalities first."""
@@ -340,12 +378,26 @@ class _Narrator:
         return found
 
     def _case_block(
-        self, target: _Target, facts: Basic, paths: Sequence[Path], value: Expr
+        self,
+        target: _Target,
+        facts: Basic,
+        paths: Sequence[Path],
+        value: Expr,
+        ways: Sequence[Collected] = (),
     ) -> Block:
-        """The chain of steps under ``facts``: definition of the adjoint, paths, result."""
+        """The chain of steps under ``facts``: definition of the adjoint, paths, result.
+
+        ``ways`` are those from the product of the values to ``value``.
+        """
         end = target.element
         pinned = substitution(facts, set(end.slots))
-        display = self._result_display(paths, value, pinned)
+        signed = bool(value.as_coeff_Mul()[0].is_negative) and any(
+            isinstance(factor, Iverson) for factor in Mul.make_args(value)
+        )
+        if len(ways) > 1 or (self._is_direct(paths) and signed):
+            display = self._ordered(value, paths)
+        else:
+            display = self._result_display(paths, value, pinned)
         shown_end = end
         if pinned and not any(mentions(part, *pinned) for part in expressions(display)):
             shown_end = replace(end, pinned)
@@ -354,13 +406,20 @@ class _Narrator:
         if target.name is not None:
             lines.append(("adjoint", left))
             left = target.name
-        if len(paths) == 1 and len(paths[0].nodes) == 2 and paths[0].start is None:
+        if self._is_direct(paths):
             lines += self._direct(paths[0], facts, display)
         elif paths:
             chain = [braced_product(path, pinned, self.paths.links) for path in paths]
             lines.append(("chain rule", chain[0] if len(chain) == 1 else Sum(tuple(chain))))
+        rule = "product"
+        for way in ways[:-1]:
+            shown = self._ordered(way.expr, paths)
+            if all(shown != line for _, line in lines):
+                lines.append((rule, shown))
+            rule = way.rule
         steps = [Step(rule, right) for rule, right in lines]
-        steps.append(Step("result", display, level="result"))
+        last = ways[-1].rule if len(ways) > 1 else "result"
+        steps.append(Step(last, display, level="result"))
         steps[0] = replace_fields(steps[0], left=left)
         level = "result" if target.name is None else "slide"
         kind = "case" if target.name is None else "adjoint"
@@ -381,6 +440,10 @@ class _Narrator:
         if isinstance(value, Number) or shorter:
             return self._ordered(value, paths)
         return Sum(tuple(plain))
+
+    def _is_direct(self, paths: Sequence[Path]) -> bool:
+        """Whether it is the derivative along a single equation."""
+        return len(paths) == 1 and len(paths[0].nodes) == 2 and paths[0].start is None
 
     def _direct(self, path: Path, facts: Basic, display: Display) -> list[tuple[str, Display]]:
         """For a single equation: the derivative before named values are put back."""

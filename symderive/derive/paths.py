@@ -211,7 +211,8 @@ class Paths:
         """The paths to ``end`` that contribute where ``facts`` hold."""
         routes = self._stretches.get(end.tensor.name, [])
         solved = (self._solve(route, end, facts) for route in routes)
-        return [path for path in solved if path is not None]
+        # A sum that begins with a minus reads badly.
+        return sorted((path for path in solved if path is not None), key=_is_negative)
 
     def around(self, name: str, end: Element) -> list[Path] | None:
         """The paths to ``end`` that do not pass through ``name``.
@@ -244,8 +245,14 @@ class Paths:
         """The sum over ``paths``, as one expression in normal form."""
         terms = []
         for path in paths:
-            body = Mul(*(total(terms) for terms in path.values))
+            body = as_quotients(Mul(*(total(terms) for terms in path.values)))
             if path.start is not None:
                 body = self.adjoint(path.start.element) * body
             terms.append(make_sum(path.summed, body, path.cond, self.fresh))
         return tidy(with_sigmoids(as_quotients(common_bracket(Add(*terms)))))
+
+
+def _is_negative(path: Path) -> bool:
+    """Whether the product of the values has a minus in front."""
+    product = Mul(*(total(terms) for terms in path.values))
+    return bool(product.as_coeff_Mul()[0].is_negative)

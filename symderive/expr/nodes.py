@@ -404,7 +404,7 @@ class Exp(_RealFunction):
 
     @classmethod
     def eval(cls, arg: Expr) -> Expr | None:
-        return S.One if arg.is_zero else None
+        return S.One if arg is S.Zero else None
 
 
 class Sigmoid(_RealFunction):

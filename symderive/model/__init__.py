@@ -3,7 +3,7 @@
 from symderive.expr import Axis, Element, Index
 from symderive.model.build import build
 from symderive.model.claims import Claim, Clash, DerivativeOf, LimitOf, Rounded
-from symderive.model.gradient import GradientModel, adjoint_name
+from symderive.model.gradient import GradientModel, SecondModel, adjoint_name, tangent_name
 from symderive.model.kinks import conventions
 from symderive.model.letters import pick_letters
 from symderive.model.model import (
@@ -63,6 +63,7 @@ __all__ = [
     "Notation",
     "Role",
     "Rounded",
+    "SecondModel",
     "adjoint_name",
     "argmax",
     "argmin",
@@ -90,6 +91,7 @@ __all__ = [
     "size",
     "smallest",
     "softplus",
+    "tangent_name",
     "tensor",
     "total",
     "where",

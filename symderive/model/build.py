@@ -29,6 +29,7 @@ from sympy.core.numbers import Number, NumberSymbol
 
 from symderive.errors import InputError, NotSupportedError
 from symderive.expr import (
+    FALSE,
     TRUE,
     AllOf,
     AnyOf,
@@ -86,6 +87,8 @@ FUNCTIONS = (
     Abs,
     sign,
 )
+#: What a reduction over nothing is, where that is a number.
+_OVER_NOTHING = {"sum": S.Zero, "prod": S.One}
 _REAL_NODES = (Add, Mul, Pow, MaxOf, MinOf, *FUNCTIONS)
 
 
@@ -158,7 +161,11 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
             case sympy_exp():
                 return Exp(*node.args)
             case Mul():
-                return _xlogy(node)
+                return _xlogy(Mul(*map(_plain_bracket, node.args)))
+            case Pow():
+                return _plain_bracket(node)
+            case Abs():  # what SymPy leaves of |c |u|| and |b/u| is not evaluated
+                return Abs(*node.args)
             case Compare():
                 return compare(node.op, node.lhs, node.rhs)
             case AllOf():
@@ -198,11 +205,19 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
         inner = NamedReduce(node.kind, indices[1:], cond, node.body)
         return _close(NamedReduce(node.kind, indices[:1], TRUE, _close(inner, binders)), binders)
     closed = close(node.kind, indices, node.body, cond)
+    if closed.cond == FALSE and node.kind in _OVER_NOTHING:
+        return _OVER_NOTHING[node.kind]
     binders.setdefault(closed, tuple(index.name for index in indices))
     return closed
 
 
-def _xlogy(node: Mul) -> Expr:
+def _plain_bracket(node: Expr) -> Expr:
+    """A positive power of a bracket is the bracket."""
+    base, exponent = node.as_base_exp()
+    return base if isinstance(base, Iverson) and exponent.is_positive else node
+
+
+def _xlogy(node: Expr) -> Expr:
     """Name ``a log b``, which is 0 where a is 0, unless a is a number.
 
     Brackets stay outside, and divisors, which are not 0.

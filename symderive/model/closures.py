@@ -55,6 +55,9 @@ class Run(Protocol):
 
 Code: TypeAlias = Callable[[Run, Frame], Any]
 
+#: What a reduction counts in ``work``: it runs its body a few times.
+_LOOPS = 8
+
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -74,6 +77,7 @@ class Program:
     free: tuple[tuple[Index, int], ...]
     slots: Mapping[Basic, int]
     depth: int
+    weight: int
 
     def at(self, run: Run, indices: Sequence[Index], key: Key) -> Any:
         frame = [0] * self.size
@@ -98,6 +102,8 @@ class CompiledEquation:
 class Compiled:
     """Equations and expressions as closures over one field, for evaluators at many points.
 
+    ``work`` counts what all of these did together, about one for each operation.
+
     >>> from symderive.catalog import hinge
     >>> from symderive.model.closures import Compiled
     >>> sorted(Compiled(hinge().equations).depending_on("s"))
@@ -111,6 +117,7 @@ class Compiled:
         self._rules: dict[str, CompiledEquation] = {}
         self._depending: dict[str, frozenset[str]] = {}
         self._numbers = 0
+        self.work = 0
         self.labels: set[str] = set()
         self._users: dict[str, list[str]] = {}
         for name, equation in self.equations.items():
@@ -194,7 +201,8 @@ class _Compiler:
             self.parts[id(node)] = self.part(node, uses.get(id(node), 0))
         last = self.parts[id(root)]
         free = tuple((node, slot) for node, slot in self.slots.items() if isinstance(node, Index))
-        return Program(last.code, len(self.slots), free, self.slots, last.depth)
+        weight = sum(_LOOPS if isinstance(node, Reduce) else 1 for node in nodes)
+        return Program(last.code, len(self.slots), free, self.slots, last.depth, weight)
 
     def code(self, node: Basic) -> Code:
         return self.parts[id(node)].code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -88,6 +89,11 @@ class Evaluator:
         """The value of an expression or a condition; ``env`` gives its free indices."""
         return self._in(self._run, expr, env)
 
+    def largest(self) -> float:
+        """The largest finite number among all elements and tangents computed so far."""
+        every = (value for run in self._tangents.values() for value in run.memo.values())
+        return max((_magnitude(value) for value in every), default=0.0)
+
     def derivative(
         self, expr: Expr, env: Mapping[Index, int], *wrt: tuple[str, Position]
     ) -> Number:
@@ -110,12 +116,21 @@ class Evaluator:
 
     def _in(self, run: _Run, expr: Basic, env: Mapping[Index, int]) -> Any:
         program = self.compiled.program(expr)
+        self.compiled.work += program.weight * (1 + 2 * run.level)
         frame = [0] * program.size
         for index, slot in program.free:
             if index not in env:
                 raise InputError(f"{expr}: no position is given for the index {index}")
             frame[slot] = env[index]
         return _settled(partial(program.code, run, frame))
+
+
+def _magnitude(value: Any) -> float:
+    """``|value|``, or that of a tangent if one is larger; 0 for what is not finite."""
+    if type(value) is Dual:
+        return max(_magnitude(value.value), _magnitude(value.tangent))
+    size = abs(value)
+    return float(size) if size < math.inf else 0.0
 
 
 class _DeeperError(Exception):
@@ -235,6 +250,7 @@ class _Run:
         if frames[0] and frames[0] + rule.depth > _MOST_FRAMES:
             raise _DeeperError(self, key, whole)
         frames[0] += rule.depth
+        self.compiled.work += rule.program.weight * (1 + 2 * self.level)
         try:
             if rule.where is not None and not rule.where.at(self, rule.indices, key):
                 raise CheckError(

@@ -383,7 +383,7 @@ FUNCTIONS: dict[str, Function] = {
         Function(
             "tanh",
             lambda f, x: f.tanh(x),
-            (lambda f, x, v: _sigmoid(f, x + x) * _sigmoid(f, -(x + x)) * f.field.number(4),),
+            (lambda f, x, v: f.sigmoid(x + x) * f.sigmoid(-(x + x)) * f.field.number(4),),
         ),
         Function(
             "erf", lambda f, x: f.erf(x), (lambda f, x, v: f.exp(-(x * x)) * _two_by_root_pi(f),)
@@ -416,6 +416,9 @@ FUNCTIONS: dict[str, Function] = {
     )
 }
 
+#: Functions made of others, which a field may yet know better.
+COMPOSED = ("sigmoid", "softplus")
+
 #: The row of each function that may stand in an expression.
 OF_CLASS: dict[type, str] = {
     Exp: "exp",
@@ -436,6 +439,12 @@ OF_CLASS: dict[type, str] = {
     Xlogy: "xlogy",
     Xdivy: "xdivy",
 }
+
+
+def _value(field: Field, row: Function) -> Callable[..., Number]:
+    """How a function is computed in ``field``: as its row says, or as the field does itself."""
+    own = getattr(field, row.name, None) if row.name in COMPOSED else None
+    return row.value if own is None else lambda _, x: own(x)
 
 
 class Arithmetic:
@@ -472,7 +481,7 @@ class Arithmetic:
             setattr(self, row.name, self._lift(row))
 
     def _lift(self, row: Function) -> Callable[..., Number]:
-        field, value = self.field, row.value
+        field, value = self.field, _value(self.field, row)
 
         def unary(x: Number) -> Number:
             return value(field, x) if type(x) is not Dual else self._chain(row, (x,))

@@ -1,4 +1,4 @@
-"""A model together with the equations of its adjoints: what reverse mode returns."""
+"""A model with the equations of its derivatives: what reverse mode and what follows return."""
 
 from __future__ import annotations
 
@@ -29,6 +29,33 @@ class GradientModel:
         return (*self.primal.equations, *self.adjoints)
 
 
+@dataclass(frozen=True)
+class SecondModel:
+    """A second derivative of ``primal``'s output, as a model of its own.
+
+    ``primal`` and ``cotangent`` are as in a :class:`GradientModel`; there is no cotangent where
+    the output is a scalar. ``derived`` are the adjoints and what is made of them, in order.
+    ``results`` names for each input the equation of its second derivative, or of the product of
+    the Hessian with ``tangents``: for each input a tensor of the same axes.
+    """
+
+    primal: Model
+    cotangent: Tensor | None
+    derived: tuple[Equation, ...]
+    results: tuple[tuple[str, str], ...]
+    tangents: tuple[tuple[str, Tensor], ...] = ()
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Forward equations, then the others."""
+        return (*self.primal.equations, *self.derived)
+
+
 def adjoint_name(name: str) -> str:
     """The name of the adjoint of ``name``; no user's name can hold its first character."""
     return f"\N{PARTIAL DIFFERENTIAL}{name}"
+
+
+def tangent_name(name: str) -> str:
+    """The name of the tangent of ``name``; no user's name can hold an apostrophe."""
+    return f"dot'{name}"

@@ -42,6 +42,17 @@ class Domain:
     values: tuple[Expr, ...] = ()
     simplex: bool = False
 
+    def above(self, bound: int) -> bool:
+        """Whether every member is larger than ``bound``.
+
+        >>> Domain(low=S.Zero).above(0), Domain(low=S.Zero, low_closed=True).above(0)
+        (True, False)
+        """
+        if self.values:
+            return all(bool(value > bound) for value in self.values)
+        least = self.low
+        return not self.simplex and bool(least >= bound if not self.low_closed else least > bound)
+
 
 REALS = Domain()
 
@@ -190,6 +201,18 @@ class Model:
         """Every name that has a meaning in the model: letters, tensors, axes."""
         letters = {letter.name for letter in self.notation.letters}
         return frozenset(letters | set(self.names) | {axis.name for axis in self.axes})
+
+    def is_positive(self, expr: Basic) -> bool:
+        """Whether ``expr`` is a positive number, or an input that is declared to be positive."""
+        if isinstance(expr, Element):
+            declaration = self.declaration(expr.tensor.name)
+            if declaration is None:
+                return False
+            domain = declaration.domain
+            if domain.values:
+                return all(bool(value.is_positive) for value in domain.values)
+            return bool(domain.low.is_positive or (domain.low == 0 and not domain.low_closed))
+        return bool(expr.is_number and expr.is_positive)
 
     @property
     def real_inputs(self) -> tuple[Declaration, ...]:

@@ -40,6 +40,7 @@ from symderive.expr import (
 from symderive.expr import replace as put
 from symderive.model import Model, adjoint_name, pick_letters
 from symderive.model.build import facing
+from symderive.model.claims import DerivativeOf, LimitOf
 from symderive.notation import layout as lay
 from symderive.notation.layout import Layout, Scripted, Word
 from symderive.notation.names import Name, NameTable, letter
@@ -105,6 +106,8 @@ class Arranger:
             (Abs, self._magnitude),
             (Xlogy, self._xlogy),
             (Where, self._where),
+            (DerivativeOf, self._derivative),
+            (LimitOf, self._limit),
         )
 
     # --- scopes -------------------------------------------------------------------------------
@@ -189,6 +192,16 @@ class Arranger:
     def _where(self, expr: Where, scope: Scope) -> Layout:
         yes, no = self._nodes(expr.args[1:], scope)
         return lay.Cases(self._condition(expr.cond, scope), yes, no)
+
+    def _derivative(self, expr: DerivativeOf, scope: Scope) -> Layout:
+        of, wrt = self._node(expr.of, scope), self._node(expr.wrt, scope)
+        if isinstance(expr.of, Element):
+            return lay.Differential(of, wrt)
+        return lay.Derived(wrt, of)
+
+    def _limit(self, expr: LimitOf, scope: Scope) -> Layout:
+        scalar, target, body = (self._node(part, scope) for part in expr.args)
+        return lay.Big("lim", (scalar,), lay.Relation("->", scalar, target), body)
 
     def _scripted(self, name: Name, element: Element, scope: Scope) -> Layout:
         slots = [

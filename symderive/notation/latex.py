@@ -416,7 +416,12 @@ class LatexPrinter:
             rf" \\ {no.latex} & \text{{otherwise}} \end{{cases}}"
         )
         wide = max(yes.width, no.width) + max(cond.width + 0.9, 4.2) + 2.0
-        return Box((Piece(latex, wide),), 1.5, 1.0, 3)
+        rows = (
+            max(1.2, part.height + part.depth + (1.0 if part.bulk > 2 else 0.15))
+            for part in (yes, no)
+        )
+        half = max(1.25, sum(rows) / 2)
+        return Box((Piece(latex, wide),), half + _MIDDLE, half - _MIDDLE, 3)
 
     # --- derivatives --------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ _UPPER = (
     "A.75 B.81 C.79 D.86 E.80 F.78 G.79 H.91 I.52 J.65 K.92 L.68 M1.08 N.91 O.81 P.78 Q.81 R.77"
 )
 _UPPER += " S.67 T.81 U.79 V.83 W1.11 X.91 Y.84 Z.75"
-_OTHER = "(.39 ).39 [.28 ].28 |.28 ,.45 :.28 .28 /.50 +.78 =.78 <.78 >.78 -.78 *.50 !.28 ?.50 '.28"
+_OTHER = "(.39 ).39 [.28 ].28 |.28 ,.45 :.28 ..28 /.50 +.78 =.78 <.78 >.78 -.78 *.50 !.28 ?.50 '.28"
 
 WIDTHS: dict[str, float] = {
     entry[0]: float(entry[1:]) for entry in f"{_LOWER} {_UPPER} {_OTHER}".split() if len(entry) > 1
@@ -38,6 +38,7 @@ COMMANDS: dict[str, float] = {
     "max": 1.87,
     "min": 1.66,
     "arg": 1.40,
+    "lim": 1.40,
     "tanh": 2.0,
     "sin": 1.23,
     "cos": 1.34,

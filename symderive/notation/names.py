@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from unicodedata import normalize
@@ -40,6 +39,13 @@ class Name:
         below = f"_{self.below.text}" if self.below else ""
         above = f"^{self.above.text}" if self.above else ""
         return f"{self.base.text}{above}{below}"
+
+    @property
+    def flat(self) -> Word:
+        """The name as it stands above another one, without a script upon a script."""
+        if self.below is not None or self.above is None:
+            return Word(self.latex, self.text)
+        return Word(f"{self.base.latex}{self.above.latex}", f"{self.base.text}{self.above.text}")
 
 
 #: Commands that a declared name may use, besides Greek letters.
@@ -219,19 +225,21 @@ class NameTable:
         self._marks = self._adjoint_marks([equation.tensor for equation in model.equations])
 
     def _adjoint_marks(self, tensors: Iterable[Tensor]) -> dict[str, Word]:
-        """What tells adjoints apart: what only one name has above it, else the name itself."""
+        """What tells adjoints apart: what a name has above it, the first that has it; else itself.
+
+        ``net^{(1)}`` gives ``delta^{(1)}``, and then ``a^{(1)}`` gives ``delta^{a(1)}``.
+        """
         names = {tensor.name: self[tensor] for tensor in tensors}
-        above = Counter(name.above for name in names.values() if name.above is not None)
-        marks = {
-            key: name.above
-            for key, name in names.items()
-            if name.above is not None and above[name.above] == 1
-        }
+        marks: dict[str, Word] = {}
+        for key, name in names.items():
+            if name.above is not None and name.above not in marks.values():
+                marks[key] = name.above
         taken = {mark.latex for mark in marks.values()}
         for key, name in names.items():
-            if key not in marks and name.latex not in taken:
-                taken.add(name.latex)
-                marks[key] = Word(name.latex, name.text)
+            mark = name.flat
+            if key not in marks and mark.latex not in taken:
+                taken.add(mark.latex)
+                marks[key] = mark
         return marks
 
     def __getitem__(self, tensor: Tensor) -> Name:

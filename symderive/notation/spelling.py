@@ -116,6 +116,7 @@ BIGS: dict[str, BigSpelling] = {
     "min": BigSpelling(r"\min", "min"),
     "argmax": BigSpelling(r"\arg\max", "argmax"),
     "argmin": BigSpelling(r"\arg\min", "argmin"),
+    "lim": BigSpelling(r"\lim", "lim"),
 }
 
 #: A comparison: its LaTeX, its text.
@@ -127,6 +128,9 @@ RELATIONS: dict[str, tuple[str, str]] = {
     ">": (">", ">"),
     ">=": (r"\geq", "≥"),
     "in": (r"\in", "∈"),
+    "<-": (r"\leftarrow", "←"),
+    "->": (r"\to", "→"),
+    "~": (r"\approx", "≈"),
 }
 
 #: How conditions are joined: LaTeX, text.

@@ -4,6 +4,7 @@ from symderive.pipeline.compiling import (
     Compiled,
     CompileRequest,
     Level,
+    With,
     compile,  # noqa: A004 - its name in Python, as in sd.compile
 )
 from symderive.pipeline.defining import definition
@@ -18,7 +19,7 @@ from symderive.pipeline.explaining import (
 )
 from symderive.pipeline.goals import Wrt, parse_wrt
 from symderive.pipeline.models import parse, resolve
-from symderive.pipeline.pdf import to_pdf
+from symderive.pipeline.pdf import run_latex, to_pdf
 from symderive.pipeline.verifying import evidence, evidence_of_each
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Explanation",
     "Level",
     "To",
+    "With",
     "Wrt",
     "compile",
     "definition",
@@ -38,6 +40,7 @@ __all__ = [
     "parse",
     "parse_wrt",
     "resolve",
+    "run_latex",
     "summary",
     "to_pdf",
     "typeset",

@@ -30,7 +30,14 @@ def claims_of(model: Model, texts: Sequence[str] = ()) -> tuple[Claim, ...]:
 
 
 def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
-    """Judge the claims of ``model``, or those in ``claims``, one verdict each."""
+    """Judge the claims of ``model``, or those in ``claims``, one verdict each.
+
+    A verdict holds its claim: this is what a page of claims with verdicts is made of.
+
+    >>> [(verdict.claim.text.partition(" for ")[0], verdict.kind) for verdict in check("b3_tanh")]
+    [('tanh(x) = 2*sigmoid(2*x) - 1', 'proved'),
+     ('tanh(x) = (exp(2*x) - 1) / (exp(2*x) + 1)', 'proved')]
+    """
     return tuple(judged(model, claims))
 
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from symderive.errors import InputError
 from symderive.model import Model
 from symderive.pipeline.models import resolve
 
+if TYPE_CHECKING:
+    from symderive.codegen import Second
+
 Level: TypeAlias = Literal["fast", "readable"]
+With: TypeAlias = Literal["hvp", "hessian"]
 
 
 @dataclass(frozen=True)
 class CompileRequest:
-    """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach."""
+    """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach.
+
+    ``with_`` names functions for second derivatives that the module is to have besides.
+    """
 
     model: Model | str
     level: Level = "fast"
+    with_: tuple[With, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,20 @@ class Compiled:
         """The output, and the products of a cotangent with its Jacobians."""
         return self._function("value_and_vjp")
 
+    @property
+    def hvp(self) -> Callable[..., Any]:
+        """The product of the Hessian with a tangent; there if it was asked for."""
+        return self._function("hvp")
+
+    @property
+    def hessian(self) -> Callable[..., Any]:
+        """The second derivative by an input; there if it was asked for."""
+        return self._function("hessian")
+
     def _function(self, name: str) -> Callable[..., Any]:
         found: Callable[..., Any] | None = getattr(self.module, name, None)
+        if found is None and name in get_args(With):
+            raise AttributeError(f"{self.model.name} has no {name}; compile it with_=({name!r},)")
         if found is None:
             raise AttributeError(
                 f"{self.model.name} has no {name}: its output is not a scalar; use value_and_vjp"
@@ -71,6 +92,9 @@ class Compiled:
 def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of sd.compile expect
     """Compile a model to a NumPy module with its value and the gradient by every real input.
 
+    Second derivatives, if asked for, are by the inputs of the model's default: every param, or
+    every real data if there is none.
+
     Raises :class:`SymderiveError` for a model that cannot be resolved or compiled.
     """
     from symderive.catalog.measured import accuracy
@@ -83,6 +107,32 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stable, names))
     source = generate_source(
-        gradients, level=request.level, definition=model, accuracy=accuracy(model)
+        gradients,
+        level=request.level,
+        definition=model,
+        second=second_of(model, request.with_),
+        accuracy=accuracy(model),
     )
     return Compiled(model, source)
+
+
+def second_of(model: Model, with_: Iterable[str]) -> Second:
+    """The second derivatives of a model that ``with_`` names, stable as its gradient is.
+
+    Raises :class:`InputError` for a name that is none of them.
+    """
+    from symderive.codegen import Second
+    from symderive.derive import hessian, hvp
+    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
+
+    wanted = dict.fromkeys(with_)
+    for name in wanted:
+        if name not in get_args(With):
+            raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
+    if not wanted:
+        return Second()
+    stable = stabilise(with_exponentials(model)).model
+    return Second(
+        stabilise_second(hvp(stable)) if "hvp" in wanted else None,
+        stabilise_second(hessian(stable)) if "hessian" in wanted else None,
+    )

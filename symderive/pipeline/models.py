@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path, PurePath
 
-from symderive.catalog import load, names
+from symderive.catalog import claim_files, load, names
 from symderive.errors import InputError, NotSupportedError
 from symderive.model import Model
 
@@ -13,7 +13,8 @@ from symderive.model import Model
 def resolve(model: Model | str | PurePath) -> Model:
     """The model called ``model``, in the file ``model``, on standard input (``-``), or itself.
 
-    What ends in ``.sym``, has a folder in front, or is a path object is a file.
+    Files of claims that are shipped with the catalog have names, too. What ends in ``.sym``, has a
+    folder in front, or is a path object is a file.
 
     Raises :class:`InputError` for a name that is not in the catalog (with the nearest one), for a
     file that cannot be read, and for a text that is no model (with line and column); and
@@ -43,6 +44,10 @@ def resolve(model: Model | str | PurePath) -> Model:
         return sym.read_file(Path(path))
     if model not in names() and Path(model).is_file():
         raise InputError(f"{model} is not in the catalog; expected ./{model} for the file")
+    if model in claim_files():
+        from symderive.notation import sym
+
+        return sym.read_file(claim_files()[model])
     return load(model)
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +34,16 @@ def to_pdf(source: str, name: str = "document") -> bytes:
     Raises :class:`NotSupportedError` if there is no pdfLaTeX, and :class:`CheckError` with its
     first complaint if it rejects the document (which is ours, so it should not).
     """
+    return run_latex(source, name)[0]
+
+
+def run_latex(
+    source: str, name: str = "document", files: Mapping[str, bytes] | None = None, runs: int = RUNS
+) -> tuple[bytes, str]:
+    """The PDF of a document, and the log of its last run; ``files`` lie beside it, by path.
+
+    Raises as :func:`to_pdf` does.
+    """
     program = shutil.which("pdflatex")
     if program is None:
         raise NotSupportedError(
@@ -42,15 +53,20 @@ def to_pdf(source: str, name: str = "document") -> bytes:
     with TemporaryDirectory(prefix="symderive-") as folder:
         file = Path(folder, f"{name}.tex")
         file.write_text(source, encoding="utf-8", newline="\n")
-        for _ in range(RUNS):
-            _run(program, file)
+        for path, content in (files or {}).items():
+            beside = Path(folder, path)
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(content)
+        log = ""
+        for _ in range(runs):
+            log = _run(program, file)
         made = file.with_suffix(".pdf")
         if not made.is_file():
             raise CheckError(f"{file.name} has no pages")
-        return made.read_bytes()
+        return made.read_bytes(), log
 
 
-def _run(program: str, file: Path) -> None:
+def _run(program: str, file: Path) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - no shell; the program was looked up, the file is ours
             [program, *_ARGUMENTS, file.name],
@@ -63,9 +79,10 @@ def _run(program: str, file: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         raise CheckError(f"pdflatex did not finish {file.name} within {SECONDS} s") from None
+    log = done.stdout.decode("utf-8", errors="replace")
     if done.returncode != 0:
-        log = done.stdout.decode("utf-8", errors="replace")
         raise CheckError(f"pdflatex rejects {file.name}: {_complaint(log)}")
+    return log
 
 
 def _complaint(log: str) -> str:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
 
 from symderive.expr import (
+    Compare,
     Element,
     Exp,
+    Expm1,
     Index,
     Iverson,
+    Log1p,
+    Log2,
     Reduce,
+    Size,
     Xdivy,
+    Xlogy,
     bottom_up,
+    compare,
     elements,
     in_order,
     replace,
     subexpressions,
 )
 from symderive.expr.nodes import Bound
+
+#: Whether a factor has to stay where a condition guards it.
+Keep: TypeAlias = Callable[[Expr], bool]
 
 
 def powers(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:
@@ -34,8 +47,11 @@ def powers(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     return coefficient, table
 
 
-def common_factor(expr: Expr) -> Expr:
+def common_factor(expr: Expr, keep: Keep | None = None) -> Expr:
     """``a*b + a*c`` as ``a*(b + c)``, for factors that every term has; numbers stay inside.
+
+    Where every term has a bracket, what ``keep`` names stays behind them: a factor that may be
+    infinite must not count where they are 0.
 
     >>> from sympy import symbols
     >>> a, b, c = symbols("a b c")
@@ -54,6 +70,9 @@ def common_factor(expr: Expr) -> Expr:
                 shared[base] = least
         elif all(e == exponent for e in exponents):
             shared[base] = exponent
+    guarded = all(any(isinstance(base, Iverson) for base in table) for table in tables)
+    if keep is not None and guarded:
+        shared = {base: e for base, e in shared.items() if not keep(Pow(base, e))}
     if not shared:
         return expr
     common = Mul(*(Pow(base, shared[base]) for base in in_order(shared)))
@@ -83,6 +102,29 @@ def tidy(expr: Expr) -> Expr:
             return Mul(-coefficient, *factors)
     return expr
 
+
+def turned(expr: Expr) -> Expr:
+    """``expr`` with ``u < c`` for ``c - u > 0`` in its conditions, where ``c`` is a number.
+
+    >>> from symderive.expr import Tensor, compare, iverson
+    >>> t = Tensor("t")()
+    >>> turned(-iverson(compare(">", 1 - t, S.Zero)))
+    -[t < 1]
+    """
+
+    def step(node: Basic) -> Basic:
+        if not (isinstance(node, Compare) and node.op in _TURNED and node.rhs == S.Zero):
+            return node
+        number, rest = node.lhs.as_coeff_Add()
+        if number == S.Zero or isinstance(rest, Add) or not rest.as_coeff_Mul()[0].is_negative:
+            return node
+        return compare(_TURNED[node.op], -rest, number)
+
+    result: Expr = bottom_up(expr, step)
+    return result
+
+
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 #: A fraction longer than this is left as it is: cancelling would cost more than it clears up.
 LONGEST_FRACTION = 60
@@ -168,3 +210,18 @@ def weight(*roots: Basic) -> int:
             case _:
                 memo[id(node)] = 1 + sum(memo[id(part)] for part in node.args if id(part) in memo)
     return sum(memo[id(root)] for root in roots)
+
+
+def is_total(expr: Expr) -> bool:
+    """Whether ``expr`` is finite wherever its elements are (so that 0 times it is 0)."""
+    for node in subexpressions(expr):
+        match node:
+            case Pow():
+                base, exponent = node.args
+                if not ((exponent.is_Integer and exponent.is_positive) or isinstance(base, Size)):
+                    return False
+            case Exp() | Expm1() | Log1p() | Xlogy() | Xdivy() | log() | Log2():
+                return False
+            case Reduce() if node.kind != "sum":
+                return False
+    return True

@@ -18,6 +18,7 @@ from symderive.expr import (
     Element,
     Exp,
     Index,
+    Iverson,
     Sigmoid,
     Size,
     bottom_up,
@@ -25,7 +26,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
-from symderive.rewrite.algebra import powers, weight
+from symderive.rewrite.algebra import is_total, powers, weight
 
 
 @dataclass(frozen=True)
@@ -77,24 +78,45 @@ def _fold_node(node: Expr, named: Named) -> Expr:
 
 def _fold_factors(node: Expr, named: Named) -> Expr:
     """Put ``named`` for factors of ``node`` as often as that shortens it."""
-    coefficient, wanted = powers(named.value)
+    coefficient, wanted = _atoms(named.value)
     if coefficient != 1 or not all(exponent.is_Integer for exponent in wanted.values()):
         return node
     folded = node
     progress = True
     while progress:
         progress = False
-        scale, have = powers(folded)
+        scale, have = _atoms(folded)
         for binding in bindings(named.value, named.indices, folded):
-            needed = {replace(base, binding): exponent for base, exponent in wanted.items()}
+            needed: dict[Expr, Expr] = {}
+            for base, exponent in wanted.items():  # x[k]*x[q] at k = q is a square
+                bound = replace(base, binding)
+                needed[bound] = needed.get(bound, S.Zero) + exponent
             if all(_covers(have.get(base, S.Zero), e) for base, e in needed.items()):
                 name = replace(named.name, binding)
                 rest = {b: e - needed.get(b, S.Zero) for b, e in have.items()}
+                guards = {b: S.One for b in needed if isinstance(b, Iverson)}
+                if guards and not is_total(Mul(*(Pow(b, e) for b, e in rest.items()))):
+                    rest |= guards  # what is left must not count where the name is 0
                 shorter = Mul(scale, name, *(Pow(b, e) for b, e in rest.items()))
                 if weight(shorter) < weight(folded):
                     folded, progress = shorter, True
                     break
     return folded
+
+
+def _atoms(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:
+    """The factors of a product with their exponents; ``b**(u - v)`` is ``b**u`` over ``b**v``."""
+    coefficient, table = powers(expr)
+    found: dict[Expr, Expr] = {}
+    for base, exponent in table.items():
+        if exponent.is_number:
+            found[base] = found.get(base, S.Zero) + exponent
+            continue
+        for term in Add.make_args(exponent):
+            below = term.could_extract_minus_sign()
+            atom = Pow(base, -term if below else term)
+            found[atom] = found.get(atom, S.Zero) + (S.NegativeOne if below else S.One)
+    return coefficient, found
 
 
 def _covers(have: Expr, wanted: Expr) -> bool:

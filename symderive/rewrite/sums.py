@@ -28,7 +28,7 @@ from symderive.expr import (
     open_fresh,
     replace,
 )
-from symderive.rewrite.algebra import common_factor
+from symderive.rewrite.algebra import Keep, common_factor
 from symderive.rewrite.facts import Facts
 
 
@@ -47,16 +47,19 @@ def times(*factors: Expr) -> Expr:
     return Mul(iverson(Facts(()).decide(cond)), *rest)
 
 
-def common_bracket(expr: Expr) -> Expr:
-    """``[a and b] * u + [a] * v`` as ``[a] * ([b] * u + v)``; common factors go in front too."""
+def common_bracket(expr: Expr, keep: Keep | None = None) -> Expr:
+    """``[a and b] * u + [a] * v`` as ``[a] * ([b] * u + v)``; common factors go in front too.
+
+    What ``keep`` names stays behind the brackets that guard it.
+    """
     if not isinstance(expr, Add):
         return expr
     split = [split_brackets([term]) for term in in_order(expr.args)]
     shared = [cond for cond in split[0][0] if all(cond in conds for conds, _ in split)]
     if not shared:
-        return common_factor(expr)
+        return common_factor(expr, keep)
     rest = (times(*(iverson(c) for c in conds if c not in shared), *fs) for conds, fs in split)
-    return times(iverson(all_of(shared)), common_factor(Add(*rest)))
+    return times(iverson(all_of(shared)), common_factor(Add(*rest), keep))
 
 
 def split_brackets(factors: Iterable[Expr]) -> tuple[list[Basic], list[Expr]]:
@@ -77,13 +80,19 @@ def split_brackets(factors: Iterable[Expr]) -> tuple[list[Basic], list[Expr]]:
 
 
 def make_sum(
-    indices: Sequence[Index], body: Expr, cond: Basic = TRUE, fresh: Fresh | None = None
+    indices: Sequence[Index],
+    body: Expr,
+    cond: Basic = TRUE,
+    fresh: Fresh | None = None,
+    keep: Keep | None = None,
 ) -> Expr:
     """``sum[indices if cond](body)`` in normal form.
 
     Brackets in ``body`` are absorbed into the condition; ``[j = e]`` contracts ``j``;
     contradictions give 0; a product is distributed only where a delta is; what does not depend
-    on an index is pulled out of its sum; an index that nothing depends on becomes a size.
+    on an index is pulled out of its sum; an index that nothing depends on becomes a size. What
+    ``keep`` names stays in a sum with a condition: a factor that may be infinite must not count
+    where the condition leaves no term.
 
     >>> from symderive.expr import Axis, Index, Tensor, compare, iverson
     >>> C = Axis("C")
@@ -93,12 +102,8 @@ def make_sum(
     >>> make_sum([j], s[m], compare("!=", j, m))
     (C - 1)*s[m]
     """
-    return _sum(
-        tuple(indices),
-        list(conjuncts(cond)),
-        [body],
-        fresh or Fresh(_highest(body, cond, *indices)),
-    )
+    fresh = fresh or Fresh(_highest(body, cond, *indices))
+    return _sum(tuple(indices), list(conjuncts(cond)), [body], fresh, keep)
 
 
 def _highest(*roots: Basic) -> int:
@@ -107,7 +112,13 @@ def _highest(*roots: Basic) -> int:
     return max(map(int, marks), default=0)
 
 
-def _sum(indices: tuple[Index, ...], conds: list[Basic], factors: list[Expr], fresh: Fresh) -> Expr:
+def _sum(
+    indices: tuple[Index, ...],
+    conds: list[Basic],
+    factors: list[Expr],
+    fresh: Fresh,
+    keep: Keep | None,
+) -> Expr:
     found, factors = split_brackets(factors)
     conds = [*conds, *found]
     if any(factor == S.Zero for factor in factors):
@@ -131,11 +142,12 @@ def _sum(indices: tuple[Index, ...], conds: list[Basic], factors: list[Expr], fr
     for position, factor in enumerate(factors):
         rest = factors[:position] + factors[position + 1 :]
         if isinstance(factor, Add) and _has_delta(factor, indices):
-            return Add(*(_sum(indices, conds, [*rest, term], fresh) for term in factor.args))
+            return Add(*(_sum(indices, conds, [*rest, term], fresh, keep) for term in factor.args))
         if isinstance(factor, Reduce) and factor.kind == "sum" and _binds_delta(factor, indices):
             letters, inner, body = open_fresh(factor, fresh)
-            return _sum((*indices, *letters), [*conds, *conjuncts(inner)], [*rest, body], fresh)
-    return _pull_out(indices, conds, factors)
+            conds = [*conds, *conjuncts(inner)]
+            return _sum((*indices, *letters), conds, [*rest, body], fresh, keep)
+    return _pull_out(indices, conds, factors, keep)
 
 
 def _pin(indices: Sequence[Index], conds: Iterable[Basic]) -> tuple[Index, Expr] | None:
@@ -175,9 +187,17 @@ def _has_delta(expr: Expr, indices: Iterable[Index]) -> bool:
     return False
 
 
-def _pull_out(indices: tuple[Index, ...], conds: list[Basic], factors: list[Expr]) -> Expr:
+def _pull_out(
+    indices: tuple[Index, ...], conds: list[Basic], factors: list[Expr], keep: Keep | None
+) -> Expr:
     """Close what remains, one reduction for each group of indices that hang together."""
     parts = [(part, {i for i in indices if mentions(part, i)}) for part in (*conds, *factors)]
+    if keep is not None:
+        conditional = set().union(*(used for _, used in parts[: len(conds)]))
+        parts[len(conds) :] = [
+            (factor, used or (conditional if keep(factor) else used))
+            for factor, used in parts[len(conds) :]
+        ]
     groups: list[set[Index]] = [{index} for index in indices]
     for _, used in parts:
         if used:

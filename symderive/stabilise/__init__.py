@@ -3,6 +3,7 @@
 from symderive.stabilise.computed import COMPUTED, computed
 from symderive.stabilise.prove import Checker, Proof, agree, prove, prove_gradient
 from symderive.stabilise.rules import RULES
+from symderive.stabilise.second import stabilise_second, with_exponentials
 from symderive.stabilise.stabilise import Stabilised, stabilise, stabilise_gradient
 
 __all__ = [
@@ -17,4 +18,6 @@ __all__ = [
     "prove_gradient",
     "stabilise",
     "stabilise_gradient",
+    "stabilise_second",
+    "with_exponentials",
 ]

@@ -26,7 +26,7 @@ from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.differences import absolute, one_less_fraction
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import paired, powers_of
+from symderive.stabilise.matching import at_least_one, paired, powers_of
 
 
 def definition_rule(equation: Equation) -> Rule[Known]:
@@ -121,7 +121,7 @@ class _Lookup:
 
         def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
             instance = self._instance(base, known)
-            if instance is None or not exponent.is_number or not exponent >= 1:
+            if instance is None or not at_least_one(exponent):
                 return None
             current = known.current(base)
             if isinstance(current, Sigmoid | Exp):

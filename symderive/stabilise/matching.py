@@ -116,7 +116,7 @@ def logarithm(expr: Expr) -> Expr:
 
 def at_least_one(exponent: Expr) -> bool:
     """Whether a power with this exponent has its base as a factor."""
-    return bool(exponent.is_number and exponent >= 1)
+    return bool(exponent.is_number and (exponent - 1).is_nonnegative)
 
 
 def row(

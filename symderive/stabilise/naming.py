@@ -81,7 +81,7 @@ def _instance(value: Expr, letters: Sequence[Index], node: Expr) -> dict[Basic, 
 
 
 def _tensors(expr: Expr) -> frozenset[Tensor]:
-    """The tensors that ``expr`` has elements of, but for labels."""
+    """The real tensors that ``expr`` has elements of."""
     return frozenset(e.tensor for e in elements(expr) if e.tensor.label_of is None)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from symderive.notation import Box, LatexPrinter, Layout, Style, metrics
 from symderive.notation import layout as lay
+from symderive.notation.spelling import RELATIONS
 from symderive.typeset.breaking import INDENT, break_lines, fits
 from symderive.typeset.escape import latex_text, text_in_math
 from symderive.typeset.outline import Chain, Link, Prose
@@ -150,7 +151,8 @@ class Formulas:
         rights = [self.printer.box(link.right) for link in chain.links]
         whole = left.width + sum(SIGN + right.width for right in rights)
         if not notes and whole <= width:
-            latex = " = ".join([left.latex, *(right.latex for right in rights)])
+            sign = f" {RELATIONS[chain.op][0]} "
+            latex = sign.join([left.latex, *(right.latex for right in rights)])
             return Display(((latex,),), (_height([left, *rights]),), whole)
         columns = _Columns.of(left, self._notes(chain, width, notes=notes), width)
         if not all(fits(right, columns.right) for right in rights):
@@ -169,6 +171,7 @@ class Formulas:
     def _set(self, chain: Chain, width: float, *, notes: bool) -> Display:
         """``chain`` aligned at its signs, short right sides side by side unless they have notes."""
         left = self.printer.box(chain.left)
+        relation = RELATIONS[chain.op][0]
         beside = self._notes(chain, width, notes=notes)
         columns = _Columns.of(left, beside, width)
         rows: list[tuple[str, ...]] = []
@@ -181,13 +184,13 @@ class Formulas:
             right = self.printer.box(link.right)
             if not notes and used is not None and used + SIGN + right.width <= columns.right:
                 *cells, last = rows[-1]
-                rows[-1] = (*cells, f"{last} = {right.latex}")
+                rows[-1] = (*cells, f"{last} {relation} {right.latex}")
                 used += SIGN + right.width
                 continue
             lines = break_lines(right, columns.right)
             for number, line in enumerate(lines):
                 head = left.latex if position == number == 0 and not columns.hang else ""
-                sign = "= " if number == 0 else r"\quad "
+                sign = f"{relation} " if number == 0 else r"\quad "
                 row = (head, f"{columns.step}{sign}{line}")
                 rows.append((*row, _stacked(note)) if note and number == 0 else row)
                 parts = [right, left] if head else [right]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symderive.derive.derivation import Derivation
+from symderive.notation.spelling import RELATIONS
 from symderive.typeset.escape import text_in_math
 from symderive.typeset.outline import Outline, Section, outline
 from symderive.typeset.typeset import typeset
@@ -42,7 +43,8 @@ def _rows(section: Section, page: Outline) -> Iterable[tuple[str, str]]:
     if section.kind == "goal" and page.detail != "result":
         yield printer.latex(page.goal), " = {?}"
     for chain in section.chains:
-        rest = "".join(f" = {printer.latex(link.right)}" for link in chain.links)
+        sign = RELATIONS[chain.op][0]
+        rest = "".join(f" {sign} {printer.latex(link.right)}" for link in chain.links)
         if section.case is not None:
             cond = printer.inline(section.case)
             rest += rf" && {text_in_math('if ')}{cond}"

@@ -48,12 +48,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """``left = right = right``, and so on; ``source`` is what ``left`` shows."""
+    """``left = right = right``, and so on; ``source`` is what ``left`` shows.
+
+    ``op`` is the relation between the sides: ``==``, or ``<-`` for what is assigned.
+    """
 
     left: Layout
     links: tuple[Link, ...]
     source: Display | None = None
     scope: Scope = field(default_factory=Scope)
+    op: str = "=="
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ HEADINGS: dict[str, str] = {
     "stabilise": "Without overflow:",
     "update": "Gradient descent:",
 }
+#: Kinds of block whose lines assign: ``w <- w - eta dL/dw``.
+_ASSIGNING = frozenset({"update"})
 #: Rules that say no more than their line does.
 _WITHOUT_NOTE = frozenset({"", "result", "definition", "merge"})
 #: Kinds whose heading may stand in one line with a short formula.
@@ -175,6 +181,8 @@ def _section(block: Block, arranger: DisplayArranger, shown: int) -> Section | N
         if LEVELS.index(step.level) <= shown:
             pending = [*pending, step]
     close()
+    if block.kind in _ASSIGNING:
+        chains = [replace(chain, op="<-") for chain in chains]
     case = None if block.case == S.true else arranger.printer.layout(block.case, letters)
     subject = None if block.subject is None else arranger.display(block.subject, letters)
     if block.kind not in ("goal", "note") and not chains and not block.text:

@@ -14,8 +14,8 @@ from symderive.typeset.outline import Outline, Section
 ONE_SKIP, ALIGNED_SKIP, TEXT_LINE = 0.3, 1.6, 1.1
 #: How much wider a heading is than text, and the part of a line that it may take.
 BOLD, HEADING = 1.2, 0.8
-#: How high a line with a heading and a formula is.
-JOINED = 3.0
+#: How high a line with a heading and a formula is; one with a formula as in running text.
+JOINED, COMPACT = 3.0, 1.9
 
 
 def above_and_below(display: Display, line: float = 0.0, heading: float = 0.0) -> float:
@@ -29,12 +29,16 @@ def above_and_below(display: Display, line: float = 0.0, heading: float = 0.0) -
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A heading and its formulas; ``joined`` is a formula in the line of the heading."""
+    """A heading and its formulas; ``joined`` is a formula in the line of the heading.
+
+    A ``compact`` one is set as in running text.
+    """
 
     kind: str
     heading: str = ""
     text: str = ""
     joined: str = ""
+    compact: bool = False
     displays: tuple[Display, ...] = ()
     line: float = 0.0
     heading_width: float = 0.0
@@ -46,7 +50,7 @@ class Paragraph:
             TEXT_LINE * (1 + len(self.text) // 70) if self.text else 0.0
         )
         if self.joined:
-            lines += JOINED
+            lines += COMPACT if self.compact else JOINED
         above = self.heading_width if self.heading or self.text else 0.0
         for display in self.displays:
             lines += above_and_below(display, self.line, above)

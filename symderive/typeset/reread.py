@@ -27,9 +27,12 @@ from symderive.derive.display import (
 from symderive.errors import CheckError
 from symderive.notation import readback
 from symderive.notation.readback import Reading, read
+from symderive.notation.spelling import RELATIONS
 from symderive.typeset.formulas import Formulas
 from symderive.typeset.latex import FRAGMENT
 from symderive.typeset.outline import outline
+
+_ASSIGNED = RELATIONS["<-"][0]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def printed(
     for section in page.sections:
         for chain in section.chains if section.kind != "update" else ():
             display = formulas.chain(chain)
-            latex = display.body
+            latex = display.body.replace(_ASSIGNED, "=") if chain.op == "<-" else display.body
             letters = {index.name: fresh for fresh, index in chain.scope.letters.items()}
             readings = read(latex, derivation.working, letters=letters, hidden=hidden)
             if len(readings) != 1 + len(chain.links) or chain.source is None:

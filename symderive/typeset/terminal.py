@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from symderive.notation import TextPrinter
+from symderive.notation.spelling import RELATIONS
 from symderive.typeset.escape import visible
 from symderive.typeset.outline import Chain, Outline, Prose, Section
 
@@ -18,7 +19,7 @@ INDENT = "  "
 
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
 _BRACE = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_MIDDLE}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
-_BREAK = re.compile(r"(?<= )(?=(?:=|\+|-|·|∧) )")
+_BREAK = re.compile(r"(?<= )(?=(?:=|←|\+|-|·|∧) )")
 
 
 def terminal(outlines: Sequence[Outline]) -> str:
@@ -63,7 +64,8 @@ def prose(parts: Prose, printer: TextPrinter) -> str:
 def _chain(chain: Chain, printer: TextPrinter, *, notes: bool) -> Iterable[str]:
     left = printer.text(chain.left)
     rights = [printer.text(link.right) for link in chain.links]
-    whole = " = ".join([left, *rights])
+    relation = RELATIONS[chain.op][1]
+    whole = f" {relation} ".join([left, *rights])
     if not notes and _wide(_rows(whole)[0]) <= COLUMNS:
         yield from _rows(whole)
         return
@@ -71,7 +73,7 @@ def _chain(chain: Chain, printer: TextPrinter, *, notes: bool) -> Iterable[str]:
     for position, (right, link) in enumerate(zip(rights, chain.links, strict=True)):
         head = f"{left} " if position == 0 else margin
         note = f"    ({prose(link.note, printer)})" if notes and link.note else ""
-        lines = _wrapped(f"= {right}", COLUMNS - len(margin))
+        lines = _wrapped(f"{relation} {right}", COLUMNS - len(margin))
         for number, line in enumerate(lines):
             start = head if number == 0 else margin + INDENT
             rows = _rows(line)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from symderive.errors import SymderiveError
-from symderive.model import GradientModel, Model
-from symderive.verify.tally import Tally
+from symderive.model import GradientModel, Model, SecondModel
+from symderive.verify.tally import Tally, total
+
+if TYPE_CHECKING:
+    from symderive.verify.second import Run, SecondCase
 
 #: Levels and precisions of generated code, with the relative error that is let pass.
 TOLERANCES = {"float64": 1e-10, "float32": 1e-3}
@@ -38,8 +41,8 @@ class Evidence:
 def verify_model(model: Model, seed: int = 0) -> tuple[Evidence, ...]:
     """Check everything that can be made of ``model``: the same numbers for the same seed.
 
-    The lines of its derivations, its gradient by every real input, the stabilised equations, and
-    the generated module at both levels in both precisions.
+    The lines of its derivations, its gradient by every real input, the stabilised equations, the
+    generated module at both levels in both precisions, and the same of its second derivatives.
 
     >>> from symderive.catalog import relu
     >>> all(row.passed for row in verify_model(relu()))
@@ -82,6 +85,7 @@ def _rows(model: Model, seed: int) -> Iterator[Evidence]:
         partial(against_written, model, written, stable, seed),
     )
     yield from _code_rows(model, written, stable, seed)
+    yield from _second_rows(model, stable, seed)
 
 
 def _lines(model: Model, seed: int) -> Tally:
@@ -112,6 +116,54 @@ def _code_rows(
                 tolerance,
                 partial(against_model, model, module, found, dtype, tolerance),
             )
+
+
+def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evidence]:
+    """Second derivatives by the inputs of the model's default."""
+    from symderive.codegen import Second, generate_source, load_module
+    from symderive.derive import gradient, hessian, hvp
+    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
+    from symderive.verify import second
+
+    product, block = hvp(model), hessian(model)
+    yield _row(
+        "second order",
+        "hvp: differences of the gradient in 100 digits, along random tangents",
+        DIFFERENCES,
+        partial(second.against_differences, model, gradient(model), product, seed),
+    )
+    yield _row(
+        "second order",
+        "hessian: times tangents it is the hvp, and it is symmetric, in 50 digits",
+        EXACT,
+        partial(second.hvp_against_hessian, model, product, block, seed),
+    )
+    base = stabilise(with_exponentials(model)).model
+    made = Second(stabilise_second(hvp(base)), stabilise_second(hessian(base)))
+    pairs = tuple(zip((product, block), made.models, strict=True))
+    yield _row(
+        "second, stabilised",
+        "hvp and hessian of the model as written in 50 digits, scores up to +-1000 included",
+        EXACT,
+        lambda: total(second.against_each_other(model, *pair, seed) for pair in pairs),
+    )
+    cases = [(each, second.second_cases(model, each, seed)) for each in (product, block)]
+    for level in LEVELS:
+        module = load_module(generate_source(stable, level=level, second=made), model.name)
+        for dtype, tolerance in TOLERANCES.items():
+            run = second.Run(module, dtype, tolerance)
+            yield _row(
+                f"second, {level}",
+                f"hvp and hessian in {dtype} against the model: sizes 1 to 17, scores up to +-1000",
+                tolerance,
+                partial(_all_runs, run, model, cases),
+            )
+
+
+def _all_runs(
+    run: Run, model: Model, cases: Sequence[tuple[SecondModel, Sequence[SecondCase]]]
+) -> Tally:
+    return total(run.against_model(model, each, found) for each, found in cases)
 
 
 def _row(check: str, how: str, tolerance: float, made: Callable[[], Tally]) -> Evidence:

@@ -54,22 +54,23 @@ class Case:
         How much the array changes for a relative change of the inputs by 1, or a small part of
         the largest number there is at the point.
         """
-        largest = {name: _largest(array.values()) for name, array in self.wanted.items()}
-        most = max(largest.values())
+        sizes = {name: largest(array.values()) for name, array in self.wanted.items()}
+        most = max(sizes.values())
         found = {
-            name: most if value < most * NOTHING else most / PART for name, value in largest.items()
+            name: most if value < most * NOTHING else most / PART for name, value in sizes.items()
         }
         for pattern in range(PATTERNS):
             above, below = self.beside(pattern, NUDGE), self.beside(pattern, -NUDGE)
             for name, array in self.wanted.items():
-                change = _largest(above[name][p] - below[name][p] for p in array) / 2
-                bend = _largest(above[name][p] + below[name][p] - 2 * array[p] for p in array)
+                change = largest(above[name][p] - below[name][p] for p in array) / 2
+                bend = largest(above[name][p] + below[name][p] - 2 * array[p] for p in array)
                 if bend < change / 100:  # else there is a kink close by
                     found[name] = max(found[name], change / NUDGE)
         return found
 
 
-def _largest(values: Iterable[Any]) -> float:
+def largest(values: Iterable[Any]) -> float:
+    """The largest absolute value; 0 if there are none."""
     return max((float(abs(value)) for value in values), default=0.0)
 
 
@@ -83,17 +84,19 @@ def cases(model: Model, written: GradientModel, seed: int = 0) -> tuple[Case, ..
         (extreme_points(model, seed, most=4), reference.exact),
     ]
     return tuple(
-        _case(model, with_cotangent(written, point, seed), values)
+        case_at(model, with_cotangent(written, point, seed), values)
         for found, values in batches
         for point in found
     )
 
 
-def _case(model: Model, point: Point, values: Callable[[Point], Arrays]) -> Case:
-    return Case(point, values(point), lambda *move: values(_moved(model, point, *move)))
+def case_at(model: Model, point: Point, values: Callable[[Point], Arrays]) -> Case:
+    """The case of ``point``, where ``values`` says what is right at a point."""
+    return Case(point, values(point), lambda *move: values(moved(model, point, *move)))
 
 
-def _moved(model: Model, point: Point, pattern: int, by: float) -> Point:
+def moved(model: Model, point: Point, pattern: int, by: float) -> Point:
+    """``point`` with each real input times ``1 + by`` or ``1 - by``, taking turns."""
     inputs: dict[str, Any] = dict(point.inputs)
     turn = 0
     for declaration in model.real_inputs:
@@ -125,13 +128,13 @@ def against_model(
     info = np.finfo(dtype)
     tally = Tally(floor=float(info.tiny) / float(info.eps))
     for case in found:
-        if any(_largest(array.values()) > float(info.max) for array in case.wanted.values()):
+        if any(largest(array.values()) > float(info.max) for array in case.wanted.values()):
             continue  # no numbers of this precision
-        call = _Call(model, module, case.point, np.dtype(dtype))
+        call = Call(model, module, case.point, np.dtype(dtype))
         with np.errstate(over="raise", divide="raise", invalid="raise"):
             for arrays in call.results(list(case.wanted)[1:]):
                 for name, array in arrays.items():
-                    entries = _entries(array, case.wanted[name], dtype)
+                    entries = entries_of(array, case.wanted[name], dtype)
                     one = Tally(floor=tally.floor)
                     one.compare(entries, case.wanted[name])
                     if one.worst > tolerance:
@@ -142,7 +145,7 @@ def against_model(
     return tally
 
 
-def _entries(array: Any, wanted: Entries, dtype: str) -> Entries:
+def entries_of(array: Any, wanted: Entries, dtype: str) -> Entries:
     """The entries of a result, whose dtype and shape must be right."""
     import numpy as np
 
@@ -155,7 +158,7 @@ def _entries(array: Any, wanted: Entries, dtype: str) -> Entries:
     return {place: float(array[place]) for place in wanted}
 
 
-class _Call:
+class Call:
     """The functions of a module, called with the arrays of one point."""
 
     def __init__(
@@ -173,7 +176,7 @@ class _Call:
     def _array(self, declaration: Declaration) -> NDArray[Any]:
         tensor = declaration.tensor
         dtype = self.dtype if tensor.label_of is None else int
-        return _filled(tensor.axes, self.point, self.point.inputs[declaration.name], dtype)
+        return array_of(tensor.axes, self.point, self.point.inputs[declaration.name], dtype)
 
     def results(self, wrt: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         """What each function of the module returns, by name."""
@@ -181,7 +184,9 @@ class _Call:
         cotangent = adjoint_name(output.name)
         arrays, consts = self.arrays, self.consts
         yield {output.name: self.module.value(*arrays, **consts)}
-        upstream = _filled(output.tensor.axes, self.point, self.point.inputs[cotangent], self.dtype)
+        upstream = array_of(
+            output.tensor.axes, self.point, self.point.inputs[cotangent], self.dtype
+        )
         value, grads = self.module.value_and_vjp(*arrays, upstream, **consts, wrt=tuple(wrt))
         yield {output.name: value, **grads}
         if not output.tensor.axes:
@@ -198,7 +203,8 @@ class _Call:
                 raise CheckError("generated code changes its inputs")
 
 
-def _filled(axes: Sequence[Any], point: Point, entries: Entries, dtype: Any) -> NDArray[Any]:
+def array_of(axes: Sequence[Any], point: Point, entries: Entries, dtype: Any) -> NDArray[Any]:
+    """The array with these entries."""
     import numpy as np
 
     array = np.zeros(tuple(point.sizes[axis] for axis in axes), dtype=dtype)

@@ -35,7 +35,7 @@ class Reference:
     """The output of a gradient model and its gradients, evaluated as their equations say."""
 
     def __init__(self, gradients: GradientModel) -> None:
-        self.gradients = gradients
+        self.equations = gradients.equations
         output = gradients.primal.output
         self.names = {output.name: output.name, **dict(gradients.gradients)}
         self.tensors = {output.name: output.tensor}
@@ -47,7 +47,7 @@ class Reference:
         """All values at ``point``, in ``digits`` decimal digits; 0 for floats."""
         if digits not in self._compiled:
             field: Field = mp_field(digits) if digits else FLOAT
-            self._compiled[digits] = Compiled(self.gradients.equations, field)
+            self._compiled[digits] = Compiled(self.equations, field)
         compiled = self._compiled[digits]
         evaluator = Evaluator(compiled, point, overrides=missing_positions(compiled, point))
         return {

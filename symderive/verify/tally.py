@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,14 @@ class Tally:
         """Count what ``other`` has counted."""
         self.points += other.points
         self.worst = max(self.worst, other.worst)
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """What all of them have counted."""
+    result = Tally()
+    for tally in tallies:
+        result.add(tally)
+    return result
 
 
 def _error(found: Any, wanted: Any, scale: Any) -> float:

@@ -7,6 +7,8 @@ from unicodedata import normalize
 
 import pytest
 
+from symderive.catalog import load
+from symderive.derive import derive
 from symderive.pipeline import ExplainRequest, explain
 
 
@@ -35,13 +37,28 @@ RESULTS = [
     ("absolute_error", "s[i, j]", "∂L_i/∂s_j = sign(s_j - y_j)"),
     ("sum_of_squares", "s[i, j]", "∂L_i/∂s_j = 2 (s_j - y_j)"),
     ("half_squared_error", "s[i, j]", "∂L_i/∂s_j = s_j - y_j"),
+    ("multilabel_hinge", "f[i, j]", "∂L_i/∂f_j = -y_ij 𝕀(f_j y_ij < 1)"),
+    ("margin_hinge", "t", "∂L/∂t = -𝕀(t < 1)"),
+    ("margin_zero_one", "t", "∂L/∂t = 0"),
     # softmax
     ("softmax", "s", "∂p_j/∂s_m = p_j (𝕀(j = m) - p_m)"),
     ("softmax_beta", "s", "∂p_j/∂s_m = β p_j (𝕀(j = m) - p_m)"),
     ("softmax_beta", "beta", "∂p_j/∂β = p_j (s_j - Σ_m p_m s_m)"),
     ("softmax_temperature", "T", "∂p_j/∂T = p_j/T² · (Σ_m p_m s_m - s_j)"),
     ("softmax_nll_temperature", "w", "∂L_i/∂w_jk = 1/T · (p_j - 𝕀(j = y_i)) x_ik"),
+    ("softmax_temperature", "s", "∂p_j/∂s_m = p_j/T · (𝕀(j = m) - p_m)"),
+    ("softmax_base", "s", "∂p_j/∂s_m = (log b) p_j (𝕀(j = m) - p_m)"),
+    ("softmax_nll_base", "w", "∂L_i/∂w_jk = (log b) (p_j - 𝕀(j = y_i)) x_ik"),
+    ("cross_entropy_smoothed", "s[i, j]", "∂L_i/∂s_j = p_j - t_j"),
     # information
+    ("cross_entropy_of_softmax", "s", "∂H/∂s_j = q_j - p_j"),
+    ("kl_divergence_of_softmax", "s", "∂KL/∂s_j = q_j - p_j"),
+    ("entropy_of_softmax", "s", "∂H/∂s_j = -q_j (H + log q_j)"),
+    (
+        "entropy_of_softmax_temperature",
+        "T",
+        "∂H/∂T = 1/T³ · (Σ_i s_i² p_i - (Σ_i s_i p_i)²)",
+    ),
     ("entropy", "p[i]", "∂H/∂p_i = -log p_i - 1"),
     ("cross_entropy", "q[i]", "∂H/∂q_i = -p_i/q_i"),
     ("cross_entropy", "p[i]", "∂H/∂p_i = -log q_i"),
@@ -92,13 +109,21 @@ def test_a_loss_that_is_flat_is_said_to_be_of_no_use():
 def test_the_structured_hinge_moves_from_the_right_to_the_best_candidate():
     latex = explain(ExplainRequest("structured_hinge", wrt=("w[k]",))).to_latex("result")
     assert r"\phi_{i v^{\star}_i k}" in latex
-    assert r"-\phi_{i y_i k}" in latex
+    assert r"= \phi_{i v^{\star}_i k} - \phi_{i y_i k}" in latex
 
 
 def test_cases_of_softmax():
     found = lines("softmax_beta", "s", "slide")
-    assert "∂p_j/∂s_j = p_j β (1 - p_j)" in found
-    assert "∂p_j/∂s_m = -p_j β p_m" in found
+    assert "∂p_j/∂s_j = β p_j (1 - p_j)" in found
+    assert "∂p_j/∂s_m = -β p_j p_m" in found
+
+
+def test_that_a_distribution_adds_up_to_1_is_a_step_of_its_own():
+    for name in ("cross_entropy_of_softmax", "kl_divergence_of_softmax"):
+        (chain,) = [line for line in lines(name, "s", "slide") if line.endswith("= q_j - p_j")]
+        assert chain.endswith("= q_j Σ_i p_i - p_j = q_j - p_j")
+    (block,) = [b for b in derive(load("kl_divergence_of_softmax")).blocks if b.kind == "case"]
+    assert block.steps[-1].rule == "a distribution adds up to 1"
 
 
 def test_factors_of_a_neuron_with_logistic_loss():

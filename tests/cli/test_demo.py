@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -98,3 +98,50 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(cli, tmp_path, monkeypa
     ran = cli("demo", "-o", tmp_path / "file" / "demo")
     assert ran.code == 2
     assert ran.failed_cleanly
+
+
+def test_parts_are_made_in_the_order_asked_for(cli, tmp_path, monkeypatch):
+    from symderive.lecture import cost, pictures
+
+    drawn = pictures.PICTURES[:2]
+    costs = [cost.Cost(n, float(n), float(n**2), 0.0) for n in (1, 2, 4)]
+    monkeypatch.setattr(pictures, "pictures", lambda: iter(drawn))
+    monkeypatch.setattr(cost, "measure", lambda: costs)
+    ran = cli("demo", "cost", "pictures", "cost", "-o", tmp_path)
+    assert ran.code == 0
+    assert [line.split("  ")[0] for line in ran.out.splitlines()] == [
+        "stage",
+        "time both gradients",
+        "draw D2 margin_losses",
+        "draw D3 powers",
+    ]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "B12-cost.pdf",
+        "D2-margin_losses.pdf",
+        "D3-powers.pdf",
+    }
+
+
+@pytest.mark.parametrize("part", ["regression", "classification"])
+def test_networks_learn_and_are_drawn(cli, tmp_path, monkeypatch, part):
+    from symderive.lecture import fitting
+
+    short = {
+        name: getattr(fitting, name)(*arguments, task, keep=2)
+        for name, arguments, task in (
+            ("regression", (), replace(fitting.REGRESSION, steps=5)),
+            ("classification", ("xor",), replace(fitting.CLASSIFICATION, steps=5)),
+        )
+    }
+    monkeypatch.setattr(fitting, part, lambda *_: short[part])
+    ran = cli("demo", part, "-o", tmp_path)
+    assert ran.code == 0
+    assert {"regression": "E1-", "classification": "E2-"}[part] in ran.out
+    assert any(path.suffix == ".gif" for path in tmp_path.iterdir())
+    assert all(str(path) in ran.out for path in tmp_path.iterdir())
+
+
+def test_a_part_that_is_not_there_is_one_message(cli, tmp_path):
+    ran = cli("demo", "everything", "-o", tmp_path / "demo")
+    assert (ran.code, ran.failed_cleanly) == (2, True)
+    assert not (tmp_path / "demo").exists()

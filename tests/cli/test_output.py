@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symderive.cli import output
+from symderive import files
 from symderive.cli.output import (
     check_file,
     check_folder,
@@ -109,7 +109,7 @@ def test_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output, "_keep_mode", interrupt)
+    monkeypatch.setattr(files, "_keep_mode", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_file(tmp_path / "a", "x")
     assert not list(tmp_path.iterdir())
@@ -141,7 +141,7 @@ def test_a_folder_without_permission_is_told_before(tmp_path, monkeypatch):
     def refuse(**_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(output, "TemporaryFile", refuse)
+    monkeypatch.setattr(files, "TemporaryFile", refuse)
     with pytest.raises(InputError, match=r"cannot write .*new: Permission denied"):
         check_folder(tmp_path / "new")
     with pytest.raises(InputError, match=r"cannot write .*a: Permission denied"):

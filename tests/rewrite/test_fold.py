@@ -104,6 +104,14 @@ def test_the_row_of_another_index_is_not_mistaken_for_it():
     assert not mentions(fold(crossed, [SOFTMAX]), p[i, j], p[n, j])
 
 
+def test_a_square_is_not_taken_for_one_factor():
+    outer = Named(p[i, j], a[j] * x[i] * t())
+    both = Named(s[j, l], a[j] * a[l] * t())
+    assert fold(a[m] * t(), [both]) == a[m] * t()
+    assert fold(a[m] ** 2 * t(), [both]) == s[m, m]
+    assert fold(a[m] * x[n] * t(), [outer]) == p[n, m]
+
+
 def test_half_of_a_definition_is_not_the_definition():
     assert fold(Exp(s[i, j]), [SOFTMAX]) == Exp(s[i, j])
 

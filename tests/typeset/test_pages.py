@@ -11,10 +11,11 @@ from symderive.expr import Exp, Tensor
 from symderive.model import axes, build, data, define, indices, param, total
 from symderive.notation import layout as lay
 from symderive.typeset import templates, typeset
-from symderive.typeset.latex import FRAME, frames
+from symderive.typeset.latex import frames
 from symderive.typeset.outline import DisplayArranger, outline
 from symderive.typeset.page import goal_beside, paragraphs
 from symderive.typeset.reread import printed
+from symderive.typeset.slides import FRAME, Part, fill, parts_of
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +39,11 @@ def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation):
     slides = frames(outline(long_derivation, detail="full"))
     assert len(slides) > 3
     for slide in slides:
-        assert sum(paragraph.height for paragraph in slide.paragraphs) <= FRAME
+        assert sum(part.height for part in slide.parts) <= FRAME
     one = paragraphs(outline(long_derivation, detail="full"), 36.0)
-    rows = sum(len(display.rows) for paragraph in one for display in paragraph.displays)
-    shown = [display for slide in slides for p in slide.paragraphs for display in p.displays]
-    assert sum(len(display.rows) for display in shown) == rows
+    rows = [row for paragraph in one for display in paragraph.displays for row in display.rows]
+    shown = "".join(part.latex for slide in slides for part in slide.parts)
+    assert all(cell in shown for row in rows for cell in row)
 
 
 def test_a_heading_that_is_too_wide_is_said_in_brief(long_derivation):
@@ -55,7 +56,32 @@ def test_a_heading_that_is_too_wide_is_said_in_brief(long_derivation):
 def test_every_slide_of_the_catalog_is_filled_and_not_overfilled(name, derived):
     for detail in ("slide", "full"):
         for slide in frames(outline(derived(name), detail=detail)):
-            assert 0 < sum(paragraph.height for paragraph in slide.paragraphs) <= FRAME
+            assert 0 < sum(part.height for part in slide.parts) <= FRAME
+
+
+def test_what_relates_to_all_samples_never_stands_alone(derived):
+    for name in ("softmax_nll", "hinge"):
+        for slide in frames(outline(derived(name))):
+            assert not all(part.loose for part in slide.parts)
+
+
+def test_a_loose_part_takes_the_one_before_it_along():
+    case, closing = Part("case", 9.0), Part("closing", 3.0, loose=True)
+    assert fill([case, case, closing], 19.0) == [(case,), (case, closing)]
+    assert fill([case, case], 19.0) == [(case, case)]
+    assert fill([closing], 19.0) == [(closing,)]
+
+
+def test_rows_are_uncovered_one_after_the_other(derived):
+    found = paragraphs(outline(derived("two_layer_sigmoid"), detail="full"), 36.0)
+    local = next(paragraph for paragraph in found if paragraph.kind == "local")
+    (part,) = parts_of([local], "lines")
+    rows = sum(len(display.rows) for display in local.displays)
+    assert part.steps == rows
+    assert all(rf"\uncover<{step}->" in part.uncovered(3) for step in range(4, 3 + rows))
+    (whole,) = parts_of([local], "blocks")
+    assert whole.steps == 1
+    assert "uncover" not in whole.latex
 
 
 def test_the_goal_stands_beside_the_definitions_where_one_line_holds_both(derived):

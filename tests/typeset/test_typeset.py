@@ -182,7 +182,8 @@ def test_a_whole_document_and_a_whole_deck(derived):
         assert source.endswith("\\end{document}\n")
     assert r"\documentclass[aspectratio=169]{beamer}" in deck
     assert r"\setbeamertemplate{navigation symbols}{}" in deck
-    assert r"\setbeamertemplate{footline}[frame number]" in deck
+    assert r"\setbeamertemplate{footline}" in deck
+    assert deck.count(r"\renewcommand{\slidenumber}{") == deck.count(r"\begin{frame}")
     fragment = typeset(derived("hinge"), to="latex")
     assert r"\begin{document}" not in fragment
     assert r"\usepackage" not in fragment
@@ -190,8 +191,14 @@ def test_a_whole_document_and_a_whole_deck(derived):
 
 def test_one_slide_holds_goal_cases_and_the_merged_line(derived):
     first, *_ = typeset(derived("softmax_nll"), to="beamer").split(r"\end{frame}")
-    assert first.count(r"\pause") == 2
-    for part in ("= {?}", "If $j = y_i$", r"If $j \neq y_i$", "Both in one line"):
+    assert re.findall(r"\\onslide<(\d)->", first) == ["2", "3", "4", "5"]
+    for part in (
+        "= {?}",
+        "If $j = y_i$",
+        r"If $j \neq y_i$",
+        "Both in one line",
+        "For all samples",
+    ):
         assert part in first
 
 

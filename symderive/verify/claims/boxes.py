@@ -1,109 +1,225 @@
-"""Interval arithmetic over a domain that is cut into pieces: a proof for one real variable."""
+"""A domain cut into pieces, with a claim certain on each: proofs for a few real variables."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
+import math
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from itertools import pairwise, product
+from typing import Any, TypeAlias
 
-from sympy import S, log
-from sympy import tanh as tanh_
-from sympy.core.basic import Basic
+from sympy import S
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Sigmoid, Softplus, bottom_up
+from symderive.errors import CheckError, InputError
+from symderive.expr import TRUE
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Evaluator, Point
-from symderive.model.model import Declaration
+from symderive.model.model import Declaration, Domain
 from symderive.verify.claims.compare import Trial
-from symderive.verify.claims.intervals import Interval, IntervalField, UndecidedError
+from symderive.verify.claims.intervals import NOWHERE, UndecidedError
+from symderive.verify.claims.ranges import Range, RangeField
+from symderive.verify.claims.sampling import constants
 
-#: Seconds (against hanging), pieces and digits for one proof.
-PATIENCE, MOST, DIGITS = 3.0, 4000, 25
+#: Operations for one proof; pieces; digits; scalars; open comparisons on one piece.
+WORK, MOST, DIGITS, MOST_SCALARS, MOST_OPEN = 250_000, 3000, 25, 3, 4
+#: Beyond it, an unbounded piece is not cut any more; nor is one that is narrower than that.
+FAR, NARROW = 2**20, Fraction(1, 2**30)
+
+#: From where to where one scalar goes: fractions, or infinite floats.
+Side: TypeAlias = "tuple[Any, Any]"
+_SHAPES = {"increasing": (1, 1), "decreasing": (1, -1), "convex": (2, 1), "concave": (2, -1)}
 
 
 def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None) -> int:
-    """How many intervals cover the domain with the claim certain on each; 0 without a proof.
+    """How many pieces cover the domain with the claim certain on each; 0 without a proof.
 
-    For a claim about one scalar, in a bounded closed domain: the sign of its first or second
-    derivative for a shape, of the difference of its sides for an inequality.
+    For a claim about a few scalars: the sign of the first or second derivative for a shape, of
+    the difference of the sides for an inequality (or of its derivatives, from an end of the piece
+    on which it holds).
     """
     inputs = trial.sides.inputs
-    if len(inputs) != 1 or inputs[0].tensor.axes or trial.sides.axes or claim.point:
+    if not 0 < len(inputs) <= MOST_SCALARS or trial.sides.axes or claim.point:
         return 0
-    domain = inputs[0].domain
-    if not (domain.low.is_Rational and domain.high.is_Rational) or domain.values:
+    if along is not None and (trial.sides.slopes or claim.given != TRUE or along.domain.values):
         return 0
-    name = along.name if along is not None else inputs[0].name
-    waiting = [(Fraction(int(domain.low.p), int(domain.low.q)),
-                Fraction(int(domain.high.p), int(domain.high.q)))]  # fmt: skip
-    field = IntervalField(DIGITS)
-    trial = _plainly(claim, trial)
-    until = time.process_time() + PATIENCE
+    numbers = constants(trial.sides)
+    trial.effort.more(WORK)
+    piece = _Piece(claim, trial, along)
+    sides = [list(_first_sides(d.domain, numbers)) for d in inputs]
+    waiting = [dict(zip((d.name for d in inputs), box, strict=True)) for box in product(*sides)]
     done = 0
-    while waiting:
-        low, high = waiting.pop()
-        if _holds_on(claim, trial, field, name, field.between(low, high)):
-            done += 1
-            continue
-        middle = (low + high) / 2
-        waiting += [(low, middle), (middle, high)]
-        if done + len(waiting) > MOST or time.process_time() > until:
-            return 0
+    with piece.field.working():
+        while waiting:
+            box = waiting.pop()
+            if piece.holds_on(box):
+                done += 1
+                continue
+            halves = _cut(box)
+            waiting += halves
+            if not halves or done + len(waiting) > MOST or trial.effort.over:
+                return 0
     return done
 
 
-def _plainly(claim: Claim, trial: Trial) -> Trial:
-    """The claim with exponentials for functions that are computed in one of two ways."""
-
-    def step(node: Basic) -> Basic:
-        match node:
-            case Sigmoid():
-                return 1 / (1 + Exp(-node.args[0]))
-            case Softplus():
-                return log(1 + Exp(node.args[0]))
-            case tanh_():
-                return 1 - 2 / (Exp(2 * node.args[0]) + 1)
-        return node
-
-    def plain(expr: Any) -> Any:
-        return bottom_up(expr, step)
-
-    equations = tuple(replace(e, rhs=plain(e.rhs)) for e in trial.model.equations)
-    right = plain(claim.right) if isinstance(claim.right, Expr) else S.Zero
-    model = trial.model.with_equations(equations)
-    return Trial(model, replace(claim, left=plain(claim.left), right=right))
+def _first_sides(domain: Domain, numbers: list[Any]) -> Iterator[Side]:
+    """The domain of one scalar, cut at 0 and at the constants of the claim."""
+    if domain.values:
+        for value in domain.values:
+            yield value, value
+        return
+    low, high = _end(domain.low), _end(domain.high)
+    inner = sorted({Fraction(n) for n in (0, 1, -1, *numbers) if low < n < high})
+    yield from pairwise([low, *inner, high])
 
 
-def _holds_on(claim: Claim, trial: Trial, field: IntervalField, name: str, box: Interval) -> bool:
-    evaluator = trial.sides.at(Point({}, {name: {(): box}}), field)
-    try:
-        return _certain(claim, trial, evaluator, name)
-    except (UndecidedError, OverflowError, ZeroDivisionError):
+def _end(value: Expr) -> Any:
+    if value in (S.Infinity, S.NegativeInfinity):
+        return math.inf if value == S.Infinity else -math.inf
+    return Fraction(int(value.p), int(value.q)) if value.is_Rational else Fraction(float(value))
+
+
+def _cut(box: dict[str, Side]) -> list[dict[str, Side]]:
+    """The halves of a piece along its widest side; nothing if it should be cut no more."""
+    name = max(box, key=lambda n: box[n][1] - box[n][0])
+    low, high = box[name]
+    if low == -math.inf and high == math.inf:
+        middle: Any = Fraction(0)
+    elif high == math.inf:
+        middle = max(2 * low, Fraction(2))
+    elif low == -math.inf:
+        middle = min(2 * high, Fraction(-2))
+    else:
+        middle = (low + high) / 2
+    if abs(middle) > FAR or high - low < NARROW:
+        return []
+    return [{**box, name: (low, middle)}, {**box, name: (middle, high)}]
+
+
+class _Piece:
+    """Decides a claim on a piece of its domain."""
+
+    def __init__(self, claim: Claim, trial: Trial, along: Declaration | None) -> None:
+        self.claim, self.trial, self.along = claim, trial, along
+        self.field = RangeField(DIGITS)
+        self.names = [d.name for d in trial.sides.inputs]
+        self.wrt = (self.names[0], ())
+        self.edges = {
+            (d.name, _end(end))
+            for d in trial.sides.inputs
+            for end, closed in (
+                (d.domain.low, d.domain.low_closed),
+                (d.domain.high, d.domain.high_closed),
+            )
+            if not closed and end.is_finite
+        }
+
+    def holds_on(self, box: dict[str, Side]) -> bool:
+        """Whether the claim is certain on all of ``box``."""
+        self.field.at_edge = any(
+            (name, end) in self.edges for name, side in box.items() for end in side
+        )
+        try:
+            if self.along is not None:
+                order, sign = _SHAPES[self.claim.relation]
+                return self._sign(box, (self.along.name, ()), order, sign)
+            if self.claim.given != TRUE and self._excluded(box):
+                return True
+            return self._on_every_branch(box) or self._from_an_end(box)
+        except (UndecidedError, OverflowError, ZeroDivisionError, CheckError, InputError):
+            return False
+
+    def _at(self, box: dict[str, Side]) -> Evaluator:
+        inputs: dict[str, dict[tuple[int, ...], Any]]
+        inputs = {name: {(): self.field.between(*side)} for name, side in box.items()}
+        return self.trial.surely_at(Point({}, inputs), self.field)
+
+    def _plain(self, evaluate: Callable[[], Any]) -> Any:
+        """The range of a value, found without a choice between branches."""
+        self.field.answers, self.field.asked = [], 0
+        found = evaluate()
+        if found is NOWHERE:
+            raise UndecidedError
+        return found
+
+    def _excluded(self, box: dict[str, Side]) -> bool:
+        given = self.trial.sides.parts[1]
+        try:
+            return not self._plain(lambda: self._at(box).evaluate(given, {}))
+        except UndecidedError:
+            return False
+
+    def _on_every_branch(self, box: dict[str, Side]) -> bool:
+        """Whether the sides are apart, whichever way open comparisons are answered."""
+        waiting: list[list[bool]] = [[]]
+        while waiting:
+            answers = waiting.pop()
+            self.field.answers, self.field.asked = answers, 0
+            try:
+                left, right = self.trial.values(self._at(box), {})
+                if left is NOWHERE or right is NOWHERE or not self._related(left, right):
+                    return False
+            except UndecidedError:
+                if self.field.asked <= len(answers) or len(answers) == MOST_OPEN:
+                    return False
+                waiting += [[*answers, False], [*answers, True]]
+        return True
+
+    def _related(self, left: Any, right: Any) -> bool:
+        match self.claim.relation:
+            case "<":
+                return bool(left.high < right.low)
+            case "<=":
+                return bool(left.high <= right.low)
+            case ">":
+                return bool(left.low > right.high)
+            case ">=":
+                return bool(left.low >= right.high)
         return False
 
+    def _sign(self, box: dict[str, Side], wrt: Any, order: int, sign: int) -> bool:
+        """Whether a derivative of the left side has one sign on ``box``."""
+        left: Any = self.trial.sides.parts[0]
+        found = self._plain(lambda: self._at(box).derivative(left, {}, *[wrt] * order))
+        return _signed(found, sign)
 
-def _certain(claim: Claim, trial: Trial, evaluator: Evaluator, name: str) -> bool:
-    left: Any = trial.sides.parts[0]
-    wrt = (name, ())
-    match claim.relation:
-        case "increasing":
-            return bool(evaluator.derivative(left, {}, wrt) >= 0)
-        case "decreasing":
-            return bool(evaluator.derivative(left, {}, wrt) <= 0)
-        case "convex":
-            return bool(evaluator.derivative(left, {}, wrt, wrt) >= 0)
-        case "concave":
-            return bool(evaluator.derivative(left, {}, wrt, wrt) <= 0)
-    one, other = trial.values(evaluator, {})
-    match claim.relation:
-        case "<":
-            return bool(one < other)
-        case "<=":
-            return bool(one <= other)
-        case ">":
-            return bool(one > other)
-        case ">=":
-            return bool(one >= other)
-    return False
+    def _from_an_end(self, box: dict[str, Side]) -> bool:
+        """Whether it holds at an end, and the difference grows from there.
+
+        The first derivative has the right sign on the piece; or it has at the end, and the second
+        one on the piece.
+        """
+        relation = self.claim.relation
+        if len(box) > 1 or self.trial.sides.slopes or relation not in ("<=", ">=", "<", ">"):
+            return False
+        (name,) = box
+        up = 1 if relation.startswith(">") else -1
+        low, high = box[name]
+        ends = [(end, way) for end, way in ((low, 1), (high, -1)) if abs(end) != math.inf]
+        return any(self._from(box, {name: (end, end)}, way, up) for end, way in ends)
+
+    def _from(self, box: dict[str, Side], start: dict[str, Side], way: int, up: int) -> bool:
+        def slope(where: dict[str, Side], order: int) -> Any:
+            left, right = self.trial.sides.parts[0], self.trial.sides.parts[2]
+            wrt = [self.wrt] * order
+            one = self._plain(lambda: self._at(where).derivative(left, {}, *wrt))
+            other = self._plain(lambda: self._at(where).derivative(right, {}, *wrt))
+            return one + -other
+
+        try:
+            left, right = self._plain(lambda: self.trial.values(self._at(start), {}))
+            if left is NOWHERE or right is NOWHERE or not self._related(left, right):
+                return False
+            if _signed(slope(box, 1), way * up):
+                return True
+            return _signed(slope(start, 1), way * up) and _signed(slope(box, 2), up)
+        except UndecidedError:
+            return False
+
+
+def _signed(found: Range, sign: int) -> bool:
+    """Whether a range is on one side of 0."""
+    if not isinstance(found, Range):
+        raise UndecidedError
+    zero = found.field.inner.zero
+    return bool(found.low >= zero if sign > 0 else found.high <= zero)

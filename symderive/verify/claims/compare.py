@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -17,7 +16,11 @@ from symderive.model.evaluate import Evaluator, Point
 from symderive.model.fields import Field, is_nan, mp_field
 from symderive.model.model import Model
 from symderive.model.points import assignments
-from symderive.verify.claims.intervals import IntervalField, UndecidedError, separated, width
+from symderive.verify.claims.balls import rigorous_field
+from symderive.verify.claims.effort import Effort, price
+from symderive.verify.claims.exactly import Exact, ExactField
+from symderive.verify.claims.intervals import UndecidedError, separated
+from symderive.verify.claims.meeting import gaps
 from symderive.verify.claims.sides import Sides
 
 #: Decimal digits at every point, and at a few.
@@ -26,6 +29,8 @@ DIGITS, MANY_DIGITS = 50, 400
 DOUBTS = (60, 300, 700, 2000, 9000)
 #: How often, for one claim, the most digits are worth their time.
 MOST_DEEP = 3
+#: What it costs to make a trial ready, in operations; what one with fractions is worth.
+SET_UP, FRACTIONS = 400, 3
 #: Where inputs are no larger, what is infinite with many digits is infinite.
 SURE = 100
 #: Two numbers are equal if they differ by less than this, relative to the larger one.
@@ -45,7 +50,7 @@ class Trial:
     comparisons: int = 0
     undefined: int = 0
     deep: int = 0
-    until: float = float("inf")
+    effort: Effort = field(default_factory=lambda: Effort(float("inf")))
     sizes: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -56,12 +61,28 @@ class Trial:
             parts.append(other)
         self.sides = Sides(self.model, self.claim, parts)
         self.fields: dict[int, Field] = {}
+        self.rigorous: dict[int, Any] = {}
+        self.branches = bool(gaps(self.sides))
+        self.worth = FRACTIONS if self.branches else 1
+        self.effort.spend(SET_UP)
 
     def field_of(self, digits: int) -> Field:
-        """The field of so many digits, made once."""
+        """The field of so many digits, made once; of fractions, where something is compared."""
         if digits not in self.fields:
-            self.fields[digits] = mp_field(digits)
+            field: Any = mp_field(digits)
+            self.fields[digits] = cast("Field", ExactField(field)) if self.branches else field
         return self.fields[digits]
+
+    def at(self, point: Point, digits: int = DIGITS) -> Evaluator:
+        """An evaluator of the sides at ``point``, whose work counts."""
+        field = self.field_of(digits)
+        return self.sides.at(point, field, self.effort, price(digits) * self.worth)
+
+    def surely_at(self, point: Point, field: Any) -> Evaluator:
+        """An evaluator in numbers that are rounded outward."""
+        return self.sides.at(
+            point, field, self.effort, self.worth * price(field.digits, rigorous=True)
+        )
 
     def environments(self, point: Point, evaluator: Evaluator) -> Iterator[dict[Index, int]]:
         """The positions of the free indices for which the claim is made."""
@@ -70,11 +91,19 @@ class Trial:
             if given == TRUE or evaluator.evaluate(given, env):
                 yield env
 
+    def real(self, value: Any) -> Any:
+        """A number of the usual digits."""
+        return _settled(self.field_of(DIGITS).number(value))
+
+    def evaluate(self, evaluator: Evaluator, expr: Basic, env: Mapping[Index, int]) -> Any:
+        """The value of an expression, as a number of the field that is computed in."""
+        return _settled(evaluator.evaluate(expr, env))
+
     def values(self, evaluator: Evaluator, env: Mapping[Index, int]) -> tuple[Any, Any]:
         """Both sides at one position; for ``~`` the right one is what was written."""
-        left = evaluator.evaluate(self.sides.parts[0], env)
+        left = self.evaluate(evaluator, self.sides.parts[0], env)
         if self.written is None:
-            return left, evaluator.evaluate(self.sides.parts[2], env)
+            return left, self.evaluate(evaluator, self.sides.parts[2], env)
         written: Any = self.written
         for index in self.claim.free:
             if not isinstance(written, tuple):
@@ -86,7 +115,7 @@ class Trial:
         self, point: Point, digits: int = DIGITS
     ) -> Iterator[tuple[dict[Index, int], tuple[Any, Any], Outcome]]:
         """What every position at ``point`` says."""
-        evaluator = self.sides.at(point, self.field_of(digits))
+        evaluator = self.at(point, digits)
         try:
             found = list(self.environments(point, evaluator))
         except (CheckError, InputError):
@@ -128,9 +157,9 @@ class Trial:
     def _undefined(self, point: Point, env: Mapping[Index, int]) -> Outcome:
         """A side that is infinite or undefined: because it is, or because digits were lost."""
         decided = self._certain(point, env, DIGITS)
-        if decided != "open" or _reach(point) > SURE or time.process_time() > self.until:
+        if decided != "open" or _reach(point) > SURE or self.effort.over:
             return decided
-        evaluator = self.sides.at(point, self.field_of(DOUBTS[-2]))
+        evaluator = self.at(point, DOUBTS[-2])
         left, right = self.values(evaluator, env)
         if is_nan(left) and is_nan(right):
             return "open"
@@ -156,31 +185,38 @@ class Trial:
                 self.deep += 1
                 if self.deep > MOST_DEEP:
                     break
-            if digits > DOUBTS[1] and time.process_time() > self.until:
+            if digits > DOUBTS[1] and self.effort.over:
                 break
             small = digits >= DOUBTS[1] and reach <= digits / 15
-            try:
-                evaluator = self.sides.at(point, self._intervals(digits))
-                sides = self.values(evaluator, env)
-                decided = _decide(self.claim.relation, sides, digits, least, small=small)
-            except (UndecidedError, OverflowError):
-                continue
+            field = self.rigorously(digits)
+            with field.working():
+                try:
+                    sides = self.values(self.surely_at(point, field), env)
+                    decided = _decide(self.claim.relation, sides, digits, least, small=small)
+                except (UndecidedError, OverflowError):
+                    continue
             if decided is not None:
                 return decided
         return "open"
 
-    def _intervals(self, digits: int) -> Any:
-        if -digits not in self.fields:
-            self.fields[-digits] = IntervalField(digits)
-        return self.fields[-digits]
+    def rigorously(self, digits: int) -> Any:
+        """The field of numbers rounded outward, of so many digits, made once."""
+        if digits not in self.rigorous:
+            field = rigorous_field(digits)
+            self.rigorous[digits] = ExactField(field) if self.branches else field
+        return self.rigorous[digits]
 
     def _rounds(self, left: Any, written: Rounded) -> Outcome:
         """Whether ``left`` rounds to the digits written; a half goes to either side."""
         if is_nan(left):
             return "open"
-        number = self.field_of(DIGITS).number
+        number = mp_field(DIGITS).number
         off = abs(left + -number(written.value))
         return "holds" if off <= number(written.unit / 2) else "fails"
+
+
+def _settled(value: Any) -> Any:
+    return value.inner if isinstance(value, Exact) else value
 
 
 def _reach(point: Point) -> float:
@@ -218,8 +254,9 @@ def _decide(
     """
     left, right = sides
     apart = separated(left, right)
-    narrow = max(width(left), width(right)) < 10 ** (LOST - least)
-    narrow = narrow or (small and _tiny(left, digits) and _tiny(right, digits))
+    narrow = left.narrow(least - LOST) and right.narrow(least - LOST)
+    near = digits - digits // 3
+    narrow = narrow or (small and left.tiny(near) and right.tiny(near))
     if relation == "=":
         if apart:
             return "fails"
@@ -228,10 +265,5 @@ def _decide(
         less = bool(left < right)
         return "holds" if less == relation.startswith("<") else "fails"
     if relation in ("<", ">"):
-        exact = left.inner.delta == 0 and right.inner.delta == 0
-        return "fails" if exact else None
+        return "fails" if left.exact and right.exact else None
     return "holds" if narrow else None
-
-
-def _tiny(side: Any, digits: int) -> bool:
-    return bool(abs(side.inner).b < 10 ** -(digits - digits // 3))

@@ -14,6 +14,7 @@ from symderive.expr import replace as put
 from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.model import Declaration, Equation, Model
 from symderive.notation.text import SymPrinter
+from symderive.verify.claims.wording import Wording
 
 #: The equation that an expression becomes so that it can be differentiated.
 GOAL = "goal'"
@@ -116,5 +117,4 @@ def corrected_line(claim: Claim, model: Model) -> tuple[str, Expr | None]:
         text = SymPrinter(model).expression(right)
     except (SymderiveError, KeyError, TypeError, ValueError):
         return "", right
-    left = claim.text.partition("=")[0].strip()
-    return f"{left} = {text}", right
+    return f"{Wording.of(claim.text).left} = {text}", right

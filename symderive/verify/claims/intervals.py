@@ -1,7 +1,8 @@
-"""Numbers known up to an interval, rounded outward: what they decide is decided."""
+"""Numbers known up to an interval, rounded outward by mpmath: what they decide is decided."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from numbers import Rational as PythonRational
 from typing import Any
 
@@ -10,7 +11,6 @@ from mpmath.ctx_mp import MPContext
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from symderive.errors import NotSupportedError
 from symderive.model.fields import Number
 
 
@@ -27,12 +27,32 @@ class Interval:
         self.inner = inner
 
     @property
-    def low(self) -> Any:
-        return self.inner.a
+    def low(self) -> Interval:
+        return Interval(self.inner.a)
 
     @property
-    def high(self) -> Any:
-        return self.inner.b
+    def high(self) -> Interval:
+        return Interval(self.inner.b)
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is one number."""
+        return bool(self.inner.delta == 0)
+
+    @property
+    def whole(self) -> int | None:
+        """The whole number that it is; None if it is none, or not for certain."""
+        middle = self.inner.a.mid
+        return int(middle) if self.exact and middle == int(middle) else None
+
+    def narrow(self, digits: int) -> bool:
+        """Whether it is known to ``digits`` digits."""
+        size = abs(self.inner).b
+        return bool(self.inner.delta <= size * 10**-digits)
+
+    def tiny(self, digits: int) -> bool:
+        """Whether it is less than ``10**-digits`` for certain."""
+        return bool(abs(self.inner).b < 10**-digits)
 
     def __repr__(self) -> str:
         return f"[{float(self.inner.a.mid)}, {float(self.inner.b.mid)}]"
@@ -108,9 +128,8 @@ def _decided(one: Any, op: str, other: Any) -> bool | None:
 class _Nowhere:
     """Stands for what is no real number: it spreads as nan does, and decides nothing."""
 
-    @property
-    def inner(self) -> Any:
-        raise UndecidedError
+    def __getattr__(self, name: str) -> Any:
+        raise UndecidedError if not name.startswith("__") else AttributeError(name)
 
     def _spread(self, _: object = None) -> _Nowhere:
         return self
@@ -120,6 +139,10 @@ class _Nowhere:
 
     __neg__ = __abs__ = __add__ = __radd__ = __mul__ = __rmul__ = _spread
     __lt__ = __le__ = __gt__ = __ge__ = _undecided
+
+
+#: The number that is none.
+NOWHERE: Number = _Nowhere()
 
 
 class IntervalField:
@@ -138,13 +161,16 @@ class IntervalField:
         self.real.dps = digits + 10
         self.digits = digits
         self.zero, self.one = Interval(context.mpf(0)), Interval(context.mpf(1))
-        self.nan: Number = _Nowhere()
-        self.inf: Number = self.nan
+        self.nan: Number = NOWHERE
+        self.inf: Number = NOWHERE
 
-    def between(self, low: Any, high: Any) -> Interval:
-        """The interval with these ends."""
-        ends = self.number(low), self.number(high)
-        return Interval(self.context.mpf([ends[0].inner.a, ends[1].inner.b]))
+    def working(self) -> AbstractContextManager[Any]:
+        """Numbers of this field know their digits: nothing to set."""
+        return nullcontext()
+
+    def between(self, low: Interval, high: Interval) -> Interval:
+        """The interval around both."""
+        return Interval(self.context.mpf([low.inner.a, high.inner.b]))
 
     def number(self, value: Any) -> Any:
         """An interval that holds ``value``."""
@@ -183,6 +209,10 @@ class IntervalField:
         return Interval(self.context.log(x.inner))
 
     def log2(self, x: Interval) -> Any:
+        if x.exact:  # of a power of two it is exact
+            man, exponent = self.real.make_mpf(x.inner._mpi_[0]).man_exp
+            if man == 1:
+                return self.number(int(exponent))
         return self.divide(self.log(x), self.log(self.number(2)))
 
     def log1p(self, x: Interval) -> Any:
@@ -222,9 +252,8 @@ class IntervalField:
         return Interval(a.inner / b.inner)
 
     def power(self, base: Interval, exponent: Interval) -> Any:
-        whole = exponent.inner
-        if whole.delta == 0 and self.real.isint(self.real.make_mpf(whole._mpi_[0])):
-            n = int(whole.a.mid)
+        n = exponent.whole
+        if n is not None:
             if n >= 0:
                 return Interval(base.inner**n)
             return self.divide(self.one, Interval(base.inner**-n))
@@ -241,12 +270,3 @@ def separated(one: Any, other: Any) -> bool:
         return bool(one < other) or bool(one > other)
     except UndecidedError:
         return False
-
-
-def width(one: Interval) -> Any:
-    """How far the number may lie from the middle, relative to its size."""
-    try:
-        size = abs(one.inner).b
-        return one.inner.delta / size if size > 0 else one.inner.delta
-    except ZeroDivisionError as error:  # pragma: no cover - guarded above
-        raise NotSupportedError("an empty interval") from error

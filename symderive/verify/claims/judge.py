@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from symderive.errors import NotSupportedError
@@ -13,28 +12,59 @@ from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.model import Model
 from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
+from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
 from symderive.verify.claims.sampling import claim_points, smaller_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
-#: Seconds for the points of one claim, and for those before a proof is tried.
-PATIENCE, QUICK = 1.1, 0.35
+#: Operations for the points of one claim, for those before a proof is tried, for a smaller point.
+WORK, QUICK, SMALLER = 120_000, 40_000, 40_000
 #: Points that are looked at with many digits.
 CLOSELY = 4
 
 SHAPES = ("convex", "concave", "increasing", "decreasing")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Survey:
     """The points that were tried, and the first at which the claim fails."""
 
     trial: Trial
-    points: tuple[Point, ...]
-    failed: Found | None
-    sizes: tuple[int, ...]
-    complete: bool
+    waiting: Iterator[Point]
+    points: list[Point] = field(default_factory=list)
+    sizes: set[int] = field(default_factory=set)
+    failed: Found | None = None
+    complete: bool = False
+
+    @property
+    def tried_sizes(self) -> tuple[int, ...]:
+        """The sizes of axes at the points."""
+        return tuple(sorted(self.sizes))
+
+    def look(self, work: float) -> None:
+        """Try further points until the claim fails, ``work`` is spent, or they are all done."""
+        trial = self.trial
+        trial.effort.more(work)
+        for point in self.waiting:
+            before = trial.comparisons
+            self.failed = first_failure(trial, point)
+            if trial.comparisons > before:
+                self.points.append(point)
+                self.sizes.update(point.sizes.values())
+            if self.failed is not None or trial.effort.over:
+                break
+        else:
+            self.complete = True
+        if self.failed is None and trial.claim.relation != "~":
+            trial.effort.more(work / 3)
+            self.failed = _closely(trial, self.points)
+
+
+def survey_of(claim: Claim, model: Model) -> Survey:
+    """A survey of ``claim`` that has not looked yet."""
+    trial = Trial(model, claim, effort=Effort(WORK))
+    return Survey(trial, claim_points(trial.sides, claim))
 
 
 def judge(claim: Claim, model: Model) -> Verdict:
@@ -65,15 +95,17 @@ def judge(claim: Claim, model: Model) -> Verdict:
 
 
 def _judge_relation(claim: Claim, model: Model) -> Verdict:
-    survey = look(claim, model, QUICK)
+    survey = survey_of(claim, model)
+    survey.look(QUICK)
     if survey.failed is None:
         rules = prove_claim(claim, model)
         if rules is not None:
             return Verdict(
                 claim, "proved", f"by rewriting: {', '.join(rules)}", survey.trial.comparisons,
-                DIGITS, survey.sizes, rules=rules,
+                DIGITS, survey.tried_sizes, rules=rules,
             )  # fmt: skip
-        survey = survey if survey.complete else look(claim, model)
+        if not survey.complete:
+            survey.look(WORK)
     if survey.failed is None:
         return _unrefuted(claim, survey)
     if claim.relation == "=":
@@ -85,41 +117,18 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
     return refuted(claim, model, survey)
 
 
-def look(claim: Claim, model: Model, patience: float = PATIENCE) -> Survey:
-    """Try ``claim`` at points, until it fails or they are all done."""
-    until = time.process_time() + patience
-    trial = Trial(model, claim, until=until)
-    done: list[Point] = []
-    sizes: set[int] = set()
-    failed = None
-    complete = True
-    for point in claim_points(trial.sides, claim):
-        before = trial.comparisons
-        failed = _first_failure(trial, point)
-        if trial.comparisons > before:
-            done.append(point)
-            sizes.update(point.sizes.values())
-        if failed is not None:
-            break
-        if time.process_time() > until:
-            complete = False
-            break
-    if failed is None and done and claim.relation != "~":
-        failed = _closely(trial, done, until + patience / 3)
-    return Survey(trial, tuple(done), failed, tuple(sorted(sizes)), complete)
-
-
-def _closely(trial: Trial, done: list[Point], until: float) -> Found | None:
+def _closely(trial: Trial, done: list[Point]) -> Found | None:
     """A few of the points, looked at with many digits."""
     step = max(1, len(done) // CLOSELY)
     for point in done[step - 1 :: step]:
-        found = _first_failure(trial, point, MANY_DIGITS)
-        if found is not None or time.process_time() > until:
+        found = first_failure(trial, point, MANY_DIGITS)
+        if found is not None or trial.effort.over:
             return found
     return None
 
 
-def _first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | None:
+def first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | None:
+    """The first position at ``point`` where the claim fails."""
     for env, sides, outcome in trial.outcomes(point, digits):
         if outcome == "fails":
             return Found(point, env, sides)
@@ -133,21 +142,27 @@ def _unrefuted(claim: Claim, survey: Survey) -> Verdict:
 
         boxes = proved_on_boxes(claim, trial)
         if boxes:
+            how = f"by interval arithmetic, on {boxes} intervals that cover the domain"
             return Verdict(
-                claim, "proved", f"by interval arithmetic, on {boxes} intervals that cover the"
-                " domain", trial.comparisons, DIGITS, survey.sizes, rules=("interval arithmetic",),
+                claim, "proved", how, trial.comparisons, DIGITS, survey.tried_sizes,
+                rules=("interval arithmetic",),
             )  # fmt: skip
     if not trial.comparisons:
         return Verdict(
             claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
         )
-    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.sizes)
+    return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.tried_sizes)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _how(survey: Survey) -> str:
     trial = survey.trial
-    sizes = ", ".join(map(str, survey.sizes))
-    text = f"numerically: {trial.comparisons} comparisons at {len(survey.points)} points"
+    sizes = ", ".join(map(str, sorted(survey.sizes)))
+    text = f"numerically: {_many(trial.comparisons, 'comparison')}"
+    text += f" at {_many(len(survey.points), 'point')}"
     text += f", {DIGITS} digits"
     if sizes:
         text += f", sizes {sizes}"
@@ -158,6 +173,7 @@ def _how(survey: Survey) -> str:
 
 def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     """The verdict on a claim that fails: made small, with the slip that explains it."""
+    from symderive.verify.claims.corrections import other_digits, other_relation
     from symderive.verify.claims.slips import explain_slip
 
     trial, failed = survey.trial, survey.failed
@@ -165,26 +181,38 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         raise NotSupportedError("a claim that does not fail cannot be refuted")
 
     def failing(point: Point) -> tuple[dict[Index, int], tuple[Any, Any]] | None:
-        found = _first_failure(trial, point)
+        found = first_failure(trial, point)
         return None if found is None else (dict(found.env), found.sides)
 
     comparisons = trial.comparisons
     fixed = frozenset(name for name, _ in claim.point)
     if not fixed:
         failed = _at_smaller_sizes(trial, failed, failing)
-    smallest = shrink(failed, trial.sides.inputs, fixed, failing)
-    slip, corrected = explain_slip(claim, model, survey)
+    smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort)
+    if claim.relation == "~":
+        slip, corrected = other_digits(claim, trial, failed.point)
+    elif claim.relation == "=":
+        slip, corrected = explain_slip(claim, model, survey)
+    else:
+        slip, corrected = other_relation(claim, lambda other: holds(other, model))
     return Verdict(
         claim,
         "refuted",
         "the two sides differ here" if claim.relation in ("=", "~") else "it does not hold here",
         comparisons,
         DIGITS,
-        survey.sizes,
+        survey.tried_sizes,
         written_down(claim, trial, smallest),
         slip,
         corrected,
     )
+
+
+def holds(claim: Claim, model: Model) -> bool:
+    """Whether nothing speaks against ``claim`` where it is tried."""
+    survey = survey_of(claim, model)
+    survey.look(QUICK)
+    return survey.failed is None and survey.trial.comparisons > 0
 
 
 def _at_smaller_sizes(
@@ -193,12 +221,12 @@ def _at_smaller_sizes(
     failing: Callable[[Point], tuple[dict[Index, int], tuple[Any, Any]] | None],
 ) -> Found:
     """A failure with smaller axes, if one is quickly found."""
-    until = time.process_time() + PATIENCE / 3
+    trial.effort.more(SMALLER)
     for point in smaller_points(trial.sides, failed.point):
         still = failing(point)
         if still is not None:
             return Found(point, *still)
-        if time.process_time() > until:
+        if trial.effort.over:
             break
     return failed
 
@@ -209,5 +237,5 @@ def written_down(claim: Claim, trial: Trial, found: Found) -> Any:
     axes |= {e.name: e.tensor.axes for e in trial.sides.equations if e.name in found.point.inputs}
     left, right = found.sides
     if claim.relation == "~":
-        right = trial.field_of(DIGITS).number(right.value)
+        right = trial.real(right.value)
     return counterexample(found.point, found.env, axes, (left, right))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from symderive.expr import Index, subexpressions
 from symderive.model.claims import Claim, DerivativeOf
-from symderive.model.evaluate import Point
+from symderive.model.evaluate import Point, Position
 from symderive.model.fields import is_nan
+from symderive.model.points import positions
 from symderive.verify.claims.compare import DIGITS, Trial
-from symderive.verify.claims.judge import PATIENCE, Survey, written_down
+from symderive.verify.claims.judge import WORK, Survey, written_down
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict
 
 #: How far from a kink its sides are looked at, and how exact a derivative there is.
-_STEP, _SLACK = 10**-12, 10**-5
+_STEP, _SLACK = Fraction(1, 10**12), 10**-5
 _MOST = 40
 
 
@@ -25,10 +29,8 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
         isinstance(node, DerivativeOf) for node in subexpressions(claim.left.of)
     ):
         return None
-    import time
-
-    until = time.process_time() + PATIENCE
     trial = survey.trial
+    trial.effort.more(WORK)
     failures = 0
     first = None
     for point in claim_points(trial.sides, claim):
@@ -39,7 +41,7 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
             if not _within(trial, point, env, sides):
                 return None
             first = first or Found(point, env, sides)
-        if failures >= _MOST or time.process_time() > until:
+        if failures >= _MOST or trial.effort.over:
             break
     if first is None:
         return None
@@ -52,54 +54,94 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
 
     comparisons = trial.comparisons
     fixed = frozenset(name for name, _ in claim.point)
-    smallest = shrink(first, trial.sides.inputs, fixed, failing)
+    smallest = shrink(first, trial.sides.inputs, fixed, failing, trial.effort)
     return Verdict(
         claim,
         "other subgradient",
         "it differs from the convention at kinks only, and lies between the slopes on both sides",
         comparisons,
         DIGITS,
-        survey.sizes,
+        survey.tried_sizes,
         written_down(claim, trial, smallest),
     )
 
 
 def _within(trial: Trial, point: Point, env: dict[Index, int], sides: tuple[Any, Any]) -> bool:
-    """Whether the right side lies between the one-sided derivatives at ``point``, a kink."""
-    claim = trial.claim
-    wrt = claim.left.wrt
-    name = wrt.tensor.name
-    number = trial.field_of(DIGITS).number
-    evaluator = trial.sides.at(point, trial.field_of(DIGITS))
+    """Whether the right side is a subgradient at ``point``, a kink.
+
+    In every direction that is looked at, its slope lies between the slopes of both sides. All
+    entries that the claim tells count together: a slope of 1 for each of two entries that tie is
+    none, though it would be one for either.
+    """
+    if any(is_nan(side) or abs(side) == float("inf") for side in sides):
+        return False
+    wrt = trial.claim.left.wrt
+    evaluator = trial.at(point)
     place = tuple(int(evaluator.evaluate(slot, env)) for slot in wrt.slots)
-    here = evaluator.evaluate(_of(trial), env)
-    start = evaluator.evaluate(wrt, env)
+    claimed = _claimed(trial, point, env) or {place: sides[1]}
+    kinks = 0
+    for direction in _directions(place, list(claimed)):
+        low, high = _slopes(trial, point, env, direction)
+        if is_nan(low) or is_nan(high) or high - low == float("inf"):
+            return False
+        slope = sum(by * claimed[where] for where, by in direction.items())
+        slack = _SLACK * max(1, abs(low), abs(high)) * 10**-4
+        if not low - slack <= slope <= high + slack:
+            return False
+        kinks += bool(high - low > slack)
+    return kinks > 0
+
+
+def _claimed(trial: Trial, point: Point, env: dict[Index, int]) -> dict[Position, Any]:
+    """What is claimed for every entry, where the letters of the claim run over them all.
+
+    Where the claim says nothing, the convention counts.
+    """
+    wrt = trial.claim.left.wrt
+    letters = [slot for slot in wrt.slots if slot in trial.claim.free]
+    if len(set(letters)) < len(wrt.slots):
+        return {}
+    evaluator = trial.at(point)
+    told = [dict(each) for each in trial.environments(point, evaluator)]
+    found = {}
+    for position in positions(wrt.tensor.axes, point.sizes):
+        here = {**env, **dict(zip(letters, position, strict=True))}
+        left, right = trial.values(evaluator, here)
+        found[position] = right if here in told else left
+    return found
+
+
+def _directions(place: Position, places: list[Position]) -> Iterator[dict[Position, int]]:
+    """The entry alone, all together, and a few at random."""
+    yield {place: 1}
+    if len(places) > 1:
+        yield dict.fromkeys(places, 1)
+        rng = random.Random(len(places))  # noqa: S311 - no secret
+        for _ in range(6):
+            yield {where: rng.choice((-1, 0, 1)) for where in places}
+
+
+def _slopes(
+    trial: Trial, point: Point, env: dict[Index, int], direction: dict[Position, int]
+) -> tuple[Any, Any]:
+    """The slopes along ``direction`` on both sides of ``point``, the smaller one first."""
+    here = trial.evaluate(trial.at(point), trial.claim.left.of, env)
     slopes = []
     for side in (1, -1):
-        step = side * number(_STEP)
-        moved = _moved(trial, point, name, place, start + step)
-        there = trial.sides.at(moved, trial.field_of(DIGITS)).evaluate(_of(trial), env)
-        slopes.append((there + -here) / step)
-    if any(is_nan(s) or abs(s) == float("inf") for s in (*slopes, *sides)):
-        return False
-    low, high = min(slopes), max(slopes)
-    slack = _SLACK * max(1, abs(low), abs(high)) * number(10) ** -4
-    kink = high - low > slack
-    return bool(kink and low - slack <= sides[1] <= high + slack)
+        step = side * _STEP
+        moved = _moved(trial, point, {place: step * by for place, by in direction.items()})
+        there = trial.evaluate(trial.at(moved), trial.claim.left.of, env)
+        slopes.append((there - here) / trial.real(step))
+    return min(slopes), max(slopes)
 
 
-def _of(trial: Trial) -> Any:
-    return trial.claim.left.of
-
-
-def _moved(trial: Trial, point: Point, name: str, place: tuple[int, ...], value: Any) -> Point:
-    """``point`` with one entry moved; an entry of an equation is given, all others computed."""
-    table = {**point.inputs.get(name, {}), place: value}
-    if name not in point.inputs and trial.model.equation(name) is not None:
-        evaluator = trial.sides.at(point, trial.field_of(DIGITS))
-        from symderive.model.points import positions
-
-        axes = trial.model.tensor(name).axes
-        table = {p: evaluator.value(name, p) for p in positions(axes, point.sizes)}
-        table[place] = value
-    return Point(point.sizes, {**point.inputs, name: table})
+def _moved(trial: Trial, point: Point, steps: Mapping[Position, Fraction]) -> Point:
+    """``point`` with entries moved; those of an equation are given, all others computed."""
+    tensor = trial.claim.left.wrt.tensor
+    evaluator = trial.at(point)
+    table = {
+        place: evaluator.value(tensor.name, place) for place in positions(tensor.axes, point.sizes)
+    }
+    number = trial.field_of(DIGITS).number
+    moved = {place: value + number(steps.get(place, 0)) for place, value in table.items()}
+    return Point(point.sizes, {**point.inputs, tensor.name: moved})

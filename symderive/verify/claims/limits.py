@@ -1,17 +1,17 @@
-"""Limits: the body at ever larger (or closer) values, and whether it settles at what is claimed."""
+"""Limits: by rules where the parts have limits, else by values that are ever closer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sympy import S
 from sympy.core.expr import Expr
 
-from symderive.errors import InputError, NotSupportedError
+from symderive.errors import CheckError, InputError, NotSupportedError
 from symderive.expr import Index
 from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
@@ -19,53 +19,95 @@ from symderive.model.fields import is_nan
 from symderive.model.model import Model
 from symderive.model.points import contains
 from symderive.verify.claims.compare import DIGITS, Trial
+from symderive.verify.claims.effort import Effort
+from symderive.verify.claims.intervals import UndecidedError
+from symderive.verify.claims.limit_rules import prove_limit
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found
 from symderive.verify.claims.verdict import Verdict, counterexample
 
-#: Steps toward the target, and points (of everything else) at which the limit is taken.
-STEPS, MOST = 14, 40
-#: How near the last value must be to what is claimed, relative to how far it still moves.
-_NEAR, _SETTLED = 10**-6, 10**-3
+#: Operations; points (of everything else) at which the limit is taken.
+WORK, MOST = 300_000, 40
+#: Steps: by factors of 4, then by squaring; the digits that the farthest need.
+STEPS, SQUARINGS, MANY = 10, 11, 2500
+#: How near the last value must be, relative to the size of what is claimed; how far is far.
+_NEAR, _FAR = 10**-20, 1000
+#: By which part each step must bring it nearer (or not less farther), to count as on its way.
+_STEADY = 0.9
+
+#: ``open``: nothing can be told from the values.
+Course: TypeAlias = Literal["arrives", "misses", "open"]
+
+
+@dataclass
+class _Tally:
+    """What the values along the ways said: limits that were reached, those that were not."""
+
+    reached: int = 0
+    open: int = 0
+    sizes: set[int] = field(default_factory=set)
+    missed: Found | None = None
+    last: Found | None = None
 
 
 def judge_limit(claim: Claim, model: Model) -> Verdict:
-    """Judge ``limit[t -> a](A) = B`` (either side) at points, by values along ``t``."""
+    """Judge ``limit[t -> a](A) = B`` (either side): by rules, else by values along ``t``."""
     left, right = claim.left, claim.right
     if isinstance(right, LimitOf):
         left, right = right, left
     if not isinstance(left, LimitOf) or not isinstance(right, Expr) or claim.relation != "=":
         raise NotSupportedError(f"a limit is judged in 'limit[..](A) = B' only: {claim.text}")
-    plain = replace(claim, left=left.body, right=right)
-    trial = Trial(model, plain)
-    name = left.scalar.tensor.name
+    trial = Trial(model, replace(claim, left=left.body, right=right), effort=Effort(WORK))
+    found = _survey(trial, left)
+    sizes = tuple(sorted(found.sizes))
+    if found.missed is not None or not found.reached:
+        return _refuted(claim, trial, found)
+    rules = prove_limit(claim, left, right, model)
+    if rules is not None:
+        how = f"by rewriting: {', '.join(rules)}"
+        return Verdict(claim, "proved", how, found.reached, DIGITS, sizes, rules=rules)
+    how = f"numerically: {found.reached} limits along values ever closer, {DIGITS} digits and more"
+    if found.open:
+        how += f"; {found.open} places where nothing settles are left out"
+    return Verdict(claim, "verified", how, found.reached, DIGITS, sizes)
+
+
+def _survey(trial: Trial, limit: LimitOf) -> _Tally:
+    """The values at points, until one way misses what is claimed."""
+    name = limit.scalar.tensor.name
     declared = [d for d in trial.sides.inputs if d.name == name]
     if not declared:
-        raise InputError(f"{claim.text}: {name} is no scalar of the claim and no input of it")
-    count, open_places = 0, 0
-    sizes: set[int] = set()
+        raise InputError(
+            f"{trial.claim.text}: {name} is no scalar of the claim, nor an input of it"
+        )
+    paths = [
+        path
+        for path in _toward(limit.target)
+        if all(contains(declared[0].domain, value) for value in path)
+    ]
+    tally = _Tally()
     for point in islice(_spread(trial, name), MOST):
-        along = [v for v in _toward(left.target) if contains(declared[0].domain, v)]
-        for env, want, values in _paths(trial, point, name, along):
-            outcome = _settles(values, want)
-            if outcome is None:
-                open_places += 1
-                continue
-            count += 1
-            sizes.update(point.sizes.values())
-            if not outcome:
-                moved = {**point.inputs, name: {(): along[-1]}}
-                found = Found(Point(point.sizes, moved), env, (values[-1], want))
-                return _refuted(claim, trial, found, count)
-    how = f"numerically: {count} limits along {STEPS} values, {DIGITS} digits"
-    if open_places:
-        how += f"; {open_places} places where nothing settles are left out"
-    if not count:
-        return Verdict(claim, "refuted", "the values settle nowhere", 0, DIGITS)
-    return Verdict(claim, "verified", how, count, DIGITS, tuple(sorted(sizes)))
+        for path in paths:
+            _walk(trial, point, name, path, tally)
+        if tally.missed is not None or trial.effort.over:
+            break
+    return tally
 
 
-def _spread(trial: Trial, name: str) -> Any:
+def _walk(trial: Trial, point: Point, name: str, path: list[Any], tally: _Tally) -> None:
+    for env, want, values in _courses(trial, point, name, path):
+        course = _course([value for _, value in values], want)
+        tally.open += course == "open"
+        tally.reached += course != "open"
+        if course != "open":
+            tally.sizes.update(point.sizes.values())
+        at, value = values[-1]
+        tally.last = Found(Point(point.sizes, {**point.inputs, name: {(): at}}), env, (value, want))
+        if course == "misses":
+            tally.missed = tally.missed or tally.last
+
+
+def _spread(trial: Trial, name: str) -> Iterator[Point]:
     """Points without repetition of what the limit leaves."""
     seen = set()
     for point in claim_points(trial.sides, trial.claim):
@@ -77,48 +119,92 @@ def _spread(trial: Trial, name: str) -> Any:
             yield point
 
 
-def _toward(target: Expr) -> list[Any]:
+def _toward(target: Expr) -> list[list[Any]]:
+    """The ways toward the target, from each side: first steps by 4, then by squaring."""
+    far = [4**k for k in range(1, STEPS + 1)] + [10 ** (2**k) for k in range(3, SQUARINGS)]
     if target in (S.Infinity, S.NegativeInfinity):
         sign = 1 if target == S.Infinity else -1
-        return [sign * 4**k for k in range(1, STEPS + 1)]
+        return [[sign * value for value in far]]
     base = Fraction(int(target.p), int(target.q)) if target.is_Rational else Fraction(float(target))
-    steps = [Fraction(1, 4**k) for k in range(1, STEPS + 1)]
-    return [base + s for s in steps] + [base - s for s in steps]
+    return [[base + sign * Fraction(1, value) for value in far] for sign in (1, -1)]
 
 
-def _paths(trial: Trial, point: Point, name: str, along: list[Any]) -> Any:
-    """For each position: what is claimed, and the values on the way."""
-    field = trial.field_of(DIGITS)
-    found: dict[tuple[tuple[Index, int], ...], tuple[Any, list[Any]]] = {}
-    for value in along:
+def _courses(
+    trial: Trial, point: Point, name: str, path: list[Any]
+) -> Iterator[tuple[dict[Index, int], Any, list[tuple[Any, Any]]]]:
+    """For each position: what is claimed, and the values on the way that are known for certain."""
+    found: dict[tuple[tuple[Index, int], ...], tuple[Any, list[tuple[Any, Any]]]] = {}
+    for value in path:
         moved = Point(point.sizes, {**point.inputs, name: {(): value}})
-        evaluator = trial.sides.at(moved, field)
-        for env in trial.environments(moved, evaluator):
-            one, want = trial.values(evaluator, env)
-            found.setdefault(tuple(env.items()), (want, []))[1].append(one)
+        for env in _environments(trial, moved):
+            known = _known(trial, moved, env)
+            if known is not None:
+                one, want = known
+                found.setdefault(tuple(env.items()), (want, []))[1].append((value, one))
     for key, (want, values) in found.items():
         yield dict(key), want, values
 
 
-def _settles(values: list[Any], want: Any) -> bool | None:
-    """Whether ``values`` approach ``want``; None if they are undefined."""
-    if not values or is_nan(want) or any(is_nan(v) for v in values[-3:]):
-        return None
+def _environments(trial: Trial, point: Point) -> list[dict[Index, int]]:
+    try:
+        return list(trial.environments(point, trial.at(point)))
+    except (CheckError, InputError):
+        return []
+
+
+def _known(trial: Trial, point: Point, env: Mapping[Index, int]) -> tuple[Any, Any] | None:
+    """Both sides, whose usual digits are certain; None where cancellation leaves none."""
+    for digits in (DIGITS, MANY):
+        numbers = trial.rigorously(digits)
+        try:
+            with numbers.working():
+                sides = trial.values(trial.surely_at(point, numbers), env)
+                sure = all(side.narrow(25) or side.tiny(1000) for side in sides)
+        except (UndecidedError, OverflowError):
+            sure = False
+        if sure:
+            one, other = trial.values(trial.at(point, digits), env)
+            return trial.real(one), trial.real(other)
+    one, other = trial.values(trial.at(point, DIGITS), env)
+    infinite = abs(one) == float("inf") or abs(other) == float("inf")
+    return (one, other) if infinite and not (is_nan(one) or is_nan(other)) else None
+
+
+def _course(values: list[Any], want: Any) -> Course:
+    """Whether ``values`` approach ``want``."""
+    if len(values) < 4 or is_nan(want) or any(is_nan(v) for v in values[-3:]):
+        return "open"
     if abs(want) == float("inf"):
-        return bool(values[-1] == want or (values[-1] * (1 if want > 0 else -1) > 10**3))
+        return _growing([v * (1 if want > 0 else -1) for v in values])
     if any(abs(v) == float("inf") for v in values[-2:]):
-        return False
-    off = [abs(v + -want) for v in values[-4:]]
+        return "misses"
     size = max(1, abs(want))
+    off = [abs(v - want) for v in values[-4:]]
     if off[-1] <= _NEAR * size:
-        return True
-    # Slow: each step must still bring it nearer, by a steady part.
-    shrinking = all(b < a * 9 / 10 for a, b in pairwise(off))
-    return bool(shrinking and off[-1] <= size / 5)
+        return "arrives"
+    if all(b <= a * _STEADY for a, b in pairwise(off)):
+        return "arrives" if off[-1] <= size / 5 else "open"
+    moves = [abs(b - a) for a, b in pairwise(values[-4:])]
+    settled = moves[-1] <= off[-1] / 1000 or all(b <= a * _STEADY for a, b in pairwise(moves))
+    away = off[-1] > _FAR * size or _growing([abs(v) for v in values]) == "arrives"
+    return "misses" if settled or away else "open"
 
 
-def _refuted(claim: Claim, trial: Trial, found: Found, count: int) -> Verdict:
+def _growing(values: list[Any]) -> Course:
+    """Whether values go to infinity: they are there, or their steps do not become smaller."""
+    if values[-1] == float("inf"):
+        return "arrives"
+    moves = [b - a for a, b in pairwise(values[-4:])]
+    if all(move > 0 for move in moves) and all(b >= a * _STEADY for a, b in pairwise(moves)):
+        return "arrives"
+    return "misses" if moves[-1] <= abs(values[-1]) / 1000 else "open"
+
+
+def _refuted(claim: Claim, trial: Trial, tally: _Tally) -> Verdict:
+    found = tally.missed or tally.last
     axes: Mapping[str, Any] = {d.name: d.tensor.axes for d in trial.sides.inputs}
-    example = counterexample(found.point, found.env, axes, found.sides)
+    example = counterexample(found.point, found.env, axes, found.sides) if found else None
     how = "the values do not approach what is claimed; here far along the way"
-    return Verdict(claim, "refuted", how, count, DIGITS, counterexample=example)
+    if tally.missed is None:
+        how = "the values settle nowhere; here far along the way"
+    return Verdict(claim, "refuted", how, tally.reached, DIGITS, counterexample=example)

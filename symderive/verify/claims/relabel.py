@@ -10,6 +10,7 @@ from symderive.errors import SymderiveError
 from symderive.model.claims import Claim
 from symderive.model.model import Model
 from symderive.notation.sym import read_claim
+from symderive.verify.claims.corrections import definition
 from symderive.verify.claims.verdict import Kind, Verdict
 
 #: Relabellings that are tried, and how many of them are judged.
@@ -29,7 +30,8 @@ def ill_typed(claim: Claim, model: Model) -> Verdict:
     slip = ""
     if fits is not None:
         slip = f"with other indices it fits{' and holds' if holds else ''}: {fits.text}"
-    return Verdict(claim, "ill-typed", what, slip=slip, corrected=fits.text if fits else "")
+    corrected = fits.text if fits is not None else definition(claim, model)
+    return Verdict(claim, "ill-typed", what, slip=slip, corrected=corrected)
 
 
 def _nearest(claim: Claim, model: Model) -> tuple[Claim | None, bool]:

@@ -19,12 +19,18 @@ from symderive.model.points import contains, points
 from symderive.verify.claims.sides import Sides
 
 #: How far out values are tried where the domain allows it.
-FAR = (10, 100, 1000, 10000)
+FAR = (10, 100, 1000, 10000, 10**6)
 #: Values near 0 (or the low end of a domain) that are tried.
 NEAR = tuple(Fraction(n, 1000) for n in (500, 250, 100, 750, 1500, 2000, 3000, 5000, 10, 1))
-#: Choices of sizes, points for each of them, and points far out.
-MOST_SIZES, MOST_EACH, MOST_FAR = 30, 14, 150
-LARGEST = 3
+#: Choices of sizes, and points for each of them.
+MOST_SIZES, MOST_EACH = 30, 14
+#: Points far out; points that meet something; points with larger axes; points at random.
+MOST_FAR, MOST_MEETING, MOST_LARGER, MOST_RANDOM = 150, 80, 40, 240
+#: Sizes that are tried in every combination go up to this; these are tried for one axis apart.
+LARGEST, LARGER, MOST_SIZE = 3, (4, 5, 7), 12
+
+#: Numbers of a claim beyond it are no places to look at.
+LARGEST_NUMBER = 10**40
 
 
 def exact(value: Any) -> Any:
@@ -53,9 +59,76 @@ def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
     if not sides.axes:
         for _ in range(3):
             yield from _at_sizes(sides, {}, rng)
-    yield from islice(_far_points(sides, rng, constants(sides)), MOST_FAR)
-    larger = LARGEST + 1
-    yield from islice(_at_sizes(sides, dict.fromkeys(sides.axes, larger), rng), 3)
+    numbers = constants(sides)
+    yield from _in_turn(
+        islice(_far_points(sides, rng, numbers), MOST_FAR),
+        islice(_meeting(sides, rng), MOST_MEETING),
+        islice(_larger(sides, rng, numbers), MOST_LARGER),
+        islice(_wide(sides, rng, numbers), MOST_RANDOM),
+    )
+
+
+def _in_turn(*sources: Iterator[Point]) -> Iterator[Point]:
+    """One point of each source after the other, until all are empty."""
+    waiting = list(sources)
+    while waiting:
+        for source in tuple(waiting):
+            point = next(source, None)
+            if point is None:
+                waiting.remove(source)
+            else:
+                yield point
+
+
+def _small(sides: Sides, rng: random.Random) -> Iterator[Point]:
+    """Points of small sizes at random, for ever."""
+    while True:
+        sizes = {axis: rng.choice((1, 2, 2, 3)) for axis in sides.axes}
+        skip = rng.randrange(4)
+        yield from islice(_at_sizes(sides, sizes, rng), skip, skip + 1)
+
+
+def _meeting(sides: Sides, rng: random.Random) -> Iterator[Point]:
+    """Points at kinks and ties."""
+    from symderive.verify.claims.meeting import meeting_points
+
+    return meeting_points(sides, islice(_small(sides, rng), 2 * MOST_MEETING), rng)
+
+
+def _larger(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterator[Point]:
+    """Points with one axis larger than usual: by the numbers of the claim, and beyond."""
+    near = [n + step for n in numbers if isinstance(n, int) for step in (0, 1, -1)]
+    sizes = dict.fromkeys([LARGER[0], *(n for n in near if LARGEST < n <= MOST_SIZE), *LARGER[1:]])
+    for size in sizes:
+        for axis in sides.axes:
+            others = {other: rng.choice((1, 2)) for other in sides.axes if other != axis}
+            yield from islice(_at_sizes(sides, {**others, axis: size}, rng), 2)
+    if sides.axes:
+        yield from islice(_at_sizes(sides, dict.fromkeys(sides.axes, LARGER[0]), rng), 2)
+
+
+def _wide(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterator[Point]:
+    """Points with several entries far out, near an end, or equal to those of another input."""
+    free = [d for d in sides.inputs if d.tensor.label_of is None]
+    marks = {d.name: _marks(d.domain, numbers) for d in free if not d.domain.simplex}
+    if not free:
+        return
+    for turn, point in enumerate(_small(sides, rng)):
+        inputs = {name: dict(table) for name, table in point.inputs.items()}
+        part = rng.choice((0.2, 0.5, 1.0)) if turn % 2 else 0.0
+        for declaration in free:
+            table = inputs[declaration.name]
+            if marks.get(declaration.name):
+                for place in table:
+                    if rng.random() < part:
+                        table[place] = rng.choice(marks[declaration.name])
+            other = rng.choice(free)
+            alike = other.tensor.axes == declaration.tensor.axes and other.domain == (
+                declaration.domain
+            )
+            if alike and rng.random() < 0.25:
+                inputs[declaration.name] = dict(inputs[other.name])
+        yield Point(point.sizes, inputs)
 
 
 def _size_choices(axes: Sequence[Axis]) -> list[dict[Axis, int]]:
@@ -126,7 +199,8 @@ def _marks(domain: Domain, numbers: Sequence[Any]) -> list[Any]:
     small = Fraction(1, 10**6)
     near = [v for n in numbers for v in (n, n + 1, n - 1, n + small, n - small, 2 * n)]
     ends = [exact(e) for e in (domain.low, domain.high) if e.is_Rational]
-    near += [v for e in ends for v in (e, e + small, e - small, e + Fraction(1, 1000))]
+    close_by = (small, small**2, Fraction(1, 1000), *(Fraction(1, 2 * n) for n in numbers))
+    near += [v for e in (*ends, 0) for step in (0, *close_by) for v in (e + step, e - step)]
     if len(ends) == 2:
         near += [ends[0] + (ends[1] - ends[0]) * Fraction(k, 16) for k in range(1, 16)]
     far = [v for base in (0, *ends) for n in FAR for v in (base + n, base - n)]
@@ -142,7 +216,7 @@ def constants(sides: Sides) -> list[Any]:
     found = [
         Fraction(int(n.p), int(n.q))
         for n in subexpressions(*roots)
-        if isinstance(n, Rational) and abs(n) < 10**9
+        if isinstance(n, Rational) and abs(n) <= LARGEST_NUMBER and n.q <= LARGEST_NUMBER
     ]
     found = sorted({v for n in found for v in (n, -n)}, key=lambda v: (abs(v), v))
     return [exact(v) for v in found if v not in (0, 1, -1)][:12]

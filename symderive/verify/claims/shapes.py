@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -20,16 +19,18 @@ from symderive.model.model import Declaration, Domain, Model
 from symderive.model.points import contains
 from symderive.verify.claims.boxes import proved_on_boxes
 from symderive.verify.claims.compare import DIGITS, Trial
-from symderive.verify.claims.intervals import IntervalField, UndecidedError
+from symderive.verify.claims.corrections import other_relation
+from symderive.verify.claims.effort import Effort
+from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.sampling import FAR, claim_points, exact
 from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
 
-#: Seconds for the points of one claim.
-PATIENCE = 1.1
+#: Operations for the points of one claim, and for making what refutes it small.
+WORK, SMALLER = 120_000, 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.
-_STEPS = (Fraction(1, 8), Fraction(1, 2), 1, 2, 5, *FAR[:2])
+_STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,16 @@ class _Bend:
 
 
 def judge_shape(claim: Claim, model: Model) -> Verdict:
-    """Judge the shape of ``claim``: intervals over a bounded domain prove it, lines refute it."""
-    trial = Trial(model, replace(claim, right=S.Zero))
+    """Judge the shape of ``claim``: intervals over the domain prove it, lines refute it."""
+    found = _judge(claim, model)
+    if found.kind != "refuted" or found.counterexample is None:
+        return found
+    slip, corrected = other_relation(claim, lambda other: _judge(other, model).holds)
+    return replace(found, slip=slip, corrected=corrected)
+
+
+def _judge(claim: Claim, model: Model) -> Verdict:
+    trial = Trial(model, replace(claim, right=S.Zero), effort=Effort(WORK))
     declared = [d for d in trial.sides.inputs if d.name == claim.along]
     if not declared:
         flat = claim.relation in ("convex", "concave", "increasing", "decreasing")
@@ -51,19 +60,18 @@ def judge_shape(claim: Claim, model: Model) -> Verdict:
             claim, "proved" if flat else "verified", f"it does not depend on {claim.along}",
             rules=("a constant",),
         )  # fmt: skip
-    until = time.process_time() + PATIENCE
     count = 0
     sizes: set[int] = set()
     for bend in _bends(trial, declared[0]):
         count += 1
         sizes.update(bend.points[0].sizes.values())
         if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
-            smallest = _smallest(trial, claim, declared[0], bend)
+            smallest = _smallest(trial, claim, bend)
             return Verdict(
                 claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
                 _written(trial, smallest),
             )  # fmt: skip
-        if time.process_time() > until:
+        if trial.effort.over:
             break
     if not count:
         return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
@@ -91,33 +99,34 @@ def _wrong(claim: Claim, values: tuple[Any, Any, Any]) -> bool:
     if any(is_nan(v) or abs(v) == float("inf") for v in values):
         return False
     size = max(abs(low), abs(middle), abs(high), 1)
-    signed = {
-        "convex": low + high + -2 * middle,
-        "concave": 2 * middle + -low + -high,
-        "increasing": high + -low,
-        "decreasing": low + -high,
-    }[claim.relation]
-    return bool(signed < -_SLACK * size)
+    return bool(_excess(claim.relation, low, middle, high) < -_SLACK * size)
+
+
+def _excess(relation: str, low: Any, middle: Any, high: Any) -> Any:
+    """What is not negative if three values on a line have the shape."""
+    match relation:
+        case "convex":
+            return low + high + -(middle + middle)
+        case "concave":
+            return middle + middle + -low + -high
+        case "increasing":
+            return high + -low
+    return low + -high
 
 
 def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
     """Whether intervals agree that the shape is contradicted."""
     for digits in (60, 300, 2000):
-        field = IntervalField(digits)
-        try:
-            low, middle, high = (
-                trial.sides.at(point, field).evaluate(trial.sides.parts[0], bend.env)
-                for point in bend.points
-            )
-            signed = {
-                "convex": low + high + -(middle + middle),
-                "concave": middle + middle + -low + -high,
-                "increasing": high + -low,
-                "decreasing": low + -high,
-            }[claim.relation]
-            return bool(signed < 0)
-        except (UndecidedError, OverflowError):
-            continue
+        field = trial.rigorously(digits)
+        with field.working():
+            try:
+                low, middle, high = (
+                    trial.evaluate(trial.surely_at(point, field), trial.sides.parts[0], bend.env)
+                    for point in bend.points
+                )
+                return bool(_excess(claim.relation, low, middle, high) < 0)
+            except (UndecidedError, OverflowError):
+                continue
     return False
 
 
@@ -136,10 +145,27 @@ def _directions(
 ) -> Iterator[dict[Position, Any]]:
     """The direction of one entry, and one of all of them."""
     table = point.inputs[along.name]
-    one = rng.choice(list(table))
-    yield {place: int(place == one) for place in table}
-    if len(table) > 1 and not along.domain.simplex:
+    if not along.domain.simplex:
+        one = rng.choice(list(table))
+        yield {place: int(place == one) for place in table}
+    if along.domain.simplex:
+        yield from _between_entries(point, along, rng)
+    elif len(table) > 1:
         yield {place: rng.choice((-2, -1, 0, 1, 2)) for place in table}
+
+
+def _between_entries(
+    point: Point, along: Declaration, rng: random.Random
+) -> Iterator[dict[Position, Any]]:
+    """What one entry of a row of a simplex gains, another one loses."""
+    table = point.inputs[along.name]
+    rows: dict[Position, list[Position]] = {}
+    for place in table:
+        rows.setdefault(place[:-1], []).append(place)
+    row = rng.choice(list(rows.values()))
+    if len(row) > 1:
+        gains, loses = rng.sample(row, 2)
+        yield {place: (place == gains) - (place == loses) for place in table}
 
 
 def _three(
@@ -154,7 +180,9 @@ def _three(
             if not isinstance(entry, int | Fraction):
                 return None
             value = exact(Fraction(entry) + sign * step * direction[place])
-            if along.domain.simplex or not contains(along.domain, value):
+            if not contains(along.domain, value):
+                return None
+            if along.domain.simplex and value < 0:
                 return None
             moved[place] = value
         found.append(Point(point.sizes, {**point.inputs, along.name: moved}))
@@ -162,39 +190,34 @@ def _three(
 
 
 def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Bend]:
-    field = trial.field_of(DIGITS)
-    evaluators = [trial.sides.at(point, field) for point in three]
+    evaluators = [trial.at(point) for point in three]
     try:
         for env in trial.environments(three[1], evaluators[1]):
-            low, middle, high = (e.evaluate(trial.sides.parts[0], env) for e in evaluators)
+            low, middle, high = (trial.evaluate(e, trial.sides.parts[0], env) for e in evaluators)
             if not any(is_nan(v) for v in (low, middle, high)):
                 yield _Bend(three, env, (low, middle, high))
     except (CheckError, InputError):
         return
 
 
-def _smallest(trial: Trial, claim: Claim, along: Declaration, bend: _Bend) -> _Bend:
+def _smallest(trial: Trial, claim: Claim, bend: _Bend) -> _Bend:
     """The same failure with simpler numbers, where it is quickly found."""
-    until = time.process_time() + PATIENCE / 3
-    changed = True
-    while changed and time.process_time() < until:
-        changed = False
-        for candidate in _simpler(bend, trial):
-            found = next(
-                (
-                    other
-                    for other in _evaluated(trial, candidate)
-                    if _wrong(claim, other.values) and _certainly(trial, claim, other)
-                ),
-                None,
-            )
-            if found is not None:
-                bend, changed = found, True
-                break
-            if time.process_time() > until:
-                break
-    del along
+    trial.effort.more(SMALLER)
+    smaller = _smaller(trial, claim, bend)
+    while smaller is not None:
+        bend = smaller
+        smaller = _smaller(trial, claim, bend)
     return bend
+
+
+def _smaller(trial: Trial, claim: Claim, bend: _Bend) -> _Bend | None:
+    for candidate in _simpler(bend, trial):
+        if trial.effort.over:
+            return None
+        for other in _evaluated(trial, candidate):
+            if _wrong(claim, other.values) and _certainly(trial, claim, other):
+                return other
+    return None
 
 
 def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:

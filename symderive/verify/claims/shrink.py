@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,11 +13,12 @@ from symderive.expr import Axis, Index
 from symderive.model.evaluate import Point, Position
 from symderive.model.model import Declaration
 from symderive.model.points import contains, positions
+from symderive.verify.claims.effort import Effort
 
 #: Whether a point still refutes; where, with both sides.
 Failing = Callable[[Point], "tuple[dict[Index, int], tuple[Any, Any]] | None"]
-#: Seconds that shrinking may take.
-PATIENCE = 0.8
+#: Operations that shrinking may take.
+WORK = 120_000
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,15 @@ def shrink(
     inputs: tuple[Declaration, ...],
     fixed: frozenset[str],
     failing: Failing,
-    patience: float = PATIENCE,
+    effort: Effort,
 ) -> Found:
     """The smallest point in reach of ``found`` that still fails; ``fixed`` names stay."""
-    until = time.process_time() + patience
+    effort.more(WORK)
     changed = True
     while changed:
         changed = False
         for candidate in _smaller(found.point, inputs, fixed):
-            if time.process_time() > until:
+            if effort.over:
                 return found
             still = failing(candidate)
             if still is not None:

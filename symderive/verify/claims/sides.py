@@ -29,6 +29,10 @@ from symderive.model.evaluate import Compiled, Evaluator, Point, Position
 from symderive.model.fields import Field
 from symderive.model.model import Declaration, Equation, Model
 from symderive.model.points import positions
+from symderive.verify.claims.effort import Effort
+
+#: What an evaluator costs to make, in operations.
+EVALUATOR = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Sides:
             if name in used
         )
         self.axes = _axes(roots, self.inputs, self.equations, claim)
-        self._compiled: dict[int, tuple[Field, Compiled]] = {}
+        self._compiled: dict[int, tuple[Field, _Counted]] = {}
 
     def with_more(self, *parts: Basic) -> tuple[Any, ...]:
         """Further expressions made ready for :meth:`at`."""
@@ -105,11 +109,14 @@ class Sides:
             self.slopes[tensor.name] = Slope(tensor, tuple(letters.values()), of, wrt, inner)
         return self._seen[node]
 
-    def at(self, point: Point, field: Field) -> Evaluator:
-        """An evaluator of all parts at ``point``."""
+    def at(
+        self, point: Point, field: Field, effort: Effort | None = None, worth: float = 1
+    ) -> Evaluator:
+        """An evaluator of all parts at ``point``; operations count ``worth`` in ``effort``."""
         if id(field) not in self._compiled:
-            self._compiled[id(field)] = (field, Compiled(self.equations, field))
+            self._compiled[id(field)] = (field, _Counted(self.equations, field))
         compiled = self._compiled[id(field)][1]
+        compiled.count(effort, worth)
         given = {e.name: point.inputs[e.name] for e in self.equations if e.name in point.inputs}
         inner = Evaluator(compiled, point, field, given)
         if not self.slopes:
@@ -119,6 +126,20 @@ class Sides:
         for table in tables.values():
             table.tables = tables
         return Evaluator(compiled, whole, field, given)
+
+
+class _Counted(Compiled):
+    """Compiled equations whose work goes to a budget, whenever they are asked for."""
+
+    def __init__(self, equations: Iterable[Equation], field: Field) -> None:
+        super().__init__(equations, field)
+        self._told = 0
+
+    def count(self, effort: Effort | None, worth: float) -> None:
+        """Book what was done since the last time, and the making of an evaluator."""
+        if effort is not None:
+            effort.spend((self.work - self._told + EVALUATOR) * worth)
+        self._told = self.work
 
 
 class _Table(Mapping[Position, Any]):

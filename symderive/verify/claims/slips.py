@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from sympy import Dummy, Function, Mul, Pow, S, cancel, factor
+from sympy import Add, Dummy, Function, Integer, Mul, Pow, S, cancel, factor
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -41,13 +41,18 @@ from symderive.notation.text import SymPrinter
 from symderive.rewrite import weight
 from symderive.verify.claims.compare import DIGITS, Trial, alike
 from symderive.verify.claims.corrected import corrected_line
-from symderive.verify.claims.judge import Survey
+from symderive.verify.claims.corrections import definition
+from symderive.verify.claims.effort import Effort
+from symderive.verify.claims.judge import Survey, holds
 from symderive.verify.claims.sampling import claim_points
+from symderive.verify.claims.wording import Wording
 
 #: What a quotient takes as it is.
 _ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
-#: Points a variant must pass, and seconds for all variants of one claim.
-ENOUGH, PATIENCE = 16, 1.0
+#: Points a variant must pass, and operations for all variants of one claim.
+ENOUGH, WORK = 16, 120_000
+#: Points that those are chosen from.
+LOOKED_AT = 160
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Variant:
     sentence: str
     right: Expr
     given: Basic | None = None
+    only_if: str = ""
 
 
 def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
@@ -65,32 +71,39 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
         return "", ""
     line, right = corrected_line(claim, model)
     tries = _tries(claim, survey)
-    until = time.process_time() + PATIENCE
     if right is not None:
         truth = replace(claim, right=right)
-        line = line if _passes(truth, model, tries, until + PATIENCE) else ""
+        line = line if _passes(truth, model, tries, Effort(WORK)) else ""
+    effort = Effort(WORK)
     for variant in _variants(claim, model, right):
-        if time.process_time() > until:
+        if effort.over:
             break
-        if _passes(_changed(claim, variant), model, tries, until):
+        changed = _changed(claim, variant)
+        if _passes(changed, model, tries, effort) and holds(changed, model):
             return variant.sentence, line or _line(claim, model, variant)
-    return "", line
+    return "", line or definition(claim, model)
 
 
 def _line(claim: Claim, model: Model, variant: Variant) -> str:
+    wording = Wording.of(claim.text)
+    if variant.only_if:
+        return wording.put(more=f"if {variant.only_if}")
     if variant.given is not None or claim.given != TRUE:
-        return ""
+        return definition(claim, model)
     try:
         text = SymPrinter(model).expression(variant.right)
     except (SymderiveError, KeyError, TypeError, ValueError):
         return ""
-    return f"{claim.text.partition('=')[0].strip()} = {text}"
+    return wording.put(right=text)
 
 
 def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
-    """Points with smooth values, of different sizes, where sides are not 0 by chance."""
+    """Points with smooth values, of different sizes, where sides are not 0 by chance.
+
+    Where the claim fails, a variant has to hold, too.
+    """
     found: list[Point] = []
-    for point in claim_points(survey.trial.sides, claim, seed=7):
+    for point in islice(claim_points(survey.trial.sides, claim, seed=7), LOOKED_AT):
         values = [
             v for d in survey.trial.sides.inputs if d.tensor.label_of is None
             for v in point.inputs[d.name].values()
@@ -104,7 +117,8 @@ def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
     usable.sort(key=lambda p: sum(p.sizes.values()))
     middle = usable[: max(ENOUGH, len(usable) // 2)]
     step = max(1, len(middle) // ENOUGH)
-    return tuple(reversed(middle[::step][-ENOUGH:]))
+    failed = () if survey.failed is None else (survey.failed.point,)
+    return (*failed, *reversed(middle[::step][-ENOUGH:]))
 
 
 def _changed(claim: Claim, variant: Variant) -> Claim:
@@ -112,16 +126,16 @@ def _changed(claim: Claim, variant: Variant) -> Claim:
     return replace(claim, right=variant.right, given=given)
 
 
-def _passes(changed: Claim, model: Model, tries: Sequence[Point], until: float) -> bool:
+def _passes(changed: Claim, model: Model, tries: Sequence[Point], effort: Effort) -> bool:
     """Whether a claim with another right side holds, and says something there."""
     try:
-        trial = Trial(model, changed)
+        trial = Trial(model, changed, effort=effort)
         telling = 0
         for point in tries:
             inputs = {d.name for d in trial.sides.inputs}
             if not inputs <= set(point.inputs) or not set(trial.sides.axes) <= set(point.sizes):
                 return False
-            evaluator = trial.sides.at(point, trial.field_of(DIGITS))
+            evaluator = trial.at(point)
             for env in trial.environments(point, evaluator):
                 left, other = trial.values(evaluator, env)
                 if is_nan(left) or is_nan(other):
@@ -129,7 +143,7 @@ def _passes(changed: Claim, model: Model, tries: Sequence[Point], until: float) 
                 if not alike(left, other, DIGITS):
                     return False
                 telling += bool(left != 0)
-            if time.process_time() > until:
+            if effort.over:
                 return telling >= 2
     except SymderiveError:
         return False
@@ -151,6 +165,8 @@ def _variants(claim: Claim, model: Model, right: Expr | None) -> Iterator[Varian
     yield from _letters(claim, claimed)
     yield from _factors(claim, model, claimed, right)
     yield from _sums(claim, claimed)
+    yield from _terms(claim, model, claimed)
+    yield from _ranges(claim, model)
     yield from (variant for here, variant in cases if not here)
 
 
@@ -184,6 +200,57 @@ def _cases(claim: Claim, model: Model) -> Iterator[tuple[bool, Variant]]:
                 sentence = f"it is wrong only where {word}: that case is missing."
                 if isinstance(claim.right, Expr):
                     yield case == cond, Variant(sentence, claim.right, rest)
+
+
+def _terms(claim: Claim, model: Model, claimed: Expr) -> Iterator[Variant]:
+    """A term that stands on the left only, added to a sum on the right."""
+    there = {e.tensor for e in elements(claimed)}
+    named = [e.tensor for e in _with_definitions(claim.left, model)]
+    sums = [node for node in subexpressions(claimed) if isinstance(node, Reduce | Add)]
+    for tensor in dict.fromkeys(named):
+        if tensor in there or tensor.axes or tensor.label_of is not None:
+            continue
+        term = Element(tensor)
+        for node in (claimed, *sums):
+            if not _has_bound(node):
+                yield Variant(
+                    f"a term {_name(model, term)} is missing.", put(claimed, {node: node + term})
+                )
+
+
+def _with_definitions(expr: Basic, model: Model) -> list[Element]:
+    """The elements of ``expr``, and of the equations of those."""
+    found = elements(expr)
+    for element in tuple(found):
+        equation = model.equation(element.tensor.name)
+        if equation is not None:
+            found += elements(equation.rhs)
+    return found
+
+
+def _ranges(claim: Claim, model: Model) -> Iterator[Variant]:
+    """Wrong only where a scalar is beyond some number."""
+    if not isinstance(claim.right, Expr):
+        return
+    scalars = [d for d in (*model.declarations, *claim.scalars) if not d.tensor.axes]
+    used = {e.tensor for e in _with_definitions(claim.left, model)} | {
+        e.tensor for e in elements(claim.right)
+    }
+    numbers = {n for n in subexpressions(claim.left, claim.right) if isinstance(n, Integer)}
+    for declaration in scalars:
+        if declaration.tensor not in used or declaration.tensor.label_of is not None:
+            continue
+        ordered = sorted({S.Zero, S.One, S.NegativeOne, *numbers})
+        weakest = [("<=", ">", number) for number in reversed(ordered)]
+        weakest += [(">=", "<", number) for number in ordered]
+        for op, beyond, number in weakest:
+            case = Compare(op, Element(declaration.tensor), number)
+            yield Variant(
+                f"it is wrong only where {declaration.name} {beyond} {number}.",
+                claim.right,
+                all_of([claim.given, case]),
+                only_if=f"{declaration.name} {op} {number}",
+            )
 
 
 def _with_equations(model: Model, parts: Sequence[Basic]) -> list[Element]:

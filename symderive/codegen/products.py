@@ -1,0 +1,100 @@
+"""Products that are cheaper together: two vectors through one matrix, both sides of a sigmoid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from symderive.codegen.ir import (
+    Contraction,
+    Graph,
+    Map,
+    Node,
+    Var,
+    reachable,
+    users_of,
+)
+
+
+def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """For a product with ``sigmoid(x) * sigmoid(-x)``: the same with ``e / (1 + e)**2``.
+
+    ``e = exp(-abs(x))`` is at most 1, one exponential serves both, and nothing is selected. Only
+    where neither sigmoid is used elsewhere.
+    """
+    users = users_of(reachable(roots))
+    kept = {node.uid for node in roots}
+
+    def alone(node: Node) -> bool:
+        return node.uid not in kept and len(users[node.uid]) == 1
+
+    def factors(node: Node) -> list[Node]:
+        if isinstance(node, Map) and node.op == "multiply" and alone(node):
+            return [part for operand in node.operands for part in factors(operand)]
+        return [node]
+
+    for node in reachable(roots):
+        if not (isinstance(node, Map) and node.op == "multiply"):
+            continue
+        if alone(node) and all(isinstance(u, Map) and u.op == "multiply" for u in users[node.uid]):
+            continue  # a part of a longer product
+        parts = [part for operand in node.operands for part in factors(operand)]
+        sides = [part for part in parts if _is_sigmoid(part) and alone(part)]
+        pair = next(((a, b) for a in sides for b in sides if _opposite(graph, a, b)), None)
+        if pair is None:
+            continue
+        x = pair[0].args[0]
+        power = graph.map("exp", graph.map("negative", graph.map("absolute", x)))
+        square = graph.map("square", graph.map("add", graph.constant(1), power))
+        rest = [part for part in parts if part not in pair]
+        result: Node = graph.map("divide", power, square)
+        for part in sorted(rest, key=lambda part: part.rank):
+            result = graph.map("multiply", part, result)
+        return {node.uid: result}
+    return {}
+
+
+def _is_sigmoid(node: Node) -> bool:
+    return isinstance(node, Map) and node.op == "sigmoid"
+
+
+def _opposite(graph: Graph, one: Node, other: Node) -> bool:
+    """Whether ``other`` is the sigmoid of the negated argument of ``one``."""
+    return graph.map("negative", one.args[0]) is other.args[0]
+
+
+def through_one_matrix(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """Products of one matrix with two vectors that do not wait for each other, as one product.
+
+    The matrix is then read from memory once.
+    """
+    order = reachable(roots)
+    below = _below(order)
+    groups: dict[tuple[int, Var], list[tuple[Contraction, Node]]] = {}
+    for node in order:
+        if not (isinstance(node, Contraction) and len(node.over) == 1):
+            continue
+        for matrix, vector in ((node.left, node.right), (node.right, node.left)):
+            if matrix.rank == 2 and vector.dims == node.over:
+                groups.setdefault((matrix.uid, node.over[0]), []).append((node, vector))
+    for members in groups.values():
+        free = [
+            (node, vector)
+            for node, vector in members
+            if not any(other.uid in below[vector.uid] for other, _ in members)
+        ]
+        if len(free) < 2:
+            continue
+        first = free[0][0]
+        matrix = first.left if first.left.rank == 2 else first.right
+        joint = graph.joint(matrix, [vector for _, vector in free], first.over)
+        return {node.uid: graph.column(joint, place) for place, (node, _) in enumerate(free)}
+    return {}
+
+
+def _below(order: Sequence[Node]) -> Mapping[int, frozenset[int]]:
+    """For each node the uids of all that it is computed from."""
+    below: dict[int, frozenset[int]] = {}
+    for node in order:
+        own = (below[arg.uid] | {arg.uid} for arg in node.args)
+        below[node.uid] = frozenset().union(*own)
+    return below

@@ -1,0 +1,98 @@
+"""Forward mode over reverse mode: tangents of the equations of a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sympy import Add, Mul, S
+from sympy.core.basic import Basic
+
+from symderive.derive.accumulate import gradient
+from symderive.derive.local import edges
+from symderive.expr import Element, Fresh, Tensor, replace
+from symderive.model import Equation, GradientModel, Model, SecondModel, pick_letters, tangent_name
+from symderive.rewrite import as_quotients, common_factor, fold, make_sum, named_all, times
+
+
+def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
+    """The product of the Hessian of ``model``'s output with a tangent, as a model.
+
+    Of an output that is no scalar it is that of the sum of its entries times a cotangent.
+    It is the derivative of the gradient along the tangent: ``d/de grad(w + e * tangent)`` at
+    ``e = 0``. The Hessian is never formed; the cost is a small multiple of the gradient's. At a
+    kink the convention of the first derivative holds, and a step has the derivative 0.
+
+    Raises :class:`InputError` if a name of ``wrt`` is no real input.
+
+    >>> from symderive.catalog import half_squared_error
+    >>> print(hvp(half_squared_error()).equations[-1])
+    dot'∂s[i, j] = ∂L[i]*dot's[i, j]
+    """
+    first = with_unit_cotangent(gradient(model, wrt))
+    fresh = fresh_for(first.equations)
+    tangents = tuple((name, tangent_of(first.primal.tensor(name))) for name, _ in first.gradients)
+    moving = dict(tangents)
+    derived: list[Equation] = []
+    active = dict.fromkeys((*first.primal.names, *(e.name for e in first.adjoints)), False)
+    active.update(dict.fromkeys(moving, True))
+    for equation in first.equations:
+        found = tangent_equation(equation, active, moving, fresh)
+        if found is not None:
+            active[equation.name] = True
+            moving[equation.name] = found.tensor
+            derived.append(found)
+    products = []
+    for name, adjoint in first.gradients:
+        tensor = tangent_of(next(e.tensor for e in first.adjoints if e.name == adjoint))
+        if adjoint not in moving:
+            letters = pick_letters(first.primal, tensor.axes)
+            derived.append(Equation(tensor, letters, S.Zero))
+        products.append((name, tensor.name))
+    every = (*first.adjoints, *derived)
+    return SecondModel(first.primal, cotangent_of(first), every, tuple(products), tangents)
+
+
+def fresh_for(equations: Iterable[Equation]) -> Fresh:
+    """Fresh indices none of which is a letter of ``equations``."""
+    letters = (index.name for equation in equations for index in equation.indices)
+    marks = (name.rpartition("'")[2] for name in letters if "'" in name)
+    return Fresh(max(map(int, marks), default=0))
+
+
+def with_unit_cotangent(gradients: GradientModel) -> GradientModel:
+    """The same gradient with 1 for the adjoint of its output, if that is a scalar."""
+    if gradients.cotangent.axes:
+        return gradients
+    one: dict[Basic, Basic] = {Element(gradients.cotangent): S.One}
+    adjoints = tuple(
+        Equation(e.tensor, e.indices, replace(e.rhs, one), e.where) for e in gradients.adjoints
+    )
+    return GradientModel(gradients.primal, gradients.cotangent, adjoints, gradients.gradients)
+
+
+def cotangent_of(gradients: GradientModel) -> Tensor | None:
+    """The cotangent that a second derivative has: that of an output that is no scalar."""
+    return gradients.cotangent if gradients.cotangent.axes else None
+
+
+def tangent_of(tensor: Tensor) -> Tensor:
+    """The tensor that holds the tangent of ``tensor``."""
+    return Tensor(tangent_name(tensor.name), tensor.axes)
+
+
+def tangent_equation(
+    equation: Equation, active: Mapping[str, bool], moving: Mapping[str, Tensor], fresh: Fresh
+) -> Equation | None:
+    """The tangent of ``equation`` from those of the names that are ``moving``; None if it is 0."""
+    if equation.tensor.label_of is not None:
+        return None
+    named = named_all([(equation.element, equation.rhs)])
+    terms = []
+    for edge in edges(equation, active, fresh):
+        local = as_quotients(fold(Mul(*edge.factors), named))
+        upstream = Element(moving[edge.target.tensor.name], *edge.target.slots)
+        terms.append(make_sum(edge.binders, times(local, upstream), edge.cond, fresh))
+    rhs = common_factor(Add(*terms))
+    if rhs == S.Zero:
+        return None
+    return Equation(tangent_of(equation.tensor), equation.indices, rhs, equation.where)

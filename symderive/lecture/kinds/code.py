@@ -1,0 +1,89 @@
+"""An excerpt of the generated module, as it is."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+from symderive.lecture.reading import Slide
+from symderive.lecture.source import nearest
+from symderive.lecture.words import words
+from symderive.lecture.workshop import Workshop
+from symderive.typeset.escape import latex_text
+from symderive.typeset.slides import Frame, Part
+
+#: Sizes of type for code: command, characters on a line, height of a line in em.
+SIZES = ((r"\footnotesize", 83, 1.0), (r"\scriptsize", 92, 0.86))
+
+
+def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
+    """The lines of one function, on as many frames as they need."""
+    source = workshop.source(slide, slide["level"])
+    lines = _excerpt(slide, source)
+    model = workshop.model(slide)
+    title = workshop.title(slide, latex_text(f"{model.name}.py: {slide['function']}"))
+    room = workshop.room(slide)
+    said = words(slide, workshop, steps=0)
+    above = sum(part.height for part in said)
+    longest = max(map(len, lines))
+    # Small type if that saves a frame, or if lines are long.
+    size, columns, height = SIZES[0]
+    fits = longest <= columns and len(lines) * height + 1.5 + above <= room.frame
+    if not fits:
+        size, columns, height = SIZES[-1]
+    lines = [piece for line in lines for piece in _wrapped(line, columns)]
+    foot = latex_text(f"symderive generate {slide['model']}") if slide["evidence"] else ""
+    found = []
+    while lines:
+        most = int((room.frame - above - 1.5) / height)
+        left = len(lines) - most
+        if 0 < left < most / 2:  # no frame with a few lines left over
+            most -= int(most / 2) - left
+        piece, lines = lines[:most], lines[most:]
+        body = f"{size}\n\\begin{{verbatim}}\n" + "\n".join(piece) + "\n\\end{verbatim}"
+        part = Part(body, len(piece) * height + 1.5, 0)
+        found.append(Frame(title, (*said, part), foot, fragile=True))
+        said, above = [], 0.0
+    return found
+
+
+def _excerpt(slide: Slide, source: str) -> list[str]:
+    """The lines of the function that is asked for, or some of them."""
+    tree = ast.parse(source)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    name = slide["function"]
+    if name not in functions:
+        public = [known for known in functions if not known.startswith("_")]
+        raise slide.where.error(
+            f"the module has no function {name!r}; expected one of {', '.join(public)}"
+            f"{nearest(name, public)}",
+            "function",
+        )
+    node = functions[name]
+    lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+    lines = _without_docstring(node, lines)
+    if slide["from"] is not None:
+        start = next((n for n, line in enumerate(lines) if slide["from"] in line), None)
+        if start is None:
+            raise slide.where.error(f"no line of {name} holds {slide['from']!r}", "from")
+        lines = lines[start:]
+    if slide["lines"] is not None:
+        lines = lines[: slide["lines"]]
+    return textwrap.dedent("\n".join(lines)).splitlines()
+
+
+def _without_docstring(node: ast.FunctionDef, lines: list[str]) -> list[str]:
+    first = node.body[0]
+    if ast.get_docstring(node) is None or first.end_lineno is None:
+        return lines
+    return lines[: first.lineno - node.lineno] + lines[first.end_lineno - node.lineno + 1 :]
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    """A line that is too long goes on further in; comments stay comments."""
+    if len(line) <= columns:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())] + ("#     " if "#" in line[:20] else "        ")
+    return textwrap.wrap(
+        line, columns, subsequent_indent=indent, break_long_words=False, drop_whitespace=True
+    )

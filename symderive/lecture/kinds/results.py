@@ -1,0 +1,91 @@
+"""Several models in one table: what each is, and its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symderive.lecture.blocks import COLUMN_GAP, Cell, Table, chain_cell, text_cell
+from symderive.lecture.reading import Slide
+from symderive.lecture.words import framed, words
+from symderive.lecture.workshop import Workshop
+from symderive.notation import Printer
+from symderive.pipeline import Explanation
+from symderive.typeset.escape import latex_text
+from symderive.typeset.formulas import prose_width
+from symderive.typeset.outline import Chain, Link, outline
+from symderive.typeset.slides import Frame
+
+#: The part of the line that names take at least, and definitions at most.
+NAMES, DEFINITIONS = 0.2, 0.42
+
+
+def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
+    """A row for each model: its name, the equation, the derivative by each input."""
+    line = workshop.room(slide).line
+    explanations = [
+        workshop.explain(slide, name, "models", wrt=tuple(slide["wrt"])) for name in slide["models"]
+    ]
+    title = workshop.title(slide, "Results")
+    rows = _rows(explanations, slide, line)
+    if len(slide["head"]) != 3:
+        raise slide.where.error("expected three headings, one for each column", "head")
+    head = tuple(workshop.text(slide, text, "head")[0] for text in slide["head"])
+    parts = words(slide, workshop)
+    below = words(slide, workshop, "remarks", loose=True)
+    used = sum(part.height for part in (*parts, *below))
+    parts += Table(rows, head).parts(line, workshop.room(slide).frame - used)
+    foot = ""
+    if slide["evidence"]:
+        lines = sum(e.lines for found in explanations for e in found.evidence)
+        worst = max(e.worst for found in explanations for e in found.evidence)
+        foot = latex_text(f"{lines} lines checked, worst error {worst:.1e}")
+    return framed(slide, workshop, title, [*parts, *below], foot)
+
+
+def _rows(
+    explanations: Sequence[Explanation], slide: Slide, line: float
+) -> tuple[tuple[Cell, ...], ...]:
+    """The rows; derivatives are set in what the definitions leave, names in what both leave."""
+    free = line - 2 * COLUMN_GAP
+    definitions = [_definition(found, slide, DEFINITIONS * free) for found in explanations]
+    room = (1 - NAMES) * free - max(cell.width for cell in definitions)
+    results = [_results(found, slide, room) for found in explanations]
+    left = free - max(d.width for d in definitions) - max(r.width for r in results)
+    names = []
+    for found in explanations:
+        name = found.model.title or found.model.name
+        width = prose_width((name,), Printer(found.model).latex_printer)
+        names.append(text_cell(latex_text(name), width, left))
+    return tuple(zip(names, definitions, results, strict=True))
+
+
+def _definition(found: Explanation, slide: Slide, room: float) -> Cell:
+    """The equation that is differentiated."""
+    printer = Printer(found.model, slide["sample_index"])
+    equation = found.model.equation(found.derivations[0].goal.of.tensor.name)
+    if equation is None:
+        return Cell("", 0.0)
+    node = printer.equation(equation)
+    chain = Chain(node.left, (Link(node.right),))  # type: ignore[attr-defined]
+    return chain_cell(chain, printer.latex_printer, room)
+
+
+def _results(found: Explanation, slide: Slide, room: float) -> Cell:
+    """The derivatives, one below the other."""
+    results = []
+    for derivation in found.derivations:
+        page = outline(derivation, detail="result", sample_index=slide["sample_index"])
+        for section in page.sections:
+            if section.kind in ("closing", "note"):
+                continue
+            for chain in section.chains:
+                last = Chain(chain.left, chain.links[-1:])
+                results.append(chain_cell(last, page.printer.latex_printer, room))
+    if len(results) == 1:
+        return results[0]
+    rows = " \\\\ \\addlinespace[0.4em] ".join(result.latex for result in results)
+    return Cell(
+        f"\\begin{{tabular}}{{@{{}}l@{{}}}}{rows}\\end{{tabular}}",
+        max(result.width for result in results),
+        sum(result.height + 0.4 for result in results),
+    )

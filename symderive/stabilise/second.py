@@ -1,0 +1,175 @@
+"""Second derivatives made stable: the rules for gradients, applied once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Add, Mul, Pow, S, log
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.expr import (
+    Element,
+    Exp,
+    Iverson,
+    Reduce,
+    Tensor,
+    Where,
+    bottom_up,
+    subexpressions,
+)
+from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint_name
+from symderive.rewrite import common_factor, weight
+from symderive.stabilise.known import Known
+from symderive.stabilise.stabilise import stabilise_gradient
+from symderive.stabilise.tidy import alive
+
+#: Rounds of stabilising and collecting: what is collected may be stable in a shorter form.
+_MOST_ROUNDS = 4
+
+
+def stabilise_second(second: SecondModel) -> SecondModel:
+    """The same second derivative, stable, with its equations collected; nothing computed twice.
+
+    Only what the results use is left.
+
+    >>> from symderive.catalog import load
+    >>> from symderive.derive import hvp
+    >>> from symderive.stabilise import stabilise
+    >>> stable = stabilise_second(hvp(stabilise(load("margin_logistic")).model))
+    >>> sorted(map(str, stable.derived[-1].rhs.args))
+    ['Sigmoid(-t[i])', 'Sigmoid(t[i])', "dot't[i]", '∂L[i]']
+    """
+    roots = [name for _, name in second.results]
+    for _ in range(_MOST_ROUNDS):
+        output = second.primal.output
+        stable = stabilise_gradient(
+            GradientModel(
+                second.primal,
+                second.cotangent or Tensor(adjoint_name(output.name), ()),
+                second.derived,
+                second.results,
+            )
+        )
+        derived = tuple(replace(e, rhs=collected(e.rhs)) for e in stable.adjoints)
+        found = replace(second, primal=stable.primal, derived=derived)
+        if found == second:
+            break
+        second = found
+    forward = len(second.primal.equations)
+    apart = softmax_apart(second.equations)
+    left = {equation.name for equation in alive(apart, roots)}
+    return replace(second, derived=tuple(e for e in apart[forward:] if e.name in left))
+
+
+def with_exponentials(model: Model) -> Model:
+    """``model`` with every power of a positive base as an exponential.
+
+    A second derivative multiplies and divides such powers; only exponents do not overflow then.
+
+    >>> from symderive.catalog import load
+    >>> with_exponentials(load("softmax_base")).equations[0].rhs
+    Exp(log(b)*s[i, j])/sum[_0_0](Exp(log(b)*s[i, _0_0]))
+    """
+    known = Known(model.declarations, model.equations)
+
+    def step(node: Basic) -> Basic:
+        if isinstance(node, Pow) and not node.exp.is_number and known.positive(node.base):
+            return Exp(node.exp * log(node.base))
+        return node
+
+    equations = (replace(e, rhs=bottom_up(e.rhs, step)) for e in model.equations)
+    return model.with_equations(equations)
+
+
+def collected(expr: Expr) -> Expr:
+    """``expr`` with common factors in front of sums, and sums over the same indices in one.
+
+    That is done where it is shorter. Terms in which something holds only under a condition stay
+    apart, unless it is the same for all.
+
+    >>> from sympy import symbols
+    >>> a, b = symbols("a b")
+    >>> collected(a * b + (1 - b) * a)
+    a
+    """
+
+    def step(node: Basic) -> Basic:
+        if not isinstance(node, Add):
+            return node
+        node = _sums_joined(node)
+        if any(isinstance(part, Iverson | Where) for part in subexpressions(node)):
+            return node
+        shorter = common_factor(node)
+        return shorter if weight(shorter) < weight(node) else node
+
+    result: Expr = bottom_up(expr, step)
+    return result
+
+
+def _sums_joined(expr: Expr) -> Expr:
+    """``c * sum(a) + c * sum(b)`` as ``c * sum(a + b)``, where ``a`` and ``b`` share a factor."""
+    groups: dict[tuple[Basic, ...], list[tuple[Expr, Expr]]] = {}
+    rest: list[Expr] = []
+    for term in Add.make_args(expr):
+        number, factors = term.as_coeff_Mul()
+        sums = [f for f in Mul.make_args(factors) if isinstance(f, Reduce) and f.kind == "sum"]
+        if len(sums) != 1:
+            rest.append(term)
+            continue
+        (found,) = sums
+        outside = Mul(*(f for f in Mul.make_args(factors) if f is not found))
+        key = (outside, found.cond, *found.bound)
+        groups.setdefault(key, []).append((term, number * found.body))
+    for (outside, cond, *bound), members in groups.items():
+        apart = [term for term, _ in members]
+        body = common_factor(Add(*(body for _, body in members)))
+        if len(members) > 1 and not isinstance(body, Add):
+            number, body = body.as_coeff_Mul()
+            joined = number * outside * Reduce("sum", tuple(bound), cond, body)
+            apart = [joined] if weight(joined) < weight(*apart) else apart
+        rest += apart
+    return Add(*rest)
+
+
+def softmax_apart(equations: Sequence[Equation]) -> tuple[Equation, ...]:
+    """``exp(s[j] + s[l] - 2 * lse)`` as ``exp(s[j] - lse) * exp(s[l] - lse)``: no array of both.
+
+    Each exponent takes one of the terms whose log-sum-exp is subtracted as often.
+    """
+    sums = {e.tensor: e.rhs.body for e in equations if _is_lse(e.rhs)}
+
+    def step(node: Basic) -> Basic:
+        if not isinstance(node, Exp):
+            return node
+        terms = Add.make_args(node.args[0])
+        for term in terms:
+            number, level = term.as_coeff_Mul()
+            if not (isinstance(level, Element) and level.tensor in sums) or number > -2:
+                continue
+            over = sums[level.tensor]
+            tops = [
+                top
+                for each in terms
+                for count, top in (each.as_coeff_Mul(),)
+                if count.is_Integer and count > 0 and _alike(top, over)
+                for _ in range(int(count))
+            ]
+            if number.is_Integer and len(tops) >= -number:
+                tops = tops[: int(-number)]
+                rest = node.args[0] - number * level - Add(*tops)
+                powers = (Exp(top - level) for top in tops)
+                return Mul(*powers, *([Exp(rest)] if rest != S.Zero else []))
+        return node
+
+    return tuple(replace(e, rhs=bottom_up(e.rhs, step)) for e in equations)
+
+
+def _is_lse(expr: Expr) -> bool:
+    return isinstance(expr, Reduce) and expr.kind == "lse" and isinstance(expr.body, Element)
+
+
+def _alike(top: Expr, over: Element) -> bool:
+    """Whether ``top`` is an entry of the array whose exponentials are summed."""
+    return isinstance(top, Element) and top.tensor == over.tensor

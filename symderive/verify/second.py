@@ -1,0 +1,291 @@
+"""Second derivatives against differences of the gradient, and their code against the equations."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from types import ModuleType
+from typing import Any
+
+from sympy import Abs, Add, Mul, Pow
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.expr import Iverson, Reduce, Where, children, with_children
+from symderive.model import GradientModel, Model, SecondModel
+from symderive.model.evaluate import Point, Position, mp_field
+from symderive.model.points import points, positions
+from symderive.verify.generated import Call, Case, array_of, case_at, entries_of, largest
+from symderive.verify.gradients import DIFFERENCE_DIGITS, DIGITS, KINK, STEP_DIGITS
+from symderive.verify.reference import Arrays, Reference
+from symderive.verify.sampling import extreme_points, smooth_points, some
+from symderive.verify.stabilised import FLOOR
+from symderive.verify.tally import Entries, Tally
+
+#: Sizes of the axes at ordinary points of code, and at a larger one.
+SIZES, LARGE = (1, 2, 3), (17, 5, 4, 3, 2)
+
+#: A change of the inputs: names to the changes of their entries.
+Direction = Mapping[str, Entries]
+
+
+class SecondReference(Reference):
+    """What the results of a second derivative are, evaluated as its equations say."""
+
+    def __init__(self, second: SecondModel) -> None:
+        tensors = {equation.name: equation.tensor for equation in second.equations}
+        self.second = second
+        self.equations = second.equations
+        self.names = dict(second.results)
+        self.tensors = {name: tensors[result] for name, result in second.results}
+        self._compiled = {}
+
+
+def with_tangents(second: SecondModel, point: Point, seed: int = 0) -> Point:
+    """``point`` with random tangents, and a random cotangent if there is one; exact in float32."""
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    inputs: dict[str, Any] = dict(point.inputs)
+    cotangent = [] if second.cotangent is None else [second.cotangent]
+    for tensor in (*cotangent, *(tensor for _, tensor in second.tangents)):
+        inputs[tensor.name] = {
+            place: rng.randrange(1, 9) / 4 * rng.choice((-1, 1))
+            for place in positions(tensor.axes, point.sizes)
+        }
+    return Point(point.sizes, inputs)
+
+
+def with_unit(gradients: GradientModel, point: Point) -> Point:
+    """``point`` with 1 for the cotangent of the output, if it has none."""
+    one: dict[str, Any] = {gradients.cotangent.name: {(): 1}}
+    return Point(point.sizes, {**one, **point.inputs})
+
+
+def against_differences(
+    model: Model, gradients: GradientModel, second: SecondModel, seed: int = 0, most: int = 8
+) -> Tally:
+    """Compare with differences of the gradient, taken in 100 digits, at smooth points.
+
+    What is close to a kink is left out.
+    """
+    tally, reference, slope = Tally(floor=1.0), SecondReference(second), _Slope(gradients)
+    for plain in some(list(smooth_points(model, seed + 2, most, times=2)), most):
+        point = with_tangents(second, plain, seed)
+        found = reference.at(point, DIGITS)
+        for name, wanted in _wanted(second, with_unit(gradients, point), slope).items():
+            defined = {p: v for p, v in wanted.items() if math.isfinite(abs(found[name][p]))}
+            tally.compare(found[name], defined)
+    return tally
+
+
+def _wanted(second: SecondModel, point: Point, slope: _Slope) -> dict[str, Entries]:
+    """What the results should be: along the tangents, or along each entry in turn."""
+    if second.tangents:
+        direction = {name: point.inputs[tensor.name] for name, tensor in second.tangents}
+        along = slope.along(point, direction)
+        return {name: along[name] for name, _ in second.results}
+    wanted: dict[str, Entries] = {}
+    for name, _ in second.results:
+        places = positions(second.primal.tensor(name).axes, point.sizes)
+        columns = {place: slope.along(point, {name: {place: 1}})[name] for place in places}
+        wanted[name] = {
+            (*row, *place): value
+            for place, column in columns.items()
+            for row, value in column.items()
+        }
+    return wanted
+
+
+class _Slope:
+    """Central differences of a gradient."""
+
+    def __init__(self, gradients: GradientModel) -> None:
+        self.reference = Reference(gradients)
+        self.number = mp_field(DIFFERENCE_DIGITS).number
+        self.step = self.number(10) ** -STEP_DIGITS
+
+    def along(self, point: Point, direction: Direction) -> Arrays:
+        """The derivative of the gradient along ``direction``; nan on a kink."""
+        here = self.reference.at(point, DIFFERENCE_DIGITS)
+        above = self._at(point, direction, self.step)
+        below = self._at(point, direction, -self.step)
+        return {
+            name: {
+                place: self._slope(below[name][place], value, above[name][place])
+                for place, value in array.items()
+            }
+            for name, array in here.items()
+        }
+
+    def _slope(self, below: Any, here: Any, above: Any) -> Any:
+        right, left = (above - here) / self.step, (here - below) / self.step
+        if not abs(right - left) <= KINK * max(1, abs(right)) or abs(right) * KINK > 1:
+            return math.nan
+        return (right + left) / 2
+
+    def _at(self, point: Point, direction: Direction, step: Any) -> Arrays:
+        inputs: dict[str, Any] = dict(point.inputs)
+        for name, entries in direction.items():
+            moved_entries: dict[Position, Any] = dict(point.inputs[name])
+            for place, by in entries.items():
+                start = self.number(moved_entries[place])
+                moved_entries[place] = start + step * self.number(by)
+            inputs[name] = moved_entries
+        return self.reference.at(Point(point.sizes, inputs), DIFFERENCE_DIGITS)
+
+
+def against_each_other(
+    model: Model, first: SecondModel, other: SecondModel, seed: int = 0, most: int = 4
+) -> Tally:
+    """Compare two forms of one second derivative at ordinary and extreme points."""
+    tally = Tally(floor=FLOOR)
+    references = SecondReference(first), SecondReference(other)
+    for plain in _points(model, seed, most):
+        point = with_tangents(first, plain, seed)
+        wanted, found = (reference.exact(point) for reference in references)
+        for name, array in wanted.items():
+            tally.compare(found[name], array)
+    return tally
+
+
+def hvp_against_hessian(
+    model: Model, hvp: SecondModel, hessian: SecondModel, seed: int = 0, most: int = 4
+) -> Tally:
+    """Each block of the Hessian times a tangent of its input alone; and that it is symmetric."""
+    tally = Tally(floor=1.0)
+    products, blocks = SecondReference(hvp), SecondReference(hessian)
+    for plain in some(list(smooth_points(model, seed, most)), most):
+        given = with_tangents(hvp, plain, seed)
+        found = blocks.at(given, DIGITS)
+        for name, tensor in hvp.tangents:
+            zero = {t.name: dict.fromkeys(given.inputs[t.name], 0) for _, t in hvp.tangents}
+            tangent = given.inputs[tensor.name]
+            alone = Point(given.sizes, {**given.inputs, **zero, tensor.name: tangent})
+            block, rank = found[name], len(tensor.axes)
+            wanted = {
+                row: sum(block[(*row, *column)] * by for column, by in tangent.items())
+                for row in tangent
+            }
+            tally.compare(products.at(alone, DIGITS)[name], wanted)
+            tally.compare(block, {p[rank:] + p[:rank]: value for p, value in block.items()})
+    return tally
+
+
+def _points(model: Model, seed: int, most: int) -> Iterator[Point]:
+    yield from islice(_ordinary(model, seed, (1, 2, 3), 3), most)
+    yield from extreme_points(model, seed, most=most)
+
+
+def _ordinary(model: Model, seed: int, sizes: Sequence[int], most_labels: int) -> Iterator[Point]:
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    return points(model, rng, sizes, most_labels=most_labels)
+
+
+@dataclass(frozen=True)
+class SecondCase:
+    """A case, and for each result how large the terms are that it is the sum of."""
+
+    case: Case
+    terms: Mapping[str, float]
+
+    def scale(self, name: str) -> float:
+        """What an error in a result counts relative to if its entries are small by cancellation."""
+        return max(self.case.scales[name], self.terms[name])
+
+
+def second_cases(model: Model, second: SecondModel, seed: int = 0) -> tuple[SecondCase, ...]:
+    """Ordinary points, a larger one, and extreme ones, with the exact results."""
+    reference, sizes = SecondReference(second), SecondReference(magnitudes(second))
+    large = LARGE[: max(1, len(model.axes))]
+    batches: list[tuple[Iterator[Point], Callable[[Point], Arrays]]] = [
+        (_ordinary(model, seed, SIZES, 2), reference.exact),
+        (islice(_ordinary(model, seed, large, 1), 1), reference.at),
+        (extreme_points(model, seed, most=3), reference.exact),
+    ]
+    found = []
+    for plain, values in batches:
+        for point in (with_tangents(second, each, seed) for each in plain):
+            terms = sizes.at(point, DIGITS)
+            largest_terms = {name: largest(array.values()) for name, array in terms.items()}
+            found.append(SecondCase(case_at(model, point, values), largest_terms))
+    return tuple(found)
+
+
+def magnitudes(second: SecondModel) -> SecondModel:
+    """The same equations with the absolute value of every term of a sum.
+
+    A result computed in floats is no more exact than these say.
+    """
+
+    def size(node: Basic) -> Basic:
+        match node:
+            case Add() | Mul() | Where() | Reduce(kind="sum"):
+                return with_children(node, tuple(size(part) for part in children(node)))
+            case Pow() if node.exp.is_Integer:
+                return Pow(size(node.base), node.exp)
+            case Expr() if not isinstance(node, Iverson):
+                return Abs(node)
+        return node
+
+    derived = tuple(replace(e, rhs=size(e.rhs)) for e in second.derived)
+    return replace(second, derived=derived)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The functions of a module, run in one precision."""
+
+    module: ModuleType
+    dtype: str
+    tolerance: float
+
+    def against_model(
+        self, model: Model, second: SecondModel, found: Sequence[SecondCase]
+    ) -> Tally:
+        """Run ``hvp`` or ``hessian`` at every case; errors count as those of gradients do.
+
+        Raises :class:`CheckError` if an input is changed, a dtype is not kept, or NumPy warns.
+        """
+        import numpy as np
+
+        info = np.finfo(self.dtype)
+        tally = Tally(floor=float(info.tiny) / float(info.eps))
+        for each in found:
+            wanted = each.case.wanted
+            if any(largest(array.values()) > float(info.max) for array in wanted.values()):
+                continue  # no numbers of this precision
+            call = Call(model, self.module, each.case.point, np.dtype(self.dtype))
+            with np.errstate(over="raise", divide="raise", invalid="raise"):
+                results = _results(call, second)
+            for name, array in results.items():
+                entries = entries_of(array, wanted[name], self.dtype)
+                one = Tally(floor=tally.floor)
+                one.compare(entries, wanted[name])
+                if one.worst > self.tolerance:
+                    one = Tally(floor=max(tally.floor, each.scale(name)))
+                    one.compare(entries, wanted[name])
+                tally.add(one)
+            call.check_inputs()
+        return tally
+
+
+def _results(call: Call, second: SecondModel) -> Mapping[str, Any]:
+    """What the function of the module returns, by input."""
+    arrays = list(call.arrays)
+    upstream = []
+    if second.cotangent is not None:
+        entries = call.point.inputs[second.cotangent.name]
+        upstream = [array_of(second.cotangent.axes, call.point, entries, call.dtype)]
+    if second.tangents:
+        tangent = {
+            name: array_of(tensor.axes, call.point, call.point.inputs[tensor.name], call.dtype)
+            for name, tensor in second.tangents
+        }
+        results: Mapping[str, Any] = call.module.hvp(*arrays, tangent, *upstream, **call.consts)
+        return results
+    return {
+        name: call.module.hessian(*arrays, *upstream, **call.consts, wrt=name)
+        for name, _ in second.results
+    }

@@ -1,0 +1,360 @@
+"""One model through the whole house, and what it must not do on the way."""
+
+from __future__ import annotations
+
+import math
+import random
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symderive.codegen import generate_source, load_module
+from symderive.derive import gradient
+from symderive.model import Model
+from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
+from symderive.model.points import contains, positions, rounded, smooth
+from symderive.notation.sym import read_model
+from symderive.notation.text import model_text
+from symderive.stabilise import stabilise, stabilise_gradient
+
+LEVELS = ("readable", "fast")
+#: How far code may be from the reference, relative to the largest entry of an array.
+TOLERANCE = 1e-8
+#: How much of the largest number on the way rounding may leave, and what is nothing at all.
+ROUNDING, TINY = 1e-13, 1e-280
+#: Beyond it, a score is rounded by more than 1, and softmax of such scores is anything.
+HUGE = 1e16
+#: Precisions of the reference in doubt, and how far inputs are moved to see what rounding does.
+DIGITS = (40, 120, 400)
+NUDGES = (2.0**-46, -(2.0**-46), 2.0**-40, -(2.0**-40), 2.0**-30, -(2.0**-30))
+
+Entry = tuple[str, Position]
+Wanted = dict[Entry, Any]
+
+
+class FoundError(Exception):
+    """What a model must not do."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """How one model fared: points compared, and those that rounding leaves open."""
+
+    compared: int = 0
+    beyond: int = 0
+    close: int = 0
+
+
+def travel(model: Model, seed: int) -> Passed:
+    """Print, read back, derive, generate, load and compare ``model``; raises what goes wrong."""
+    text = model_text(model)
+    again = read_model(text, model.name)
+    if (again.declarations, again.equations) != (model.declarations, model.equations):
+        raise FoundError(f"printed and read back, the model is another one:\n{text}")
+    names = [declaration.name for declaration in again.real_inputs]
+    gradients = stabilise_gradient(gradient(stabilise(again).model, names))
+    sources = [
+        generate_source(gradients, level=level, definition=again)  # type: ignore[arg-type]
+        for level in LEVELS
+    ]
+    modules = [load_module(source, "random") for source in sources]
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    compiled = Compiled(again.equations, FLOAT)
+    compared = beyond = close = 0
+    for point in random_points(again, rng):
+        outcome = at_point(again, compiled, modules, point, rng)
+        compared += outcome == "compared"
+        beyond += outcome == "beyond"
+        close += outcome == "close"
+    return Passed(compared, beyond, close)
+
+
+def random_points(model: Model, rng: random.Random) -> Iterator[Point]:
+    """A point of round and smooth values, where kinks and ties are hit, and one of large scores."""
+    for reach in (1, 10_000):
+        sizes = {axis: rng.choice((1, 2, 2, 3)) for axis in model.axes}
+        inputs: dict[str, Any] = {}
+        for declaration in model.declarations:
+            domain, into = declaration.domain, declaration.tensor.label_of
+            places = positions(declaration.tensor.axes, sizes)
+            if into is not None:
+                inputs[declaration.name] = {p: rng.randrange(sizes[into]) for p in places}
+            elif domain.simplex:
+                inputs[declaration.name] = _simplex(places, rng)
+            else:
+                roundly = rng.random() < 0.6
+                values = {}
+                for place in places:
+                    value = (rounded if roundly else smooth)(domain, rng)
+                    far = value * reach + rng.randrange(-2, 3) if reach > 1 else value
+                    values[place] = far if contains(domain, far) else value
+                inputs[declaration.name] = values
+        yield Point(sizes, inputs)
+
+
+def _simplex(places: list[Position], rng: random.Random) -> dict[Position, float]:
+    """Non-negative parts of 1 along the last axis, some of them 0, exact in binary."""
+    values: dict[Position, float] = {}
+    for row in dict.fromkeys(place[:-1] for place in places):
+        here = [place for place in places if place[:-1] == row]
+        left = 64
+        for place in here[:-1]:
+            part = rng.choice((0, rng.randrange(left + 1)))
+            values[place], left = part / 64, left - part
+        values[here[-1]] = left / 64
+    return values
+
+
+def at_point(
+    model: Model, compiled: Compiled, modules: list[ModuleType], point: Point, rng: random.Random
+) -> str:
+    """Compare both modules with the reference: its values, and its derivatives by dual numbers."""
+    output = model.output
+    weights = {
+        place: rng.randrange(1, 5) / 2 for place in positions(output.tensor.axes, point.sizes)
+    }
+    asked = _asked(model, point, rng)
+    wanted, largest = reference(model, compiled, point, weights, asked)
+    settled = all(_finite(value) for value in wanted.values())
+    for level, module in zip(LEVELS, modules, strict=True):
+        try:
+            found = run(model, module, point, weights)
+        except (FloatingPointError, RuntimeWarning) as warning:
+            if settled:
+                raise FoundError(f"{level}: NumPy warns: {warning} at {point.inputs}") from warning
+            return "beyond"
+        if settled and agree(found, wanted, largest):
+            continue
+        outcome, exact = _in_doubt(
+            model, module, point, weights, asked=asked, found=found, settled=settled
+        )
+        if outcome == "wrong":
+            raise FoundError(
+                _difference(
+                    level,
+                    point=point,
+                    weights=weights,
+                    found=found,
+                    wanted=exact,
+                    largest=largest,
+                )
+            )
+        return outcome
+    return "compared"
+
+
+def _asked(model: Model, point: Point, rng: random.Random) -> list[Entry]:
+    """The entries by which the reference differentiates: some of every input."""
+    found: list[Entry] = []
+    for declaration in model.real_inputs:
+        places = positions(declaration.tensor.axes, point.sizes)
+        chosen = places if len(places) <= 2 else rng.sample(places, 2)
+        found += [(declaration.name, place) for place in chosen]
+    return found
+
+
+def reference(
+    model: Model,
+    compiled: Compiled,
+    point: Point,
+    weights: Mapping[Position, float],
+    asked: list[Entry],
+) -> tuple[Wanted, float]:
+    """The output, and its weighted derivatives, on the model's own equations.
+
+    Beside them the largest number that occurs on the way: what is left of a cancellation of such
+    numbers can be no more exact than they are.
+    """
+    output = model.output
+    evaluator = Evaluator(compiled, point)
+    wanted: Wanted = {}
+    zero = compiled.arithmetic.zero
+    for entry in asked:
+        total = zero
+        for place, weight in weights.items():
+            env = dict(zip(output.indices, place, strict=True))
+            total = total + evaluator.derivative(output.element, env, entry) * weight
+        wanted[entry] = total
+    for place in weights:
+        wanted[output.name, place] = evaluator.value(output.name, place)
+    return wanted, evaluator.largest()
+
+
+def run(
+    model: Model,
+    module: ModuleType,
+    point: Point,
+    weights: Mapping[Position, float],
+    real: Any = np.float64,
+) -> dict[str, Any]:
+    """All arrays that a module returns; inputs must stay as they are, NumPy must not warn."""
+    arrays = {
+        d.name: _filled(
+            d.tensor.axes,
+            point,
+            point.inputs[d.name],
+            real if d.tensor.label_of is None else int,
+        )
+        for d in model.declarations
+    }
+    positional = [arrays[d.name] for d in model.declarations if d.role != "const"]
+    code = module.value_and_vjp.__code__
+    *keywords, wrt = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+    given = [arrays[d.name][()] for d in model.declarations if d.role == "const"]
+    consts = dict(zip(keywords, given, strict=True))
+    before = [array.copy() for array in positional]
+    output = model.output
+    upstream = _filled(output.tensor.axes, point, weights, real)
+    names = [d.name for d in model.real_inputs]
+    with np.errstate(over="raise", divide="raise", invalid="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value, grads = module.value_and_vjp(*positional, upstream, **consts, **{wrt: tuple(names)})
+        alone = module.value(*positional, **consts)
+    if not np.allclose(alone, value, rtol=TOLERANCE, atol=TINY, equal_nan=True):
+        raise FoundError(f"value gives {alone}, value_and_vjp gives {value}")
+    for old, new in zip(before, positional, strict=True):
+        if not np.array_equal(old, new):
+            raise FoundError("an input array is changed")
+    for declaration in model.real_inputs:
+        shape = tuple(point.sizes[axis] for axis in declaration.tensor.axes)
+        if np.shape(grads[declaration.name]) != shape:
+            raise FoundError(f"the gradient by {declaration.name} has another shape")
+    return {output.name: value, **grads}
+
+
+def _filled(axes: Any, point: Point, entries: Mapping[Position, Any], dtype: Any) -> Any:
+    array = np.zeros(tuple(point.sizes[axis] for axis in axes), dtype=dtype)
+    for place, value in entries.items():
+        array[place] = value
+    return array
+
+
+def agree(found: Mapping[str, Any], wanted: Wanted, largest: float) -> bool:
+    """Whether arrays agree with the entries asked for, relative to the largest of each array.
+
+    What is small against the ``largest`` number on the way may be what rounding left.
+    """
+    for (name, place), value in wanted.items():
+        array = np.asarray(found[name])
+        got = float(array[place])
+        if got == value:
+            continue
+        if not (_finite(value) and math.isfinite(got)):
+            return False
+        room = TOLERANCE * max(float(abs(array).max()), abs(value))
+        if abs(got - value) > max(room, ROUNDING * largest, TINY):
+            return False
+    return True
+
+
+def _in_doubt(
+    model: Model,
+    module: ModuleType,
+    point: Point,
+    weights: Mapping[Position, float],
+    *,
+    asked: list[Entry],
+    found: Mapping[str, Any],
+    settled: bool,
+) -> tuple[str, Wanted]:
+    """What many digits say: ``compared``, ``beyond`` float64, ``close`` to a kink, ``wrong``."""
+    exact: Wanted = {}
+    for digits in DIGITS:
+        compiled = Compiled(model.equations, mp_field(digits))
+        values, largest = reference(model, compiled, point, weights, asked)
+        before, exact = exact, values
+        if before and all(_settled(before[entry], value) for entry, value in values.items()):
+            break
+    if not all(_finite(value) and abs(value) < 1 / TINY for value in exact.values()):
+        return "beyond", exact
+    if agree(found, exact, largest):
+        return "compared" if settled else "close", exact
+    finite = all(np.isfinite(np.asarray(array)).all() for array in found.values())
+    if largest > HUGE or not (settled or finite):
+        return "beyond", exact
+    if _shrinks(model, module, point, weights, found=found, exact=exact):
+        return "close", exact
+    nudged = [
+        reference(model, compiled, moved, weights, asked)[0] for moved in _moved(model, point)
+    ]
+    for name, place in exact:
+        array = np.asarray(found[name])
+        got = float(array[place])
+        values = [exact[name, place], *(near[name, place] for near in nudged)]
+        low, high = min(values), max(values)
+        room = max(TOLERANCE * float(abs(array).max()), 64 * (high - low), ROUNDING * largest)
+        if not low - room <= got <= high + room:
+            return "wrong", exact
+    return "close", exact
+
+
+def _shrinks(
+    model: Model,
+    module: ModuleType,
+    point: Point,
+    weights: Mapping[Position, float],
+    *,
+    found: Mapping[str, Any],
+    exact: Wanted,
+) -> bool:
+    """Whether the module comes much closer in the extended precision of the machine.
+
+    Then it was rounding; what is wrong stays wrong.
+    """
+    better = run(model, module, point, weights, np.longdouble)
+    for (name, place), value in exact.items():
+        largest = float(abs(np.asarray(found[name])).max())
+        error = abs(float(np.asarray(found[name])[place]) - float(value))
+        rest = abs(float(np.asarray(better[name])[place]) - float(value))
+        if not rest <= max(error / 30, TOLERANCE * largest, TINY):
+            return False
+    return True
+
+
+def _settled(before: Any, value: Any) -> bool:
+    return _finite(before) and bool(abs(before - value) <= abs(value) * 10.0**-25)
+
+
+def _moved(model: Model, point: Point) -> Iterator[Point]:
+    for turn, by in enumerate(NUDGES):
+        inputs: dict[str, Any] = dict(point.inputs)
+        count = 0
+        for declaration in model.real_inputs:
+            moved = {}
+            for place, value in point.inputs[declaration.name].items():
+                way = by * (-1) ** (count >> (turn // 2))
+                moved[place] = value * (1 + way) + way / 64
+                count += 1
+            inputs[declaration.name] = moved
+        yield Point(point.sizes, inputs)
+
+
+def _difference(
+    level: str,
+    *,
+    point: Point,
+    weights: Mapping[Position, float],
+    found: Mapping[str, Any],
+    wanted: Wanted,
+    largest: float,
+) -> str:
+    rows = [f"{level}: another value or gradient at sizes {point.sizes}"]
+    rows += [f"  {name} = {dict(values)}" for name, values in point.inputs.items()]
+    rows.append(f"  cotangent = {dict(weights)}")
+    for (name, place), value in wanted.items():
+        got = float(np.asarray(found[name])[place])
+        mark = "  " if agree(found, {(name, place): value}, largest) else "->"
+        rows.append(f"  {mark} {name}{list(place)}: {got!r}, the reference has {_short(value)}")
+    return "\n".join(rows)
+
+
+def _finite(value: Any) -> bool:
+    return bool(abs(value) < math.inf)
+
+
+def _short(value: Any) -> str:
+    return repr(float(value))

@@ -1,0 +1,338 @@
+"""Models, claims that are almost true, each with why it is not, and claims that are true."""
+
+SOFTMAX = """data x[N, D]
+label y[N] in C
+param w[C, D]
+index i: N; j, m: C; k: D
+s[i, j] = sum[k](w[j, k] * x[i, k])
+p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+L[i] = -log(p[i, y[i]])
+loss = mean[i](L[i])
+"""
+SCORES = """data s[N, C]
+label y[N] in C
+index i: N; j, m, l: C
+p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+top[i] = max[j](s[i, j])
+low[i] = min[j](s[i, j])
+best[i] = argmax[j](s[i, j])
+wrong[i] = [best[i] != y[i]]
+out = sum[i](top[i])
+"""
+HINGE = """data x[N, D]
+label y[N] in C
+param w[C, D]
+const Delta = 1
+index i: N; j, m: C; k: D
+s[i, j] = sum[k](w[j, k] * x[i, k])
+e[i, j] = max(0, s[i, j] - s[i, y[i]] + Delta)
+L[i] = sum[j != y[i]](e[i, j])
+loss = mean[i](L[i])
+"""
+NETWORK = """data x[N, D]
+data t[N, O]
+param wh[H, D]
+param wo[O, H]
+index i: N; j: H; k: D; c: O
+neth[i, j] = sum[k](wh[j, k] * x[i, k])
+h[i, j] = sigmoid(neth[i, j])
+neto[i, c] = sum[j](wo[c, j] * h[i, j])
+yhat[i, c] = sigmoid(neto[i, c])
+L[i] = 1/2 * sum[c]((yhat[i, c] - t[i, c])**2)
+loss = sum[i](L[i])
+"""
+INFORMATION = """data p[C] in simplex
+data q[C] in simplex
+H = -sum[j](p[j] * log(p[j]))
+CE = -sum[j](p[j] * log(q[j]))
+KL = sum[j](p[j] * log(p[j] / q[j]))
+"""
+TEMPERATURE = """data s[C]
+const T = 1 in (0, oo)
+p[j] = exp(s[j] / T) / sum[l](exp(s[l] / T))
+H = -sum[j](p[j] * log(p[j]))
+"""
+MULTILABEL = """data f[N, C]
+data v[N, C] in {0, 1}
+L[i] = -sum[j](v[i, j] * log(sigmoid(f[i, j])) + (1 - v[i, j]) * log(1 - sigmoid(f[i, j])))
+"""
+EMBEDDING = """label tok[T] in V
+param emb[V, D]
+data g[T, D]
+index t, u: T; v: V; k: D
+out = sum[t, k](emb[tok[t], k] * g[t, k])
+"""
+LABELS = """label y[N] in C
+param b[C]
+index i, n: N; j: C
+twice = sum[i, n](b[y[i]] * b[y[n]])
+once = sum[i](b[y[i]]**2)
+pairs = sum[i, n if y[i] == y[n]](1)
+"""
+SQUARE = """param A[K, K]
+data u[K]
+index k, l: K
+trace = sum[k](A[k, k])
+form = sum[k, l](u[k] * A[k, l] * u[l])
+sq[k, l] = A[k, l] * A[l, k]
+"""
+RANKING = """data r[N]
+data t[N]
+index i, n: N
+risk[i] = sum[n if t[n] >= t[i]](exp(r[n]))
+loss = sum[i](log(risk[i]) - r[i])
+"""
+REGRESSION = """data x[N, D]
+data y[N]
+param w[D]
+param b
+index i: N; k: D
+f[i] = sum[k](w[k] * x[i, k]) + b
+L[i] = (f[i] - y[i])**2
+A[i] = abs(f[i] - y[i])
+loss = mean[i](L[i])
+"""
+TRIPLET = """data a[N, D]
+data b[N, D]
+data c[N, D]
+index i: N; k: D
+near[i] = sum[k]((a[i, k] - b[i, k])**2)
+far[i] = sum[k]((a[i, k] - c[i, k])**2)
+L[i] = max(0, near[i] - far[i] + 1)
+"""
+PRELU = """data t
+param a in {domain}
+prelu = where(t > 0, t, a * t)
+"""
+ATTENTION = """data q[T, D]
+data k[S, D]
+data v[S, E]
+index t: T; s, r: S; d: D; e: E
+z[t, s] = sum[d](q[t, d] * k[s, d])
+a[t, s] = exp(z[t, s]) / sum[r](exp(z[t, r]))
+o[t, e] = sum[s](a[t, s] * v[s, e])
+"""
+NORM = """data x[N]
+index n, m: N
+mu = mean[n](x[n])
+var = mean[n]((x[n] - mu)**2)
+z[n] = (x[n] - mu) / sqrt(var + 1)
+"""
+NOTHING = "claim 0 = 0\n"
+REAL = "for t in (-oo, oo)"
+TWO = "for t in (-oo, oo), u in (-oo, oo)"
+
+#: (why it is wrong, model, claim)
+ALMOST_TRUE = [
+    # wrong only at j = y_i
+    ("j = y_i", SOFTMAX, "dL[i]/ds[i, j] = p[i, j]"),
+    ("j = y_i", SOFTMAX, "dL[i]/dw[j, k] = p[i, j] * x[i, k]"),
+    ("j = y_i", HINGE, "dL[i]/ds[i, j] = [e[i, j] > 0]"),
+    ("j = y_i", HINGE, "dL[i]/dw[j, k] = [s[i, j] - s[i, y[i]] + Delta > 0] * x[i, k]"),
+    ("j = y_i", HINGE, "dL[i]/de[i, j] = 1"),
+    ("j = y_i", SOFTMAX, "dL[i]/dp[i, j] = 0"),
+    ("j != y_i", SOFTMAX, "dL[i]/dp[i, j] = -1 / p[i, j]"),
+    ("j = y_i", SCORES, "s[i, j] - s[i, y[i]] <= 0"),
+    # only on a diagonal
+    ("j = m", SOFTMAX, "d(dL[i]/ds[i, j])/ds[i, m] = -p[i, j] * p[i, m]"),
+    ("j = m", SOFTMAX, "dp[i, j]/ds[i, m] = -p[i, j] * p[i, m]"),
+    ("k = l", SQUARE, "dtrace/dA[k, l] = 0"),
+    ("k = l", SQUARE, "dsq[k, l]/dA[k, l] = A[l, k]"),
+    ("k = l", SQUARE, "d(dform/du[k])/du[l] = A[k, l] + A[l, k] + [k == l]"),
+    ("t = u", EMBEDDING, "sum[k](emb[tok[t], k] * emb[tok[u], k]) <= 0"),
+    # only when two labels coincide
+    ("labels coincide", LABELS, "pairs = N"),
+    ("labels coincide", LABELS, "twice = (sum[i](b[y[i]]))**2 + pairs - N"),
+    ("labels coincide", LABELS, "donce/db[j] = 2 * b[j] * max[i]([y[i] == j])"),
+    ("labels coincide", EMBEDDING, "dout/demb[v, k] = max[t]([tok[t] == v] * g[t, k])"),
+    ("labels coincide", EMBEDDING,
+     "sum[v]((dout/demb[v, k])**2) = sum[t](g[t, k]**2)"),
+    # only for one size
+    ("C = 2", SOFTMAX, "(C - 1) * (C - 3) * L[i] = 0"),
+    ("C = 3", SOFTMAX, "dL[i]/ds[i, j] = (p[i, j] - [j == y[i]]) * (1 + [C == 3])"),
+    ("C = 1", SOFTMAX, "L[i] > 0"),
+    ("C = 1", TEMPERATURE, "H > 0"),
+    ("N >= 3", REGRESSION, "(N - 1) * (N - 2) * loss = 0"),
+    ("N >= 4", REGRESSION, "(N - 1) * (N - 2) * (N - 3) * loss = 0"),
+    ("N = 5", REGRESSION, "loss = mean[i](L[i]) * (1 + [N == 5])"),
+    ("C = 8", SCORES, "sum[j](p[i, j]) = 1 + [C == 8]"),
+    ("C > 5", SCORES, "sum[j](1) <= 5 + 0 * top[i]"),
+    ("D = 1", TRIPLET, "near[i] = [D > 1] * near[i]"),
+    # only by a factor of a size
+    ("factor N", SOFTMAX, "d(loss)/dw[j, k] = sum[i]((p[i, j] - [j == y[i]]) * x[i, k])"),
+    ("factor N", REGRESSION, "dloss/db = sum[i](2 * (f[i] - y[i]))"),
+    ("factor N", NORM, "dmu/dx[n] = 1"),
+    ("factor C", SCORES, "sum[j](p[i, j]) = mean[j](p[i, j])"),
+    # only far out
+    ("t > 700", NOTHING, f"min(t, 700) = t {REAL}"),
+    ("|t| > 50", NOTHING, f"max(min(t, 50), -50) = t {REAL}"),
+    ("t > 50 and u > 50", NOTHING, f"[t > 50 and u > 50] = 0 {TWO}"),
+    ("t > 690", NOTHING, f"exp(t) <= 1e300 {REAL}"),
+    ("t > 10**6", NOTHING, f"t <= 10**6 {REAL}"),
+    ("t > 10**12", NOTHING, f"t <= 10**12 {REAL}"),
+    ("t > 36", NOTHING, f"softplus(t) <= 36.04 {REAL}"),
+    ("far scores", SOFTMAX, "L[i] <= 50"),
+    ("far scores", SOFTMAX, "L[i] <= 700"),
+    ("far scores", HINGE, "L[i] <= 200"),
+    ("t = 100", NOTHING, "tanh(t) = 1 for t in [100, oo)"),
+    ("t < -745", NOTHING, f"relu(t) = t + relu(-t) * [t > -745] {REAL}"),
+    # only at a kink
+    ("t = 0", NOTHING, f"d(relu(t))/dt = [t > 0] + 2*[t == 0] {REAL}"),
+    ("t = 0", NOTHING, f"sign(t)**2 = 1 {REAL}"),
+    ("t = 17", NOTHING, f"d(max(0, t - 17))/dt = [t > 17] + 5*[t == 17] {REAL}"),
+    ("t = 1/3", NOTHING, f"d(relu(3*t - 1))/dt = 3*[3*t > 1] + 7*[3*t == 1] {REAL}"),
+    ("t = 2/7", NOTHING, f"[7*t == 2] = 0 {REAL}"),
+    ("t = 1/2 - u", NOTHING, f"[2*t + 2*u == 1] = 0 {TWO}"),
+    ("margin 0", HINGE,
+     "dL[i]/de[i, j] = [j != y[i]] + [s[i, j] - s[i, y[i]] + Delta == 0]"),
+    ("margin 0", TRIPLET, "[near[i] - far[i] + 1 == 0] = 0"),
+    ("residual 0", REGRESSION, "A[i] > 0"),
+    ("residual 0", REGRESSION, "dA[i]/df[i] = 2 * [f[i] >= y[i]] - 1 + 3 * [f[i] == y[i]]"),
+    # only for ties
+    ("ties", SCORES, "dtop[i]/ds[i, j] = [s[i, j] == top[i]]"),
+    ("ties", SCORES, "sum[j]([s[i, j] == top[i]]) = 1"),
+    ("ties", SCORES, "top[i] > low[i] if j != m"),
+    ("ties", RANKING, "sum[n if t[n] >= t[i]](1) + sum[n if t[n] <= t[i]](1) = N + 1"),
+    ("ties", RANKING, "risk[i] = exp(r[i]) + sum[n if t[n] > t[i]](exp(r[n]))"),
+    ("ties", NOTHING, f"max(t, u) = t*[t > u] + u*[u > t] {TWO}"),
+    # only by very little
+    ("1e-7", SOFTMAX, "dL[i]/ds[i, j] = p[i, j] * (1 + 1e-7) - [j == y[i]]"),
+    ("1e-7", NOTHING, f"tanh(t) = 2*sigmoid(2*t) - 1.0000001 {REAL}"),
+    ("1e-25", NOTHING, f"exp(t) = exp(t) + 1e-25 {REAL}"),
+    ("1e-60", NOTHING, f"exp(t) = exp(t) + 1e-60 {REAL}"),
+    ("1e-7", NETWORK, "dL[i]/dyhat[i, c] = 1.0000001 * (yhat[i, c] - t[i, c])"),
+    ("1e-7", NOTHING, f"d(d(softplus(t))/dt)/dt = 1.0000001*sigmoid(t)*sigmoid(-t) {REAL}"),
+    # only in a corner of the domain
+    ("p = 0", INFORMATION, "p[j] > 0"),
+    ("p = 0", INFORMATION, "[p[j] * log(p[j]) == 0] = [p[j] == 1]"),
+    ("p = 1", INFORMATION, "p[j] < 1"),
+    ("p = q", INFORMATION, "KL > 0"),
+    ("q = 0", INFORMATION, "CE <= 100"),
+    ("p = 1", INFORMATION, "p[j] < 1"),
+    ("b = 0", NOTHING, "b**2 > 0 for b in [0, 1]"),
+    ("b = 1", NOTHING, "b < 1 for b in (0, 1]"),
+    ("b near 0", NOTHING, "1/b <= 10**8 for b in (0, 1)"),
+    ("b = -2", NOTHING, "b**2 = b + 2 for b in {-1, 0, 2}"),
+    ("v = 1", MULTILABEL, "dL[i]/df[i, j] = sigmoid(f[i, j]) if v[i, j] >= 0"),
+    ("a < 0", NOTHING, "sqrt(a**2) = a for a in [-1, 100)"),
+    ("a b > 0 only", NOTHING, "log(a*b) = log(a) + log(b) for a in (-oo, oo), b in (-oo, oo)"),
+    ("a > 1", PRELU.format(domain="(-oo, oo)"), "prelu = max(t, a * t)"),
+    # second order
+    ("factor 2", NOTHING, f"d(d(t**3)/dt)/dt = 3*t {REAL}"),
+    ("sign", NOTHING, f"d(d(cos(t))/dt)/dt = cos(t) {REAL}"),
+    ("product", NOTHING, f"d(d(t*exp(t))/dt)/dt = (1 + t)*exp(t) {REAL}"),
+    ("missing term", NETWORK,
+     "d(dL[i]/dneto[i, c])/dneto[i, c] = (yhat[i, c] * (1 - yhat[i, c]))**2"),
+    ("mean", NORM, "dvar/dx[n] = 2 * x[n] / N"),
+    ("through the mean", NORM, "dz[n]/dx[n] = 1 / sqrt(var + 1)"),
+    # sums, gathers, conditions
+    ("one path", ATTENTION, "do[t, e]/dz[t, s] = a[t, s] * v[s, e]"),
+    ("sum over r", ATTENTION, "do[t, e]/dk[s, d] = a[t, s] * v[s, e] * q[t, d]"),
+    ("index", RANKING, "dloss/dr[i] = exp(r[i]) / risk[i] - 1"),
+    ("sum over c", NETWORK, ("dL[i]/dh[i, j] = mean[c]((yhat[i, c] - t[i, c]) * yhat[i, c]"
+     " * (1 - yhat[i, c]) * wo[c, j])")),
+    ("transposed", SQUARE, "dform/dA[k, l] = (u[k]**2 + u[l]**2) / 2"),
+    ("symmetric only", SQUARE, "dform/du[k] = 2 * sum[l](A[k, l] * u[l])"),
+    ("argmax", SCORES, "wrong[i] = [s[i, y[i]] < 0]"),
+    # shapes and bounds
+    ("bends beyond 50", NOTHING, f"convex t**2 - 4*relu(t - 50)**2 in t {REAL}"),
+    ("falls beyond 100", NOTHING, f"increasing t - 2*relu(t - 100) in t {REAL}"),
+    ("inflection at 0", NOTHING, f"convex sigmoid(t) in t {REAL}"),
+    ("decreases with T", TEMPERATURE, "decreasing H in T"),
+    ("a > 1", PRELU.format(domain="(-oo, oo)"), "convex prelu in t"),
+    ("natural log", NOTHING, f"log(1 + exp(-t)) >= [t < 0] {REAL}"),
+    ("at 0 only", NOTHING, f"exp(t) > 1 + t {REAL}"),
+    ("by 1e-7", NOTHING, f"exp(t) >= 1.0000001 + t {REAL}"),
+    ("saturates", NOTHING, "limit[b -> oo](tanh(b)) = 0.9999999 for b in (-oo, oo)"),
+    ("grows", NOTHING, "limit[b -> oo](log(b)) = 30 for b in (0, oo)"),
+    ("far out", NOTHING, "limit[b -> oo](min(b, 10**5)) = oo for b in (0, oo)"),
+    ("1 / C", TEMPERATURE,
+     "limit[T -> oo](p[j]) = 1 / (C + 1)"),
+]  # fmt: skip
+
+#: (model, claim, its verdict; "" for any of proved and verified)
+TRUE = [
+    (INFORMATION, "KL = CE - H", "proved"),
+    (INFORMATION, "sum[j](p[j]) = 1", "proved"),
+    (INFORMATION, "dCE/dq[j] = -p[j] / q[j]", "proved"),
+    (INFORMATION, "dH/dp[j] = -log(p[j]) - 1", ""),
+    (INFORMATION, "KL >= 0", ""),
+    (INFORMATION, "H >= 0", ""),
+    (INFORMATION, "CE >= H", ""),
+    (INFORMATION, "H <= log(C)", ""),
+    (INFORMATION, "convex CE in q", ""),
+    (INFORMATION, "p[j] <= 1", ""),
+    (NOTHING, f"d(sigmoid(t))/dt = sigmoid(t) * (1 - sigmoid(t)) {REAL}", "proved"),
+    (NOTHING, f"d(tanh(t))/dt = 1 - tanh(t)**2 {REAL}", "proved"),
+    (NOTHING, f"d(softplus(t))/dt = sigmoid(t) {REAL}", "proved"),
+    (NOTHING, f"d(relu(t))/dt = [t > 0] {REAL}", "proved"),
+    (NOTHING, f"d(abs(t))/dt = sign(t) {REAL}", "proved"),
+    (NOTHING, f"tanh(t) = 2*sigmoid(2*t) - 1 {REAL}", "proved"),
+    (NOTHING, f"tanh(t) = (exp(2*t) - 1) / (exp(2*t) + 1) {REAL}", "proved"),
+    (NOTHING, f"sigmoid(-t) = 1 - sigmoid(t) {REAL}", "proved"),
+    (NOTHING, f"log(1 + exp(t)) - t = log(1 + exp(-t)) {REAL}", "proved"),
+    (NOTHING, f"(t - u)**2 = (1 - u*t)**2 {REAL}, u in {{-1, 1}}", "proved"),
+    (NOTHING, f"d(d(softplus(t))/dt)/dt = sigmoid(t)*sigmoid(-t) {REAL}", "proved"),
+    (NOTHING, f"d(d(t*exp(t))/dt)/dt = (2 + t)*exp(t) {REAL}", "proved"),
+    (NOTHING, f"d(d(t**2*u)/dt)/du = 2*t {TWO}", "proved"),
+    (NOTHING, f"max(t, u) + min(t, u) = t + u {TWO}", ""),
+    (NOTHING, f"abs(t*u) = abs(t)*abs(u) {TWO}", ""),
+    (NOTHING, f"max(t, u) = t*[t >= u] + u*[u > t] {TWO}", ""),
+    (NOTHING, f"relu(t) - relu(-t) = t {REAL}", ""),
+    (NOTHING, f"relu(t) = (t + abs(t)) / 2 {REAL}", ""),
+    (NOTHING, f"log2(1 + exp(-t)) >= [t < 0] {REAL}", "proved"),
+    (NOTHING, f"max(0, 1 - t) >= [t < 0] {REAL}", "proved"),
+    (NOTHING, f"(1 - t)**2 >= [t < 0] {REAL}", "proved"),
+    (NOTHING, f"exp(t) >= 1 + t {REAL}", "proved"),
+    (NOTHING, "log(b) <= b - 1 for b in (0, oo)", "proved"),
+    (NOTHING, f"softplus(t) > relu(t) {REAL}", ""),
+    (NOTHING, f"tanh(t) < 1 {REAL}", ""),
+    (NOTHING, "sqrt(a**2) = abs(a) for a in [-1, 100)", ""),
+    (NOTHING, "log(a*b) = log(a) + log(b) for a in (0, oo), b in (0, oo)", "proved"),
+    (NOTHING, "t*u <= (t**2 + u**2) / 2 for t in [-1, 1], u in [-1, 1]", ""),
+    (NOTHING, f"convex softplus(t) in t {REAL}", "proved"),
+    (NOTHING, "convex softplus(t) in t for t in [-5, 5]", "proved"),
+    (NOTHING, f"increasing sigmoid(t) in t {REAL}", "proved"),
+    (NOTHING, "concave log(t) in t for t in (0, oo)", "proved"),
+    (NOTHING, f"convex max(0, 1 - t) in t {REAL}", ""),
+    (NOTHING, "d(sigmoid(t))/dt < 0.01 for t in [5, oo)", "proved"),
+    (NOTHING, "limit[b -> oo](tanh(b)) = 1 for b in (-oo, oo)", "proved"),
+    (NOTHING, "limit[b -> oo](b * exp(-b)) = 0 for b in (-oo, oo)", ""),
+    (NOTHING, "limit[b -> 0]((exp(b) - 1) / b) = 1 for b in (-oo, oo)", ""),
+    (TEMPERATURE, "increasing H in T", ""),
+    (TEMPERATURE, "limit[T -> oo](p[j]) = 1 / C", "proved"),
+    (TEMPERATURE, "dp[j]/dT = p[j] * (sum[l](p[l] * s[l]) - s[j]) / T**2", "proved"),
+    (SOFTMAX, "L[i] = -s[i, y[i]] + log(sum[l](exp(s[i, l])))", "proved"),
+    (SOFTMAX, "L[i] >= 0", ""),
+    (SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * x[i, k]", "proved"),
+    (SOFTMAX, "dloss/dw[j, k] = mean[i]((p[i, j] - [j == y[i]]) * x[i, k])", "proved"),
+    (SOFTMAX, "sum[j](dL[i]/ds[i, j]) = 0", "proved"),
+    (SOFTMAX, "d(dL[i]/ds[i, j])/ds[i, m] = p[i, j] * ([j == m] - p[i, m])", "proved"),
+    (SOFTMAX, "dp[i, j]/ds[i, m] = -p[i, j] * p[i, m] if j != m", "proved"),
+    (SOFTMAX, "convex L[i] in w", ""),
+    (HINGE, "L[i] = 0 with s = [[10, 9, 9]], y = [0]", ""),
+    (HINGE, "convex L[i] in w", ""),
+    (HINGE, "dL[i]/dw[j, k] = [s[i,j] - s[i,y[i]] + Delta > 0] * x[i, k] if j != y[i]", "proved"),
+    (HINGE, "dL[i]/dDelta = sum[j if j != y[i]]([s[i, j] - s[i, y[i]] + Delta > 0])", ""),
+    (SCORES, "low[i] <= top[i]", ""),
+    (SCORES, "sum[j](dtop[i]/ds[i, j]) = 1", ""),
+    (SCORES, "s[i, best[i]] = top[i]", ""),
+    (SCORES, "wrong[i] = [s[i, y[i]] < top[i]] if wrong[i] == [s[i, y[i]] < top[i]]", ""),
+    (MULTILABEL, "dL[i]/df[i, j] = sigmoid(f[i, j]) - v[i, j]", "proved"),
+    (EMBEDDING, "dout/demb[v, k] = sum[t if tok[t] == v](g[t, k])", ""),
+    (LABELS, "pairs >= N", ""),
+    (LABELS, "twice = (sum[i](b[y[i]]))**2", ""),
+    (LABELS, "donce/db[j] = 2 * b[j] * sum[i]([y[i] == j])", ""),
+    (SQUARE, "dtrace/dA[k, l] = [k == l]", "proved"),
+    (SQUARE, "dform/du[k] = sum[l]((A[k, l] + A[l, k]) * u[l])", ""),
+    (SQUARE, "dsq[k, l]/dA[k, l] = A[l, k] if k != l", ""),
+    (RANKING, "dloss/dr[n] = exp(r[n]) * sum[i if t[n] >= t[i]](1 / risk[i]) - 1", ""),
+    (REGRESSION, "dloss/db = mean[i](2 * (f[i] - y[i]))", "proved"),
+    (REGRESSION, "dA[i]/dw[k] = sign(f[i] - y[i]) * x[i, k]", "proved"),
+    (ATTENTION, "do[t, e]/dz[t, s] = a[t, s] * (v[s, e] - o[t, e])", "proved"),
+    (NORM, "dvar/dx[n] = 2 * (x[n] - mu) / N", ""),
+    (NORM, "sum[n](z[n]) = 0", ""),
+    (NETWORK, "dL[i]/dneto[i, c] = (yhat[i, c] - t[i, c]) * yhat[i, c] * (1 - yhat[i, c])",
+     "proved"),
+    (PRELU.format(domain="[0, 1]"), "prelu = max(t, a * t)", "proved"),
+]  # fmt: skip
