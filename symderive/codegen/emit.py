@@ -63,8 +63,15 @@ def generate_source(
         raise InputError(
             "target 'numba' has the level 'fast' alone: its loops are not one line each"
         )
-    found = _Module(model, level, target, definition, second or Second(), accuracy or {})
-    return found.source()
+    module = _Module(
+        model,
+        definition,
+        level=level,
+        target=target,
+        second=second or Second(),
+        accuracy=accuracy or {},
+    )
+    return module.source()
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,10 @@ class _Module:
     def __init__(
         self,
         model: GradientModel | Model,
+        definition: Model | None,
+        *,
         level: Level,
         target: Target,
-        definition: Model | None,
         second: Second,
         accuracy: Mapping[str, int],
     ) -> None:
