@@ -31,14 +31,16 @@ def value(s, y):
     C = s.shape[1]
     i = np.arange(N)
     with np.errstate(all="ignore"):
-        # L[i] = lse_s[i] - s[i, y[i]]
-        s_max = s.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(s_max), s_max, 0)
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        t = s.copy()
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
         s_y = s[i, y]
-        t1 = s - t[:, None]
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        L = t - s_y + np.log(t1_sum)
+        t -= t1[:, None]
+        np.exp(t, out=t)
+        t_sum = t @ np.ones(C, dtype=dtype)
+        L = _softplus(t1 - s_y + np.log(t_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -63,22 +65,28 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = lse_s[i] - s[i, y[i]]
-        s_max = s.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(s_max), s_max, 0)
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        t = s.copy()
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
         s_y = s[i, y]
-        t1 = s - t[:, None]
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        L = t - s_y + np.log(t1_sum)
+        t -= t1[:, None]
+        np.exp(t, out=t)
+        t_sum = t @ np.ones(C, dtype=dtype)
+        t2 = t1 - s_y + np.log(t_sum)
+        t3 = np.exp(-np.abs(t2))
+        L = np.maximum(t2, 0) + np.log1p(t3)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) - [j == y[i]])
-            ds = np.multiply((dL / t1_sum)[:, None], t1, out=t1)
-            ds[i, y] -= dL
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
+            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+            t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
+            ds = np.multiply((dL * (t4 / np.maximum(t_sum, 1)))[:, None], t, out=t)
+            ds[i, y] = dL * -t4
             grads["s"] = ds
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -189,3 +197,8 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+def _softplus(x):
+    """``log(1 + exp(x))``, whose exponential does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

@@ -28,16 +28,14 @@ def value(p, s):
     p, s = _inputs(p, s)
     dtype = p.dtype
     with np.errstate(all="ignore"):
-        # lse_s = log(sum[j](exp(s[j])))
-        s_max = s.max(initial=-np.inf)
-        t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
-        t1 = s - t
-        np.exp(t1, out=t1)
-        lse_s = t + np.log(t1.sum())
         # H = -sum[i]((s[i] - lse_s) * p[i])
-        t2 = s - lse_s
-        t3 = p @ t2
-        H = -t3
+        s_max = s.max(initial=-np.inf)
+        t = s - np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t1 = np.exp(t)
+        t1[s.argmax()] = 0
+        t -= np.log1p(t1.sum())
+        t2 = p @ t
+        H = -t2
     return dtype.type(H)
 
 
@@ -57,27 +55,26 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # lse_s = log(sum[j](exp(s[j])))
+        # H = -sum[i]((s[i] - lse_s) * p[i])
         s_max = s.max(initial=-np.inf)
         t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
         t1 = s - t
-        np.exp(t1, out=t1)
-        t1_sum = t1.sum()
-        log_t1_sum = np.log(t1_sum)
-        lse_s = t + log_t1_sum
-        # H = -sum[i]((s[i] - lse_s) * p[i])
-        t2 = s - lse_s
-        t3 = p @ t2
-        H = -t3
+        t2 = np.exp(t1)
+        t3 = t2.copy()
+        t3[s.argmax()] = 0
+        t4 = np.log1p(t3.sum())
+        t1 -= t4
+        t5 = p @ t1
+        H = -t5
         if "p" in wrt:
             # dp[i] = dH * (lse_s - s[i])
             dp = t - s
-            dp += log_t1_sum
+            dp += t4
             dp *= cotangent
             grads["p"] = dp
         if "s" in wrt:
             # ds[i] = dH * (exp(s[i] - lse_s) * sum[j](p[j]) - p[i])
-            ds = np.multiply(p.sum() / t1_sum, t1, out=t1)
+            ds = np.multiply(p.sum() / t2.sum(), t2, out=t2)
             ds -= p
             ds *= cotangent
             grads["s"] = ds

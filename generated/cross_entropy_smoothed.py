@@ -16,7 +16,7 @@ Indices:
     i: N; j, m, l: C
 
 At kinks:
-    a step (a bracket, sign, arg max): the derivative is 0 where it exists.
+    A step (a bracket, sign, arg max) has the derivative 0 where it has one.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -40,15 +40,14 @@ def value(s, y, *, epsilon=0.1):
         # t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
         t = np.full((N, C), epsilon / C, dtype=dtype)
         t[i, y] += 1 - epsilon
-        # lse_s[i] = log(sum[l](exp(s[i, l])))
-        s_max = s.max(axis=1, initial=-np.inf)
-        lse_s = np.where(np.isfinite(s_max), s_max, 0)
-        t1 = s - lse_s[:, None]
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        lse_s += np.log(t1_sum)
         # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
-        np.subtract(s, lse_s[:, None], out=t1)
+        s_max = s.max(axis=1, initial=-np.inf)
+        t1 = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+        t2 = np.exp(t1)
+        s_at = s.argmax(axis=1)
+        t2[i, s_at] = 0
+        t2_sum = t2 @ np.ones(C, dtype=dtype)
+        t1 -= np.log1p(t2_sum)[:, None]
         L = np.einsum("ij,ij->i", t, t1)
         np.negative(L, out=L)
         # loss = mean[i](L[i])
@@ -78,17 +77,22 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
         # t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
         t = np.full((N, C), epsilon / C, dtype=dtype)
         t[i, y] += 1 - epsilon
-        # lse_s[i] = log(sum[l](exp(s[i, l])))
+        # for L
         s_max = s.max(axis=1, initial=-np.inf)
         t1 = np.where(np.isfinite(s_max), s_max, 0)
         t2 = s - t1[:, None]
-        np.exp(t2, out=t2)
-        t2_sum = t2 @ np.ones(C, dtype=dtype)
-        log_t2_sum = np.log(t2_sum)
-        lse_s = t1 + log_t2_sum
+        t3 = np.exp(t2)
+        s_at = s.argmax(axis=1)
+        if "s" in wrt:
+            # for ds
+            t3_sum = t3 @ np.ones(C, dtype=dtype)
         # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
-        t3 = s - lse_s[:, None]
-        L = np.einsum("ij,ij->i", t, t3)
+        t4 = t3.copy()
+        t4[i, s_at] = 0
+        t5 = t4 @ np.ones(C, dtype=dtype)
+        np.log1p(t5, out=t5)
+        t2 -= t5[:, None]
+        L = np.einsum("ij,ij->i", t, t2)
         np.negative(L, out=L)
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -97,13 +101,13 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
             dL = cotangent / N
         if "epsilon" in wrt:
             # dt[i, j] = dL[i] * (lse_s[i] - s[i, j])
-            dt = np.subtract(t1[:, None], s, out=t3)
-            dt += log_t2_sum[:, None]
+            dt = np.subtract(t1[:, None], s, out=t2)
+            dt += t5[:, None]
             dt *= dL
         if "s" in wrt:
             # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) * sum[m](t[i, m]) - t[i, j])
             t_sum = t @ np.ones(C, dtype=dtype)
-            ds = np.multiply((t_sum / t2_sum)[:, None], t2, out=t2)
+            ds = np.multiply((t_sum / t3_sum)[:, None], t3, out=t3)
             ds -= t
             ds *= dL
             grads["s"] = ds

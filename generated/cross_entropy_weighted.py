@@ -33,17 +33,17 @@ def value(s, y, c):
     C = s.shape[1]
     i = np.arange(N)
     with np.errstate(all="ignore"):
-        # lse_s[i] = log(sum[l](exp(s[i, l])))
-        s_max = s.max(axis=1, initial=-np.inf)
-        lse_s = np.where(np.isfinite(s_max), s_max, 0)
-        t = s - lse_s[:, None]
+        # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
+        c_y = c[y]
+        t = s.copy()
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
+        s_y = s[i, y]
+        t -= t1[:, None]
         np.exp(t, out=t)
         t_sum = t @ np.ones(C, dtype=dtype)
-        lse_s += np.log(t_sum)
-        # L[i] = -(s[i, y[i]] - lse_s[i]) * c[y[i]]
-        c_y = c[y]
-        s_y = s[i, y]
-        L = -(c_y * (s_y - lse_s))
+        L = c_y * _softplus(t1 - s_y + np.log(t_sum))
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         loss = L.sum() / c_y.sum()
     return dtype.type(loss)
@@ -68,36 +68,42 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # lse_s[i] = log(sum[l](exp(s[i, l])))
-        s_max = s.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(s_max), s_max, 0)
-        t1 = s - t[:, None]
+        # for L
+        t = c[y]
+        t1 = s.copy()
+        t1[i, y] = -np.inf
+        t1_max = t1.max(axis=1, initial=-np.inf)
+        t2 = np.where(np.isfinite(t1_max), t1_max, 0)
+        s_y = s[i, y]
+        t1 -= t2[:, None]
         np.exp(t1, out=t1)
         t1_sum = t1 @ np.ones(C, dtype=dtype)
-        log_t1_sum = np.log(t1_sum)
-        lse_s = t + log_t1_sum
-        # L[i] = -(s[i, y[i]] - lse_s[i]) * c[y[i]]
-        t2 = c[y]
-        s_y = s[i, y]
-        L = -(t2 * (s_y - lse_s))
+        t3 = t2 - s_y + np.log(t1_sum)
+        t4 = np.exp(-np.abs(t3))
+        t5 = np.maximum(t3, 0) + np.log1p(t4)
+        # for loss
+        t_sum = t.sum()
+        # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
+        L = t * t5
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
-        t2_sum = t2.sum()
-        loss = L.sum() / t2_sum
+        loss = L.sum() / t_sum
         if wrt:
             # dL[i] = dloss / sum[k](c[y[k]])
-            dL = cotangent / t2_sum
+            dL = cotangent / t_sum
         if "s" in wrt:
-            # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) - [j == y[i]]) * c[y[i]]
-            t2 *= dL
-            ds = np.multiply((t2 / t1_sum)[:, None], t1, out=t1)
-            ds[i, y] -= t2
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
+            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])) * c[y[i]]
+            t *= dL
+            t6 = np.maximum(t3 >= 0, t4, dtype=dtype) / (1 + t4)
+            ds = np.multiply((t * (t6 / np.maximum(t1_sum, 1)))[:, None], t1, out=t1)
+            ds[i, y] = t * -t6
             grads["s"] = ds
         if "c" in wrt:
-            # dc[j] = sum[i if y[i] == j](dL[i] * (lse_s[i] - s[i, y[i]])) - dloss * loss * sum[i if
-            #     y[i] == j](1) / sum[i](c[y[i]])
-            t3 = _scatter_add((C,), (y,), 1, dtype)
-            dc = _scatter_add((C,), (y,), dL * (t - s_y + log_t1_sum), dtype)
-            dc += -(loss * cotangent) / t2_sum * t3
+            # dc[j] = sum[i if y[i] == j](dL[i] * softplus(lse_s[i] - s[i, y[i]])) - dloss * loss *
+            #     sum[i if y[i] == j](1) / sum[i](c[y[i]])
+            t7 = _scatter_add((C,), (y,), 1, dtype)
+            dc = _scatter_add((C,), (y,), dL * t5, dtype)
+            dc += -(loss * cotangent) / t_sum * t7
             grads["c"] = dc
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -227,3 +233,8 @@ def _scatter_add(shape, index, values, dtype):
         total = np.zeros(size, dtype)
         np.add.at(total, flat.ravel(), values.ravel())
     return total.astype(dtype, copy=False).reshape(shape)
+
+
+def _softplus(x):
+    """``log(1 + exp(x))``, whose exponential does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

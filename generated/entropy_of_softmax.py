@@ -27,19 +27,16 @@ def value(s):
     s = _inputs(s)
     dtype = s.dtype
     with np.errstate(all="ignore"):
-        # lse_s = log(sum[j](exp(s[j])))
-        s_max = s.max(initial=-np.inf)
-        t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
-        t1 = s - t
-        np.exp(t1, out=t1)
-        t1_sum = t1.sum()
-        lse_s = t + np.log(t1_sum)
         # q[i] = exp(s[i] - lse_s)
-        q = np.divide(t1, t1_sum, out=t1)
+        s_max = s.max(initial=-np.inf)
+        t = s - np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t1 = np.exp(t)
+        q = t1 / t1.sum()
         # H = -sum[i](q[i] * (s[i] - lse_s))
-        t2 = s - lse_s
-        t3 = t2 @ q
-        H = -t3
+        t1[s.argmax()] = 0
+        t -= np.log1p(t1.sum())
+        t2 = t @ q
+        H = -t2
     return dtype.type(H)
 
 
@@ -59,33 +56,27 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # lse_s = log(sum[j](exp(s[j])))
+        # q[i] = exp(s[i] - lse_s)
         s_max = s.max(initial=-np.inf)
         t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
         t1 = s - t
-        np.exp(t1, out=t1)
-        t1_sum = t1.sum()
-        log_t1_sum = np.log(t1_sum)
-        lse_s = t + log_t1_sum
-        # q[i] = exp(s[i] - lse_s)
-        q = np.divide(t1, t1_sum, out=t1)
+        t2 = np.exp(t1)
+        q = t2 / t2.sum()
         # H = -sum[i](q[i] * (s[i] - lse_s))
-        t2 = s - lse_s
-        t3 = t2 @ q
-        H = -t3
+        t2[s.argmax()] = 0
+        t3 = np.log1p(t2.sum())
+        t1 -= t3
+        t4 = t1 @ q
+        H = -t4
         if "s" in wrt:
             # dq[i] = dH * (lse_s - s[i])
             dq = t - s
-            dq += log_t1_sum
+            dq += t3
             dq *= cotangent
-            # dlse_s = dH * sum[i](q[i]) - sum[i](dq[i] * q[i])
-            t4 = q @ dq
-            dlse_s = cotangent * q.sum() - t4
-            # ds[i] = dlse_s * q[i] + dq[i] * q[i] - dH * q[i]
-            ds = dlse_s * q
-            t5 = np.multiply(q, dq, out=dq)
-            ds += t5
-            t6 = np.multiply(cotangent, q, out=q)
+            # ds[i] = dq[i] * q[i] - q[i] * sum[j](dq[j] * q[j])
+            t5 = q @ dq
+            ds = np.multiply(q, dq, out=dq)
+            t6 = np.multiply(t5, q, out=q)
             ds -= t6
             grads["s"] = ds
     return dtype.type(H), _finished(grads, wrt, given)

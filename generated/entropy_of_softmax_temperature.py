@@ -28,19 +28,16 @@ def value(s, *, T=1.0):
     s, T = _inputs(s, T)
     dtype = s.dtype
     with np.errstate(all="ignore"):
-        # lse_p = log(sum[j](exp(s[j] / T)))
+        # p[i] = exp(s[i] / T - lse_p)
         t = s / T
         t_max = t.max(initial=-np.inf)
-        t1 = np.where(np.isfinite(t_max), dtype.type(t_max), dtype.type(0))
-        t2 = t - t1
-        np.exp(t2, out=t2)
-        t2_sum = t2.sum()
-        lse_p = t1 + np.log(t2_sum)
-        # p[i] = exp(s[i] / T - lse_p)
-        p = np.divide(t2, t2_sum, out=t2)
+        t1 = t - np.where(np.isfinite(t_max), dtype.type(t_max), dtype.type(0))
+        t2 = np.exp(t1)
+        p = t2 / t2.sum()
         # H = -sum[i](p[i] * (s[i] / T - lse_p))
-        t -= lse_p
-        t3 = t @ p
+        t2[t.argmax()] = 0
+        t1 -= np.log1p(t2.sum())
+        t3 = t1 @ p
         H = -t3
     return dtype.type(H)
 
@@ -61,47 +58,47 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # lse_p = log(sum[j](exp(s[j] / T)))
+        # p[i] = exp(s[i] / T - lse_p)
         t = s / T
         t_max = t.max(initial=-np.inf)
         t1 = np.where(np.isfinite(t_max), dtype.type(t_max), dtype.type(0))
         t2 = t - t1
-        np.exp(t2, out=t2)
-        t2_sum = t2.sum()
-        lse_p = t1 + np.log(t2_sum)
-        # p[i] = exp(s[i] / T - lse_p)
-        p = np.divide(t2, t2_sum, out=t2)
+        t3 = np.exp(t2)
+        t3_sum = t3.sum()
+        p = t3 / t3_sum
         # H = -sum[i](p[i] * (s[i] / T - lse_p))
-        t -= lse_p
-        t3 = t @ p
-        H = -t3
+        t3[t.argmax()] = 0
+        t2 -= np.log1p(t3.sum())
+        t4 = t2 @ p
+        H = -t4
         if wrt:
             # dp[i] = dH * (lse_p - s[i] / T)
             dp = -s
             dp /= T
-            dp += lse_p
+            dp += t1
+            dp += np.log(t3_sum)
             dp *= cotangent
-            # dlse_p = dH * sum[i](p[i]) - sum[i](dp[i] * p[i])
-            t4 = p @ dp
-            dlse_p = cotangent * p.sum() - t4
-        if "T" in wrt:
-            # for dT
-            t5 = s @ p
         if "s" in wrt:
-            # ds[i] = (dlse_p * p[i] + dp[i] * p[i] - dH * p[i]) / T
-            ds = dlse_p * p
-            t6 = p * dp
-            ds += t6
-            t7 = cotangent * p
-            ds -= t7
+            # for ds
+            t5 = p @ dp
+        if wrt:
+            # for ds
+            t6 = np.multiply(p, dp, out=dp)
+        if "s" in wrt:
+            # ds[i] = (dp[i] * p[i] - p[i] * sum[j](dp[j] * p[j])) / T
+            ds = t5 * p
+            np.subtract(t6, ds, out=ds)
             ds /= T
             grads["s"] = ds
         if "T" in wrt:
-            # dT = (dH * sum[i](s[i] * p[i]) - dlse_p * sum[i](s[i] * p[i]) - sum[i](s[i] * dp[i] *
-            #     p[i])) / T**2
-            t8 = np.multiply(p, s, out=p)
-            t9 = dp @ t8
-            dT = (cotangent * t5 - dlse_p * t5 - t9) / np.square(T)
+            # dT = -sum[i](dp[i] * p[i] * (sum[j](p[j] * (max[l](s[l]) - s[j])) + s[i] -
+            #     max[j](s[j]))) / T**2
+            s_max = s.max(initial=-np.inf)
+            t7 = s_max - s
+            t8 = t7 @ p
+            t9 = t8 - s_max + s
+            t10 = t6 @ t9
+            dT = -t10 / np.square(T)
             grads["T"] = dtype.type(dT)
     return dtype.type(H), _finished(grads, wrt, given)
 

@@ -33,17 +33,19 @@ def value(s, y, *, gamma=2.0):
     C = s.shape[1]
     i = np.arange(N)
     with np.errstate(all="ignore"):
-        # lse_s[i] = log(sum[l](exp(s[i, l])))
-        s_max = s.max(axis=1, initial=-np.inf)
-        lse_s = np.where(np.isfinite(s_max), s_max, 0)
-        t = s - lse_s[:, None]
+        # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
+        t = s.copy()
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
+        s_y = s[i, y]
+        t -= t1[:, None]
         np.exp(t, out=t)
         t_sum = t @ np.ones(C, dtype=dtype)
-        lse_s += np.log(t_sum)
-        # L[i] = -(-(exp(s[i, y[i]] - lse_s[i]) - 1))**gamma * (s[i, y[i]] - lse_s[i])
-        t1 = s[i, y]
-        t1 -= lse_s
-        L = -(t1 * np.power(-np.expm1(t1), gamma))
+        t2 = t1 - s_y + np.log(t_sum)
+        t3 = np.exp(-np.abs(t2))
+        t4 = np.power(np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3), gamma)
+        L = t4 * (np.maximum(t2, 0) + np.log1p(t3))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -68,53 +70,57 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # lse_s[i] = log(sum[l](exp(s[i, l])))
-        s_max = s.max(axis=1, initial=-np.inf)
-        lse_s = np.where(np.isfinite(s_max), s_max, 0)
-        t = s - lse_s[:, None]
+        # for lse_s
+        t = s.copy()
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        lse_s = np.where(np.isfinite(t_max), t_max, 0)
+        t -= lse_s[:, None]
         np.exp(t, out=t)
         t_sum = t @ np.ones(C, dtype=dtype)
-        lse_s += np.log(t_sum)
-        # L[i] = -(-(exp(s[i, y[i]] - lse_s[i]) - 1))**gamma * (s[i, y[i]] - lse_s[i])
+        log_t_sum = np.log(t_sum)
+        # for L
         s_y = s[i, y]
-        t1 = s_y - lse_s
-        t2 = -np.expm1(t1)
-        t3 = np.power(t2, gamma)
-        L = -(t1 * t3)
+        t1 = lse_s - s_y + log_t_sum
+        t2 = np.exp(-np.abs(t1))
+        t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
+        t4 = np.power(t3, gamma)
+        L = np.maximum(t1, 0) + np.log1p(t2)
+        if "gamma" in wrt:
+            # for dgamma
+            t5 = L @ _xlogy(t4, t3)
+        # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
+        L *= t4
         # loss = mean[i](L[i])
         loss = L.sum() / N
+        if "s" in wrt:
+            # lse_s[i] = log(sum[l != y[i]](exp(s[i, l])))
+            lse_s += log_t_sum
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
         if "s" in wrt:
-            # for ds
-            t_y = t[i, y]
-            ds = np.multiply((t3 / t_sum)[:, None], t, out=t)
-        if "gamma" in wrt:
-            # for dgamma
-            t4 = t1 @ _xlogy(t3, t2)
-        if "s" in wrt:
-            # ds[i, j] = dL[i] * (gamma * [j == y[i]] * exp(s[i, y[i]] - lse_s[i]) * (-(exp(s[i,
-            #     y[i]] - lse_s[i]) - 1))**(gamma - 1) * (s[i, y[i]] - lse_s[i]) + exp(s[i, j] -
-            #     lse_s[i]) * (-(exp(s[i, y[i]] - lse_s[i]) - 1))**gamma - gamma * exp(s[i, j] +
-            #     s[i, y[i]] - 2 * lse_s[i]) * (-(exp(s[i, y[i]] - lse_s[i]) - 1))**(gamma - 1) *
-            #     (s[i, y[i]] - lse_s[i]) - [j == y[i]] * (-(exp(s[i, y[i]] - lse_s[i]) -
-            #     1))**gamma)
-            t1 *= gamma
-            np.power(t2, gamma - 1, out=t2)
-            t5 = s + s_y[:, None]
-            t5 -= (2 * lse_s)[:, None]
-            np.exp(t5, out=t5)
-            t5 *= (t1 * t2)[:, None]
-            ds -= t5
+            # ds[i, j] = dL[i] * (gamma * [j != y[i]] * L[i] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(s[i, y[i]] - lse_s[i]) + [j != y[i]] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]) - gamma *
+            #     [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i]) - [j == y[i]] *
+            #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]))
+            t6 = gamma * L * _sigmoid(s_y - lse_s)
+            t /= np.maximum(t_sum, 1)[:, None]
+            ds = t6[:, None] * t
+            ds[i, y] = 0
+            t4 *= t3
+            t *= t4[:, None]
+            t[i, y] = 0
+            ds += t
             ds *= dL
-            ds[i, y] += dL * -t3
-            ds[i, y] += dL * (t1 * (t_y / t_sum) * t2)
+            ds[i, y] += dL * -t6
+            ds[i, y] += dL * -t4
             grads["s"] = ds
         if "gamma" in wrt:
-            # dgamma = -sum[i](dL[i] * (s[i, y[i]] - lse_s[i]) * ((-(exp(s[i, y[i]] - lse_s[i]) -
-            #     1))**gamma * log(-(exp(s[i, y[i]] - lse_s[i]) - 1))))
-            dgamma = -(dL * t4)
+            # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) * (sigmoid(lse_s[i] - s[i,
+            #     y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
+            dgamma = dL * t5
             grads["gamma"] = dtype.type(dgamma)
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -227,6 +233,12 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+def _sigmoid(x):
+    """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
+    power = np.exp(-np.abs(x))
+    return np.maximum(power, x >= 0) / (1 + power)
 
 
 def _xlogy(x, y):

@@ -11,7 +11,7 @@ Indices:
     i: N
 
 At kinks:
-    where(c, a, b): the derivative is that of the branch taken.
+    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -60,19 +60,18 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
         t2 = np.where(mask_, x, t1)
         y = np.where(mask, 0, t2)
         if "x" in wrt:
-            # dx[i] = dy[i] * ([x[i] < 3 and x[i] > -3] * x[i] / 6 + [x[i] < 3 and x[i] > -3] *
-            #     (x[i] / 6 + 1/2) + [x[i] > -3 and x[i] >= 3])
-            mask_1 = x < 3
-            mask_2 = x > -3
-            mask_3 = mask_1 & mask_2
-            dx = _bracket(mask_3, t, dtype)
+            # dx[i] = [x[i] > -3] * dy[i] * ([x[i] < 3] * x[i] / 6 + [x[i] < 3] * (x[i] / 6 + 1/2) +
+            #     [x[i] >= 3])
+            mask_1 = x > -3
+            mask_2 = x < 3
+            dx = _bracket(mask_2, t, dtype)
             t += 0.5
-            _bracket(mask_3, t, dtype, out=t)
+            _bracket(mask_2, t, dtype, out=t)
             dx += t
-            mask_4 = mask_2 & mask_
-            t3 = mask_4.astype(dtype)
+            t3 = mask_.astype(dtype)
             dx += t3
             dx *= cotangent
+            _bracket(mask_1, dx, dtype, out=dx)
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 

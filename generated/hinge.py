@@ -17,7 +17,7 @@ Indices:
     i: N; k: D; j, m, l: C
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
+    max(0, u) has a kink at u = 0; its derivative there is taken as 0.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -93,18 +93,13 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             dL = cotangent / N
             # for ds
             ds = _bracket(mask, dL, dtype, out=e)
-            ds[i, y] = 0
-        if "x" in wrt or "w" in wrt:
-            # for ds
-            ds_sum = ds @ np.ones(C, dtype=dtype)
-        if "Delta" in wrt:
-            # dDelta = sum[i, j if s[i, j] - s[i, y[i]] + Delta > 0](de[i, j])
-            dDelta = ds.sum()
-            grads["Delta"] = dtype.type(dDelta)
+            t = ds.copy()
+            t[i, y] = 0
         if "x" in wrt or "w" in wrt:
             # ds[i, j] = [s[i, j] - s[i, y[i]] + Delta > 0] * de[i, j] - [j == y[i]] * sum[m if s[i,
             #     m] - s[i, y[i]] + Delta > 0](de[i, m])
-            ds[i, y] -= ds_sum
+            t_sum = t @ np.ones(C, dtype=dtype)
+            ds[i, y] = -t_sum
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -113,6 +108,10 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
             dw = ds.T @ x
             grads["w"] = dw
+        if "Delta" in wrt:
+            # dDelta = sum[i, j if s[i, j] - s[i, y[i]] + Delta > 0](de[i, j])
+            dDelta = t.sum()
+            grads["Delta"] = dtype.type(dDelta)
     return dtype.type(loss), _finished(grads, wrt, given)
 
 

@@ -28,18 +28,16 @@ def value(p, s):
     p, s = _inputs(p, s)
     dtype = p.dtype
     with np.errstate(all="ignore"):
-        # lse_s = log(sum[j](exp(s[j])))
-        s_max = s.max(initial=-np.inf)
-        t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
-        t1 = s - t
-        np.exp(t1, out=t1)
-        lse_s = t + np.log(t1.sum())
         # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
-        t2 = _xlogy(p, p)
-        t3 = s - lse_s
-        t3 *= p
-        t2 -= t3
-        KL = t2.sum()
+        t = _xlogy(p, p)
+        s_max = s.max(initial=-np.inf)
+        t1 = s - np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t2 = np.exp(t1)
+        t2[s.argmax()] = 0
+        t1 -= np.log1p(t2.sum())
+        t1 *= p
+        t -= t1
+        KL = t.sum()
     return dtype.type(KL)
 
 
@@ -59,29 +57,32 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # lse_s = log(sum[j](exp(s[j])))
+        # for KL
+        t = _xlogy(p, p)
         s_max = s.max(initial=-np.inf)
-        t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
-        t1 = s - t
-        np.exp(t1, out=t1)
-        t1_sum = t1.sum()
-        lse_s = t + np.log(t1_sum)
+        t1 = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t2 = s - t1
+        t3 = np.exp(t2)
+        if wrt:
+            # for dp
+            t3_sum = t3.sum()
         # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
-        t2 = _xlogy(p, p)
-        t3 = s - lse_s
-        t3 *= p
-        t2 -= t3
-        KL = t2.sum()
+        t4 = t3.copy()
+        t4[s.argmax()] = 0
+        t2 -= np.log1p(t4.sum())
+        t2 *= p
+        t -= t2
+        KL = t.sum()
         if "p" in wrt:
             # dp[i] = dKL * (lse_s + log(p[i]) - s[i] + 1)
             dp = np.log(p)
-            dp += 1 + lse_s
+            dp += t1 + 1 + np.log(t3_sum)
             dp -= s
             dp *= cotangent
             grads["p"] = dp
         if "s" in wrt:
             # ds[i] = dKL * (exp(s[i] - lse_s) * sum[j](p[j]) - p[i])
-            ds = np.multiply(p.sum() / t1_sum, t1, out=t1)
+            ds = np.multiply(p.sum() / t3_sum, t3, out=t3)
             ds -= p
             ds *= cotangent
             grads["s"] = ds

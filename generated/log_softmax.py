@@ -25,15 +25,18 @@ def value(s):
     """The output ``y`` of shape (N, C)."""
     s = _inputs(s)
     dtype = s.dtype
+    N = s.shape[0]
     C = s.shape[1]
+    i = np.arange(N)
     with np.errstate(all="ignore"):
         # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
         s_max = s.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(s_max), s_max, 0)
-        y = s - t[:, None]
-        np.exp(y, out=y)
-        y_sum = y @ np.ones(C, dtype=dtype)
-        np.subtract(s, (t + np.log(y_sum))[:, None], out=y)
+        y = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+        t = np.exp(y)
+        s_at = s.argmax(axis=1)
+        t[i, s_at] = 0
+        t_sum = t @ np.ones(C, dtype=dtype)
+        y -= np.log1p(t_sum)[:, None]
     return y
 
 
@@ -47,20 +50,27 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
+    i = np.arange(N)
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
+        # for y
         s_max = s.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(s_max), s_max, 0)
-        t1 = s - t[:, None]
-        np.exp(t1, out=t1)
+        y = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+        t = np.exp(y)
+        s_at = s.argmax(axis=1)
+        if "s" in wrt:
+            # for ds
+            t_sum = t @ np.ones(C, dtype=dtype)
+        # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
+        t1 = t.copy()
+        t1[i, s_at] = 0
         t1_sum = t1 @ np.ones(C, dtype=dtype)
-        y = s - (t + np.log(t1_sum))[:, None]
+        y -= np.log1p(t1_sum)[:, None]
         if "s" in wrt:
             # ds[i, j] = dy[i, j] - exp(y[i, j]) * sum[m](dy[i, m])
             cotangent_sum = cotangent @ np.ones(C, dtype=dtype)
-            ds = np.multiply((cotangent_sum / t1_sum)[:, None], t1, out=t1)
+            ds = np.multiply((cotangent_sum / t_sum)[:, None], t, out=t)
             np.subtract(cotangent, ds, out=ds)
             grads["s"] = ds
     return y, _finished(grads, wrt, given)

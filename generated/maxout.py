@@ -17,7 +17,7 @@ Indices:
     i: N; k, m: D
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
+    At a tie, max(a, b, ..) has the derivative of a number if one is among them, else of the first.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -35,11 +35,10 @@ def value(x, w1, b1, w2, b2):
     x, w1, b1, w2, b2 = _inputs(x, w1, b1, w2, b2)
     with np.errstate(all="ignore"):
         # z1[i] = sum[k](w1[k] * x[i, k]) + b1
-        z1 = x @ w1
-        z1 += b1
+        t = x @ np.stack((w1, w2), axis=1)
+        z1 = b1 + t[:, 0]
         # z2[i] = sum[k](w2[k] * x[i, k]) + b2
-        z2 = x @ w2
-        z2 += b2
+        z2 = b2 + t[:, 1]
         # y[i] = max(z1[i], z2[i])
         y = np.maximum(z1, z2, out=z1)
     return y

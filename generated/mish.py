@@ -56,18 +56,20 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
         if "x" in wrt:
             # dx[i] = dy[i] * (4 * sigmoid(x[i]) * sigmoid(2 * softplus(x[i])) * sigmoid(-2 *
             #     softplus(x[i])) * x[i] + tanh(softplus(x[i])))
-            dx = 4 * x
             mask = x >= 0
-            t2 = np.maximum(mask, t1, dtype=dtype)
+            dx = np.maximum(mask, t1, dtype=dtype)
             t1 += 1
-            t2 /= t1
-            dx *= t2
-            t3 = 2 * t
-            sigmoid_t3 = _sigmoid(t3)
-            dx *= sigmoid_t3
-            t *= -2
-            sigmoid_t = _sigmoid(t)
-            dx *= sigmoid_t
+            dx /= t1
+            t *= 2
+            np.abs(t, out=t)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            t2 = 1 + t
+            np.square(t2, out=t2)
+            t /= t2
+            t *= 4
+            t *= x
+            dx *= t
             dx += tanh_t
             dx *= cotangent
             grads["x"] = dx
@@ -146,12 +148,6 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
-
-
-def _sigmoid(x):
-    """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
-    power = np.exp(-np.abs(x))
-    return np.maximum(power, x >= 0) / (1 + power)
 
 
 def _softplus(x):

@@ -14,7 +14,7 @@ Indices:
     i: N; j, m, l: C
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
+    max(0, u) has a kink at u = 0; its derivative there is taken as 0.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -90,10 +90,9 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
             t1 = dL / C
             t2 = mask.astype(dtype)
             ds = np.multiply(t1, t2, out=t)
-            ds[i, y] = 0
             t2[i, y] = 0
             t2_sum = t2 @ np.ones(C, dtype=dtype)
-            ds[i, y] += t1 * -t2_sum
+            ds[i, y] = t1 * -t2_sum
             grads["s"] = ds
         if "margin" in wrt:
             # dmargin = sum[i, j if j != y[i] and s[i, j] - s[i, y[i]] + margin > 0](dL[i]) / C

@@ -21,7 +21,7 @@ Indices:
     i: N; k: D; j, m, l: C; h: H
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
+    max(0, u) has a kink at u = 0; its derivative there is taken as 0.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -50,14 +50,15 @@ def value(x, y, w1, b1, w2, b2):
         # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
         s = a1 @ w2.T
         s += b2
-        # L[i] = lse_s[i] - s[i, y[i]]
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
         s_max = s.max(axis=1, initial=-np.inf)
         t = np.where(np.isfinite(s_max), s_max, 0)
-        s_y = s[i, y]
-        t1 = np.subtract(s, t[:, None], out=s)
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        L = t - s_y + np.log(t1_sum)
+        s -= t[:, None]
+        np.exp(s, out=s)
+        s_sum = s @ np.ones(C, dtype=dtype)
+        L = _softplus(t - s_y + np.log(s_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -93,24 +94,29 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
         # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
         s = a1 @ w2.T
         s += b2
-        # L[i] = lse_s[i] - s[i, y[i]]
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
         s_max = s.max(axis=1, initial=-np.inf)
         t = np.where(np.isfinite(s_max), s_max, 0)
-        s_y = s[i, y]
-        t1 = np.subtract(s, t[:, None], out=s)
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        L = t - s_y + np.log(t1_sum)
+        s -= t[:, None]
+        np.exp(s, out=s)
+        s_sum = s @ np.ones(C, dtype=dtype)
+        t1 = t - s_y + np.log(s_sum)
+        t2 = np.exp(-np.abs(t1))
+        L = np.maximum(t1, 0) + np.log1p(t2)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) - [j == y[i]])
-            ds = np.multiply((dL / t1_sum)[:, None], t1, out=t1)
-            ds[i, y] -= dL
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
+            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+            t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
+            ds = np.multiply((dL * (t3 / np.maximum(s_sum, 1)))[:, None], s, out=s)
+            ds[i, y] = dL * -t3
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
-            # da1[i, h] = sum[j](w2[j, h] * ds[i, j])
+            # da1[i, h] = sum[j](w2[j, h] * ds[i, j]), where net1[i, h] > 0
             da1 = ds @ w2
             # dnet1[i, h] = [net1[i, h] > 0] * da1[i, h]
             dnet1 = _bracket(mask, da1, dtype, out=da1)
@@ -268,3 +274,8 @@ def _bracket(mask, value, dtype, out=None):
     if not np.isfinite(value).all():
         value = np.where(mask, value, 0)
     return np.multiply(mask, value, out=out, dtype=dtype)
+
+
+def _softplus(x):
+    """``log(1 + exp(x))``, whose exponential does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

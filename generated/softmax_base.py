@@ -28,8 +28,11 @@ def value(s, *, b=2.0):
     dtype = s.dtype
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # p[i, j] = b**s[i, j] / sum[l](b**s[i, l])
-        p = np.power(b, s)
+        # p[i, j] = exp(s[i, j] * log(b) - log(sum[m](exp(s[i, m] * log(b)))))
+        p = np.log(b) * s
+        p_max = p.max(axis=1, initial=-np.inf)
+        p -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
+        np.exp(p, out=p)
         p_sum = p @ np.ones(C, dtype=dtype)
         p /= p_sum[:, None]
     return p
@@ -48,36 +51,31 @@ def value_and_vjp(s, cotangent=None, *, b=2.0, wrt=("s",)):
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for p
-        t = np.power(b, s)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        if wrt:
-            # for ds
-            t1 = np.einsum("ij,ij->i", t, cotangent)
-        # p[i, j] = b**s[i, j] / sum[l](b**s[i, l])
-        p = t / t_sum[:, None]
+        # p[i, j] = exp(s[i, j] * log(b) - log(sum[m](exp(s[i, m] * log(b)))))
+        log_b = np.log(b)
+        p = log_b * s
+        p_max = p.max(axis=1, initial=-np.inf)
+        p -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
+        np.exp(p, out=p)
+        p_sum = p @ np.ones(C, dtype=dtype)
+        p /= p_sum[:, None]
         if "s" in wrt:
-            # ds[i, j] = (dp[i, j] - sum[m](b**s[i, m] * dp[i, m]) / sum[l](b**s[i, l])) * (b**s[i,
-            #     j] * log(b)) / sum[l](b**s[i, l])
-            ds = (-t1 / t_sum)[:, None] + cotangent
-            ds /= t_sum[:, None]
-            t2 = _xlogy(t, b)
-            ds *= t2
+            # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m])) * log(b)
+            t = np.einsum("ij,ij->i", cotangent, p)
+            ds = log_b * p
+            t1 = cotangent - t[:, None]
+            ds *= t1
             grads["s"] = ds
         if "b" in wrt:
-            # db = sum[i, j](b**(s[i, j] - 1) * dp[i, j] * s[i, j] / sum[l](b**s[i, l])) - sum[i, j,
-            #     m](b**s[i, j] * b**(s[i, m] - 1) * dp[i, j] * s[i, m] / sum[l](b**s[i, l])**2)
-            np.divide(s, t_sum[:, None], out=t)
-            t3 = s - 1
-            np.power(b, t3, out=t3)
-            t3 *= cotangent
-            t4 = np.vdot(t, t3)
-            t5 = s - 1
-            np.power(b, t5, out=t5)
-            t6 = s / np.square(t_sum)[:, None]
-            t7 = np.einsum("ij,ij->i", t5, t6)
-            t8 = t1 @ t7
-            db = t4 - t8
+            # db = sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m])) +
+            #     s[i, j] - max[m](s[i, m]))) / b
+            s_max = s.max(axis=1, initial=-np.inf)
+            t2 = s_max[:, None] - s
+            t3 = np.einsum("ij,ij->i", t2, p)
+            np.add((t3 - s_max)[:, None], s, out=t2)
+            t4 = p * cotangent
+            t5 = np.vdot(t2, t4)
+            db = t5 / b
             grads["b"] = dtype.type(db)
     return p, _finished(grads, wrt, given)
 
@@ -156,9 +154,3 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
-
-
-def _xlogy(x, y):
-    """``x * log(y)``, which is 0 where x is 0."""
-    absent = x == 0
-    return np.where(absent, 0, x * np.log(np.where(absent, 1, y)))

@@ -58,25 +58,22 @@ def value_and_vjp(s, cotangent=None, *, beta=1.0, wrt=("s",)):
         np.exp(p, out=p)
         p_sum = p @ np.ones(C, dtype=dtype)
         p /= p_sum[:, None]
-        if wrt:
-            # for ds
-            t = np.einsum("ij,ij->i", cotangent, p)
-        if "beta" in wrt:
-            # for dbeta
-            t1 = np.einsum("ij,ij->i", s, p)
         if "s" in wrt:
             # ds[i, j] = beta * p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
+            t = np.einsum("ij,ij->i", cotangent, p)
             ds = beta * p
-            t2 = cotangent - t[:, None]
-            ds *= t2
+            t1 = cotangent - t[:, None]
+            ds *= t1
             grads["s"] = ds
         if "beta" in wrt:
-            # dbeta = sum[i, j](dp[i, j] * p[i, j] * s[i, j]) - sum[i, j, m](dp[i, j] * p[i, j] *
-            #     p[i, m] * s[i, m])
-            t3 = p * s
-            t4 = np.vdot(cotangent, t3)
-            t5 = t @ t1
-            dbeta = t4 - t5
+            # dbeta = sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m]))
+            #     + s[i, j] - max[m](s[i, m])))
+            s_max = s.max(axis=1, initial=-np.inf)
+            t2 = s_max[:, None] - s
+            t3 = np.einsum("ij,ij->i", t2, p)
+            np.add((t3 - s_max)[:, None], s, out=t2)
+            t4 = p * cotangent
+            dbeta = np.vdot(t2, t4)
             grads["beta"] = dtype.type(dbeta)
     return p, _finished(grads, wrt, given)
 

@@ -36,14 +36,15 @@ def value(x, y, w):
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
         s = x @ w.T
-        # L[i] = lse_s[i] - s[i, y[i]]
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
         s_max = s.max(axis=1, initial=-np.inf)
         t = np.where(np.isfinite(s_max), s_max, 0)
-        s_y = s[i, y]
-        t1 = np.subtract(s, t[:, None], out=s)
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        L = t - s_y + np.log(t1_sum)
+        s -= t[:, None]
+        np.exp(s, out=s)
+        s_sum = s @ np.ones(C, dtype=dtype)
+        L = _softplus(t - s_y + np.log(s_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -70,22 +71,27 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
         s = x @ w.T
-        # L[i] = lse_s[i] - s[i, y[i]]
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
         s_max = s.max(axis=1, initial=-np.inf)
         t = np.where(np.isfinite(s_max), s_max, 0)
-        s_y = s[i, y]
-        t1 = np.subtract(s, t[:, None], out=s)
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        L = t - s_y + np.log(t1_sum)
+        s -= t[:, None]
+        np.exp(s, out=s)
+        s_sum = s @ np.ones(C, dtype=dtype)
+        t1 = t - s_y + np.log(s_sum)
+        t2 = np.exp(-np.abs(t1))
+        L = np.maximum(t1, 0) + np.log1p(t2)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) - [j == y[i]])
-            ds = np.multiply((dL / t1_sum)[:, None], t1, out=t1)
-            ds[i, y] -= dL
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
+            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+            t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
+            ds = np.multiply((dL * (t3 / np.maximum(s_sum, 1)))[:, None], s, out=s)
+            ds[i, y] = dL * -t3
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -208,3 +214,8 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+def _softplus(x):
+    """``log(1 + exp(x))``, whose exponential does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

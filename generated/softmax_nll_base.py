@@ -37,11 +37,17 @@ def value(x, y, w, *, b=2.0):
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
         s = x @ w.T
-        # L[i] = -log(p[i, y[i]])
-        t = np.power(b, s, out=s)
-        t_y = t[i, y]
+        # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
+        log_b = np.log(b)
+        s_y = s[i, y]
+        t = np.multiply(log_b, s, out=s)
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
+        t -= t1[:, None]
+        np.exp(t, out=t)
         t_sum = t @ np.ones(C, dtype=dtype)
-        L = -np.log(t_y / t_sum)
+        L = _softplus(t1 - log_b * s_y + np.log(t_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -68,39 +74,41 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
         s = x @ w.T
-        if wrt:
-            # for ds
-            t = s[i, y]
-        # L[i] = -log(p[i, y[i]])
-        t1 = np.power(b, s)
-        t2 = t1[i, y]
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        t2 /= t1_sum
-        L = -np.log(t2)
+        # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
+        log_b = np.log(b)
+        s_y = s[i, y]
+        t = log_b * s
+        t[i, y] = -np.inf
+        t_max = t.max(axis=1, initial=-np.inf)
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
+        t -= t1[:, None]
+        np.exp(t, out=t)
+        t_sum = t @ np.ones(C, dtype=dtype)
+        t2 = t1 - log_b * s_y + np.log(t_sum)
+        t3 = np.exp(-np.abs(t2))
+        L = np.maximum(t2, 0) + np.log1p(t3)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # dp[i, j] = -[j == y[i]] * dL[i] / p[i, y[i]], where j == y[i]
-            dp = np.zeros((N, C), dtype=dtype)
-            dp[i, y] = -dL / np.where(True, t2, 1)
             # for ds
-            dp_y = dp[i, y]
+            t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
         if "b" in wrt:
             # for db
-            t3 = t / t1_sum @ (dp_y * np.power(b, t - 1))
+            t5 = s_y @ t4
+        if "x" in wrt or "w" in wrt:
+            # for ds
+            t6 = log_b * t4
         if wrt:
             # for ds
-            np.power(b, t, out=t)
+            t /= np.maximum(t_sum, 1)[:, None]
         if "x" in wrt or "w" in wrt:
-            # ds[i, j] = ([j == y[i]] * dp[i, j] - b**s[i, y[i]] * dp[i, y[i]] / sum[l](b**s[i, l]))
-            #     * (b**s[i, j] * log(b)) / sum[l](b**s[i, l])
-            ds = np.broadcast_to((-(dp_y * t) / t1_sum)[:, None], (N, C)).copy()
-            ds[i, y] += dp_y
-            ds /= t1_sum[:, None]
-            t4 = _xlogy(t1, b)
-            ds *= t4
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] * log(b) - lse_L[i]) * sigmoid(lse_L[i]
+            #     - s[i, y[i]] * log(b)) * log(b) - [j == y[i]] * sigmoid(lse_L[i] - s[i, y[i]] *
+            #     log(b)) * log(b))
+            ds = (dL * t6)[:, None] * t
+            ds[i, y] = dL * -t6
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -110,14 +118,13 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
             dw = ds.T @ x
             grads["w"] = dw
         if "b" in wrt:
-            # db = sum[i](b**(s[i, y[i]] - 1) * dp[i, y[i]] * s[i, y[i]] / sum[l](b**s[i, l])) -
-            #     sum[i, j](b**s[i, y[i]] * b**(s[i, j] - 1) * dp[i, y[i]] * s[i, j] /
-            #     sum[l](b**s[i, l])**2)
-            np.subtract(s, 1, out=t1)
-            np.power(b, t1, out=t1)
-            t5 = np.einsum("ij,ij->i", s, t1)
-            t6 = t5 @ (t * (dp_y / np.square(t1_sum)))
-            db = t3 - t6
+            # db = (sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] * log(b) - lse_L[i]) *
+            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b))) - sum[i](s[i, y[i]] * dL[i] *
+            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b)))) / b
+            t7 = np.multiply((dL * t4)[:, None], s, out=s)
+            t7 *= t
+            t7[i, y] = 0
+            db = (t7.sum() - dL * t5) / b
             grads["b"] = dtype.type(db)
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -237,7 +244,6 @@ def _finished(grads, wrt, given):
     return result
 
 
-def _xlogy(x, y):
-    """``x * log(y)``, which is 0 where x is 0."""
-    absent = x == 0
-    return np.where(absent, 0, x * np.log(np.where(absent, 1, y)))
+def _softplus(x):
+    """``log(1 + exp(x))``, whose exponential does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

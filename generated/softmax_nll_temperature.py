@@ -37,18 +37,16 @@ def value(x, y, w, *, T=1.0):
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
         s = x @ w.T
-        # for L
+        # L[i] = softplus(lse_L[i] - s[i, y[i]] / T)
         s_y = s[i, y]
-        # lse_L[i] = log(sum[l](exp(s[i, l] / T)))
         t = np.divide(s, T, out=s)
+        t[i, y] = -np.inf
         t_max = t.max(axis=1, initial=-np.inf)
-        lse_L = np.where(np.isfinite(t_max), t_max, 0)
-        t -= lse_L[:, None]
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
+        t -= t1[:, None]
         np.exp(t, out=t)
         t_sum = t @ np.ones(C, dtype=dtype)
-        lse_L += np.log(t_sum)
-        # L[i] = lse_L[i] - s[i, y[i]] / T
-        L = np.add(lse_L, -s_y / T, out=lse_L)
+        L = _softplus(t1 + -s_y / T + np.log(t_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -75,28 +73,35 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
         s = x @ w.T
-        # for L
+        # L[i] = softplus(lse_L[i] - s[i, y[i]] / T)
         s_y = s[i, y]
-        # lse_L[i] = log(sum[l](exp(s[i, l] / T)))
         t = s / T
+        t[i, y] = -np.inf
         t_max = t.max(axis=1, initial=-np.inf)
-        lse_L = np.where(np.isfinite(t_max), t_max, 0)
-        t -= lse_L[:, None]
+        t1 = np.where(np.isfinite(t_max), t_max, 0)
+        t -= t1[:, None]
         np.exp(t, out=t)
         t_sum = t @ np.ones(C, dtype=dtype)
-        lse_L += np.log(t_sum)
-        # L[i] = lse_L[i] - s[i, y[i]] / T
-        L = np.add(lse_L, -s_y / T, out=lse_L)
+        t2 = t1 + -s_y / T + np.log(t_sum)
+        t3 = np.exp(-np.abs(t2))
+        L = np.maximum(t2, 0) + np.log1p(t3)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
         if "x" in wrt or "w" in wrt:
-            # ds[i, j] = dL[i] * (exp(s[i, j] / T - lse_L[i]) - [j == y[i]]) / T
-            t1 = dL / T
-            ds = (t1 / t_sum)[:, None] * t
-            ds[i, y] -= t1
+            # for ds
+            t4 = dL / T
+        if wrt:
+            # for ds
+            t5 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
+            t /= np.maximum(t_sum, 1)[:, None]
+        if "x" in wrt or "w" in wrt:
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] / T - lse_L[i]) * sigmoid(lse_L[i] -
+            #     s[i, y[i]] / T) - [j == y[i]] * sigmoid(lse_L[i] - s[i, y[i]] / T)) / T
+            ds = (t4 * t5)[:, None] * t
+            ds[i, y] = t4 * -t5
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -106,11 +111,14 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
             dw = ds.T @ x
             grads["w"] = dw
         if "T" in wrt:
-            # dT = (sum[i](s[i, y[i]] * dL[i]) - sum[i, j](dL[i] * s[i, j] * exp(s[i, j] / T -
-            #     lse_L[i]))) / T**2
-            t /= t_sum[:, None]
-            t2 = np.vdot(s, t)
-            dT = (dL * s_y.sum() - dL * t2) / np.square(T)
+            # dT = (sum[i](s[i, y[i]] * dL[i] * sigmoid(lse_L[i] - s[i, y[i]] / T)) - sum[i, j if j
+            #     != y[i]](dL[i] * s[i, j] * exp(s[i, j] / T - lse_L[i]) * sigmoid(lse_L[i] - s[i,
+            #     y[i]] / T))) / T**2
+            t6 = s_y @ t5
+            t7 = np.multiply((dL * t5)[:, None], s, out=s)
+            t7 *= t
+            t7[i, y] = 0
+            dT = (dL * t6 - t7.sum()) / np.square(T)
             grads["T"] = dtype.type(dT)
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -228,3 +236,8 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+def _softplus(x):
+    """``log(1 + exp(x))``, whose exponential does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))

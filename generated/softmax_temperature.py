@@ -58,25 +58,23 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
         np.exp(p, out=p)
         p_sum = p @ np.ones(C, dtype=dtype)
         p /= p_sum[:, None]
-        if wrt:
-            # for ds
-            t = np.einsum("ij,ij->i", cotangent, p)
-        if "T" in wrt:
-            # for dT
-            t1 = np.einsum("ij,ij->i", s, p)
         if "s" in wrt:
             # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m])) / T
+            t = np.einsum("ij,ij->i", cotangent, p)
             ds = p / T
-            t2 = cotangent - t[:, None]
-            ds *= t2
+            t1 = cotangent - t[:, None]
+            ds *= t1
             grads["s"] = ds
         if "T" in wrt:
-            # dT = (sum[i, j, m](dp[i, j] * p[i, j] * p[i, m] * s[i, m]) - sum[i, j](dp[i, j] * p[i,
-            #     j] * s[i, j])) / T**2
-            t3 = t @ t1
-            t4 = p * s
-            t5 = np.vdot(cotangent, t4)
-            dT = (t3 - t5) / np.square(T)
+            # dT = -sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m])) +
+            #     s[i, j] - max[m](s[i, m]))) / T**2
+            s_max = s.max(axis=1, initial=-np.inf)
+            t2 = s_max[:, None] - s
+            t3 = np.einsum("ij,ij->i", t2, p)
+            np.add((t3 - s_max)[:, None], s, out=t2)
+            t4 = p * cotangent
+            t5 = np.vdot(t2, t4)
+            dT = -t5 / np.square(T)
             grads["T"] = dtype.type(dT)
     return p, _finished(grads, wrt, given)
 

@@ -46,13 +46,15 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
         y = np.tanh(x)
         if "x" in wrt:
             # dx[i] = 4 * dy[i] * sigmoid(2 * x[i]) * sigmoid(-2 * x[i])
-            dx = 4 * cotangent
-            t = 2 * x
-            sigmoid_t = _sigmoid(t)
-            dx *= sigmoid_t
-            t1 = -2 * x
-            sigmoid_t1 = _sigmoid(t1)
-            dx *= sigmoid_t1
+            dx = 2 * x
+            np.abs(dx, out=dx)
+            np.negative(dx, out=dx)
+            np.exp(dx, out=dx)
+            t = 1 + dx
+            np.square(t, out=t)
+            dx /= t
+            dx *= 4
+            dx *= cotangent
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -129,9 +131,3 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
-
-
-def _sigmoid(x):
-    """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
-    power = np.exp(-np.abs(x))
-    return np.maximum(power, x >= 0) / (1 + power)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -70,7 +70,7 @@ class Trial:
         """The field of so many digits, made once; of fractions, where something is compared."""
         if digits not in self.fields:
             field: Any = mp_field(digits)
-            self.fields[digits] = ExactField(field) if self.branches else field
+            self.fields[digits] = cast("Field", ExactField(field)) if self.branches else field
         return self.fields[digits]
 
     def at(self, point: Point, digits: int = DIGITS) -> Evaluator:
