@@ -135,7 +135,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
             raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
     if not wanted:
         return Second()
-    stable = stabilise(with_exponentials(model)).model
+    stable = stabilise(with_exponentials(model), order=2).model
     return Second(
         stabilise_second(hvp(stable)) if "hvp" in wanted else None,
         stabilise_second(hessian(stable)) if "hessian" in wanted else None,
