@@ -5,11 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import TypeAlias
-
-import jinja2
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.checks import Inputs
@@ -27,6 +23,7 @@ from symderive.codegen.write import Scope, Source
 from symderive.errors import InputError
 from symderive.expr import Axis, Bound, Size, subexpressions
 from symderive.model import Declaration, Equation, GradientModel, Model
+from symderive.templating import environment
 
 #: A parameter of a function, with its default.
 _Parameter: TypeAlias = tuple[str, ast.expr | None]
@@ -231,7 +228,7 @@ class _Module:
             functions.append(function)
         inputs = Inputs(self.model, self.arguments, self.scope)
         choices = pyast.assign("_REAL", pyast.strings(self.choices))
-        template = _environment().get_template("numpy_module.py.j2")
+        template = environment().get_template("numpy_module.py.j2")
         return template.render(
             np=self.scope.numpy,
             docstring=docstring(
@@ -395,18 +392,3 @@ def _default(declaration: Declaration) -> ast.expr:
     """The default of a constant."""
     value = 0 if declaration.default is None else number_of(declaration.default)
     return pyast.literal(float(value))
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    """Jinja with the templates that lie in the package, or beside it in the repository."""
-    package = Path(__file__).parents[1]
-    places = [package / "templates", package.parent / "templates"]
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(place) for place in places]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - what is rendered is Python, not HTML
-    )
