@@ -9,6 +9,7 @@ from symderive import catalog
 from symderive.codegen import generate_source, load_module, running
 from symderive.derive import gradient
 from symderive.stabilise import stabilise, stabilise_gradient
+from tests.codegen.models import MODELS
 
 
 def gradients_of(model):
@@ -21,7 +22,9 @@ def source_of(name):
     return generate_source(gradients_of(model), definition=model)
 
 
-def test_blocks_of_a_row_or_two_give_the_same(model, against, monkeypatch):
+@pytest.mark.parametrize("name", [*MODELS, *catalog.names()[::6]])
+def test_blocks_of_a_row_or_two_give_the_same(name, against, monkeypatch):
+    model = MODELS[name] if name in MODELS else catalog.load(name)
     monkeypatch.setattr(running, "ENTRIES", 2)
     gradients = gradients_of(model)
     source = generate_source(gradients, definition=model)

