@@ -38,8 +38,10 @@ class Stabilised:
         return tuple(step for step in self.rewrites if step.equation == name)
 
 
-def stabilise(model: Model) -> Stabilised:
+def stabilise(model: Model, without: Collection[Rule[Known]] = ()) -> Stabilised:
     """An equal model without overflow and cancellation, by the identities of the table.
+
+    The rows ``without`` are left out.
 
     >>> from symderive.catalog import load
     >>> stable = stabilise(load("softmax_nll"))
@@ -57,7 +59,7 @@ def stabilise(model: Model) -> Stabilised:
     equations: tuple[Equation, ...] = model.equations
     steps: tuple[Rewrite, ...] = ()
     for _ in range(_MOST_ROUNDS):
-        table = _Table(model.declarations, model.equations, LAST)
+        table = _Table(model.declarations, model.equations, LAST, without)
         settled, rewrites = table.apply(equations)
         settled, arguments = name_arguments(model, alive(settled, roots))
         settled, named = name_repeated(model, settled)
@@ -72,7 +74,9 @@ def stabilise(model: Model) -> Stabilised:
     return Stabilised(model, _with_letters(model, equations, seen), kept)
 
 
-def stabilise_gradient(gradients: GradientModel) -> GradientModel:
+def stabilise_gradient(
+    gradients: GradientModel, without: Collection[Rule[Known]] = ()
+) -> GradientModel:
     """The same gradient with its adjoints stable too, and nothing computed twice.
 
     Forward equations now take those forms whose derivatives would have been unwieldy. Only what
@@ -88,7 +92,7 @@ def stabilise_gradient(gradients: GradientModel) -> GradientModel:
     roots = [primal.output.name, *(adjoint for _, adjoint in gradients.gradients)]
     equations = gradients.equations
     for _ in range(_MOST_ROUNDS):
-        table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS))
+        table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS), without)
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
         settled = (*settled[:forward], *put_back(settled[:forward], settled[forward:]))
@@ -126,7 +130,9 @@ class _Table:
         declarations: Iterable[Declaration],
         written: Collection[Equation],
         last: tuple[Rule[Known], ...],
+        without: Collection[Rule[Known]] = (),
     ) -> None:
+        self.without = {rule.name for rule in without}
         self.known = Known(declarations, written)
         self.rewriter = Rewriter(self.known, self.known.fresh)
         self.last = last
@@ -149,7 +155,8 @@ class _Table:
         """The rules for ``expr``, with the definitions of the names in it that hide something."""
         there = {type(node) for node in subexpressions(expr)}
         first, last = (
-            [rule for rule in table if rule.needs & there] for table in (FIRST, self.last)
+            [rule for rule in table if rule.needs & there and rule.name not in self.without]
+            for table in (FIRST, self.last)
         )
         return (*first, *map(self._lookup, hidden_names(expr, self.known)), *last)
 
