@@ -115,11 +115,9 @@ FAULTS = [
         _distributed,
         "(*factors[:place], *factors[place + 1 :])",
         "factors[:place]",
-        "softmax_by_lse",
+        "tied_weights",
     ),
-    Fault(
-        _distributed, "reversed(factors[place].args)", "factors[place].args[1:]", "softmax_by_lse"
-    ),
+    Fault(_distributed, "reversed(factors[place].args)", "factors[place].args[1:]", "tied_weights"),
 ]
 
 
