@@ -13,7 +13,7 @@ Indices:
     i: N
 
 At kinks:
-    where(c, a, b): the derivative is that of the branch taken.
+    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

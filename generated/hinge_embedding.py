@@ -14,8 +14,8 @@ Indices:
     i: N
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
-    where(c, a, b): the derivative is that of the branch taken.
+    max(0, u) has a kink at u = 0; its derivative there is taken as 0.
+    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

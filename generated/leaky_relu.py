@@ -12,7 +12,7 @@ Indices:
     i: N
 
 At kinks:
-    a step (a bracket, sign, arg max): the derivative is 0 where it exists.
+    A step (a bracket, sign, arg max) has the derivative 0 where it has one.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

@@ -17,7 +17,7 @@ Indices:
     i: N; k, m: D
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
+    At a tie, max(a, b, ..) has the derivative of a number if one is among them, else of the first.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

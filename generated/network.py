@@ -21,7 +21,7 @@ Indices:
     i: N; k: D; j, m, l: C; h: H
 
 At kinks:
-    max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.
+    max(0, u) has a kink at u = 0; its derivative there is taken as 0.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

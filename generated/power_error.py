@@ -14,7 +14,7 @@ Indices:
     i: N; j, m, l: C
 
 At kinks:
-    abs(u): the derivative is sign(u), 0 at 0.
+    abs(u) has a kink at u = 0; its derivative there is taken as 0.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

@@ -15,8 +15,8 @@ Indices:
     i: N
 
 At kinks:
-    abs(u): the derivative is sign(u), 0 at 0.
-    where(c, a, b): the derivative is that of the branch taken.
+    abs(u) has a kink at u = 0; its derivative there is taken as 0.
+    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.

@@ -15,7 +15,7 @@ Indices:
     i: N; v, u: V; k, m: D
 
 At kinks:
-    max[j], min[j]: a tie goes to the first such j.
+    Where several positions attain the maximum over an index, the first counts.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
