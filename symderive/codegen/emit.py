@@ -63,7 +63,9 @@ def generate_source(
         raise InputError(
             "target 'numba' has the level 'fast' alone: its loops are not one line each"
         )
-    found = _Module(model, level, target, definition, second or Second(), accuracy or {})
+    found = _Module(
+        model, level, target, definition, second=second or Second(), accuracy=accuracy or {}
+    )
     return found.source()
 
 
@@ -85,6 +87,7 @@ class _Module:
         level: Level,
         target: Target,
         definition: Model | None,
+        *,
         second: Second,
         accuracy: Mapping[str, int],
     ) -> None:
