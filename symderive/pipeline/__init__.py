@@ -4,6 +4,7 @@ from symderive.pipeline.compiling import (
     Compiled,
     CompileRequest,
     Level,
+    Target,
     With,
     compile,  # noqa: A004 - its name in Python, as in sd.compile
 )
@@ -20,7 +21,7 @@ from symderive.pipeline.explaining import (
 from symderive.pipeline.goals import Wrt, parse_wrt
 from symderive.pipeline.models import parse, resolve
 from symderive.pipeline.pdf import run_latex, to_pdf
-from symderive.pipeline.verifying import evidence
+from symderive.pipeline.verifying import evidence, evidence_of_each
 
 __all__ = [
     "CompileRequest",
@@ -29,12 +30,14 @@ __all__ = [
     "ExplainRequest",
     "Explanation",
     "Level",
+    "Target",
     "To",
     "With",
     "Wrt",
     "compile",
     "definition",
     "evidence",
+    "evidence_of_each",
     "explain",
     "parse",
     "parse_wrt",

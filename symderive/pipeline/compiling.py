@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from symderive.codegen import Second
 
 Level: TypeAlias = Literal["fast", "readable"]
+Target: TypeAlias = Literal["numpy", "numba"]
 With: TypeAlias = Literal["hvp", "hessian"]
 
 
@@ -23,12 +24,14 @@ With: TypeAlias = Literal["hvp", "hessian"]
 class CompileRequest:
     """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach.
 
-    ``with_`` names functions for second derivatives that the module is to have besides.
+    ``with_`` names functions for second derivatives that the module is to have besides. With the
+    target "numba" loops are fused, for which the module imports numba too.
     """
 
     model: Model | str
     level: Level = "fast"
     with_: tuple[With, ...] = ()
+    target: Target = "numpy"
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
 
     Raises :class:`SymderiveError` for a model that cannot be resolved or compiled.
     """
+    from symderive.catalog.measured import accuracy
     from symderive.codegen import generate_source
     from symderive.derive import gradient
     from symderive.stabilise import stabilise, stabilise_gradient
@@ -105,8 +109,14 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     stable = stabilise(model).model
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stable, names))
-    second = second_of(model, request.with_)
-    source = generate_source(gradients, level=request.level, definition=model, second=second)
+    source = generate_source(
+        gradients,
+        level=request.level,
+        target=request.target,
+        definition=model,
+        second=second_of(model, request.with_),
+        accuracy=accuracy(model),
+    )
     return Compiled(model, source)
 
 
@@ -125,7 +135,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
             raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
     if not wanted:
         return Second()
-    stable = stabilise(with_exponentials(model)).model
+    stable = stabilise(with_exponentials(model), order=2).model
     return Second(
         stabilise_second(hvp(stable)) if "hvp" in wanted else None,
         stabilise_second(hessian(stable)) if "hessian" in wanted else None,
