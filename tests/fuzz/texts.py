@@ -72,6 +72,7 @@ BUILTINS = frozenset(
         "list",
         "len",
         "range",
+        "slice",
         "getattr",
         "hasattr",
         "type",
