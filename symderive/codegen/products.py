@@ -28,9 +28,14 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
         return node.uid not in kept and len(users[node.uid]) == 1
 
     def factors(node: Node) -> list[Node]:
-        if isinstance(node, Map) and node.op == "multiply" and alone(node):
-            return [part for operand in node.operands for part in factors(operand)]
-        return [node]
+        found, stack = [], [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Map) and part.op == "multiply" and alone(part):
+                stack.extend(reversed(part.operands))
+            else:
+                found.append(part)
+        return found
 
     for node in reachable(roots):
         if not (isinstance(node, Map) and node.op == "multiply"):

@@ -59,15 +59,12 @@ def altered(monkeypatch, old, new):
     monkeypatch.setattr(journey, "load_module", load_altered)
 
 
+ASKED, GIVEN = "wrt = _asked(wrt)", "grads[name].astype(dtype, copy=False)"
 FAULTS = {
-    "a factor": ("dw = 2", "dw = 3", "another value or gradient"),
-    "a changed input": (
-        "dtype = x.dtype",
-        "dtype = x.dtype; x[...] += 1",
-        "input array is changed",
-    ),
-    "nan": ("dw = 2", "dw = np.nan", "another value or gradient"),
-    "a shape": ('grads["w"] = dw', 'grads["w"] = dw[None]', "another shape"),
+    "a factor": (GIVEN, "(1.5 * grads[name])", "another value or gradient"),
+    "a changed input": (ASKED, f"{ASKED}; x[...] += 1", "input array is changed|value gives"),
+    "nan": (GIVEN, "(np.nan * grads[name])", "another value or gradient"),
+    "a shape": (GIVEN, "grads[name][None]", "another shape"),
 }
 
 

@@ -72,6 +72,7 @@ BUILTINS = frozenset(
         "list",
         "len",
         "range",
+        "slice",
         "getattr",
         "hasattr",
         "type",
@@ -329,10 +330,10 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _is_ours(filename: str) -> bool:
-    """Whether code is a module that is imported, a template, or what SymPy's polynomials make."""
+    """Whether code is imported, a template, made by SymPy's polynomials, or parsed and not run."""
     if Path(filename).suffix in {".py", ".j2"} or filename == "<template>":
         return True
-    return Path(sys._getframe(2).f_code.co_filename).name == "monomials.py"
+    return Path(sys._getframe(2).f_code.co_filename).name in {"monomials.py", "ast.py"}
 
 
 @cache
