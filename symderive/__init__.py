@@ -157,11 +157,14 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     model: Model | str,
     level: Literal["fast", "readable"] = "fast",
     with_: Literal["hvp", "hessian"] | Sequence[Literal["hvp", "hessian"]] = (),
+    target: Literal["numpy", "numba"] = "numpy",
 ) -> Compiled:
     """Compile a model to NumPy: value and gradients, stable, with the source to keep.
 
     ``with_`` adds Hessian-vector products (``"hvp"``) and Hessians (``"hessian"``) of
-    the output by the inputs of the model's default.
+    the output by the inputs of the model's default. With ``target="numba"`` what works element by
+    element or row by row is fused into loops that numba compiles at the first call
+    (``pip install 'symderive-gradients[numba]'``).
 
     >>> import symderive as sd
     >>> sd.compile("relu").value([-1.0, 2.0]).tolist()
@@ -174,7 +177,7 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     from symderive.pipeline import compile as compile_model
 
     wanted = (with_,) if isinstance(with_, str) else tuple(with_)
-    return compile_model(CompileRequest(model, level, wanted))
+    return compile_model(CompileRequest(model, level, wanted, target))
 
 
 def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
@@ -196,14 +199,15 @@ def generate(
     model: Model | str,
     level: Literal["fast", "readable"] = "fast",
     with_: Literal["hvp", "hessian"] | Sequence[Literal["hvp", "hessian"]] = (),
+    target: Literal["numpy", "numba"] = "numpy",
 ) -> str:
-    """The source of the module that :func:`compile` makes; it imports NumPy alone.
+    """The source of the module that :func:`compile` makes; it imports NumPy alone (or numba too).
 
     >>> import symderive as sd
     >>> "def value_and_grad(" in sd.generate("hinge")
     True
     """
-    return compile(model, level, with_).source
+    return compile(model, level, with_, target).source
 
 
 def __getattr__(name: str) -> Any:

@@ -20,8 +20,9 @@ from symderive.cli.options import model_argument
 def check(*, model: str, claims: tuple[str, ...]) -> int:
     """Judge each claim of MODEL: proved, verified, refuted, ill-typed, or other subgradient.
 
-    What refutes a claim is printed as Python: sizes, values (counted from 0), both sides. Exit
-    code 1 if a claim is refuted or ill-typed.
+    What refutes a claim is printed as Python: sizes, values (counted from 0), both sides. The
+    claims of the lecture have names, such as b3_tanh and x1_temperature. Exit code 1 if a claim is
+    refuted or ill-typed.
     """
     from symderive.pipeline.checking import claims_of, judged
     from symderive.pipeline.models import resolve
@@ -31,8 +32,7 @@ def check(*, model: str, claims: tuple[str, ...]) -> int:
     with progress(count) as telling:
         telling.start(chosen.name)
         verdicts = tuple(judged(chosen, claims))
-    for verdict in verdicts:
-        click.echo(str(verdict))
+    click.echo("\n\n".join(map(str, verdicts)))
     bad = sum(not verdict.holds for verdict in verdicts)
     say(f"{count} {'claim' if count == 1 else 'claims'} judged, {bad} of them refuted or ill-typed")
     return 1 if bad else 0

@@ -69,6 +69,13 @@ class Difference:
     help="To run, or one line per equation to teach.",
 )
 @click.option(
+    "--target",
+    type=click.Choice(["numpy", "numba"]),
+    default="numpy",
+    show_default=True,
+    help="NumPy alone, or loops fused for numba.",
+)
+@click.option(
     "--with",
     "extras",
     metavar="NAMES",
@@ -84,6 +91,7 @@ def generate(
     every: bool,
     folder: Path,
     level: Literal["fast", "readable"],
+    target: Literal["numpy", "numba"],
     extras: tuple[With, ...],
     check: bool,
     diff: bool,
@@ -92,7 +100,9 @@ def generate(
     names = chosen_models(models, every)
     if not (check or diff):
         check_folder(folder)
-    sources = _sources(names, folder, level, extras)
+    if target == "numba" and level == "readable":
+        raise click.UsageError("--target numba has --level fast alone")
+    sources = _sources(names, folder, level, extras, target)
     differences = compare(sources, folder, extra=every)
     if diff:
         for difference in differences:
@@ -132,6 +142,7 @@ def _sources(
     folder: Path,
     level: Literal["fast", "readable"],
     extras: tuple[With, ...],
+    target: Literal["numpy", "numba"],
 ) -> dict[Path, str]:
     from symderive import pipeline
 
@@ -142,7 +153,8 @@ def _sources(
     with progress(len(models)) as telling:
         for model in models:
             telling.start(model.name)
-            compiled = pipeline.compile(pipeline.CompileRequest(model, level, extras))
+            request = pipeline.CompileRequest(model, level, extras, target)
+            compiled = pipeline.compile(request)
             sources[folder / f"{model.name}.py"] = compiled.source
     return sources
 

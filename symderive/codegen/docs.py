@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-
-from sympy import Abs, sign
-from sympy.core.basic import Basic
+from collections.abc import Iterable, Mapping
 
 from symderive.codegen import layout
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope
-from symderive.expr import Iverson, MaxOf, MinOf, Reduce, Where, subexpressions
-from symderive.model import Declaration, Model
-
-#: What the docstring says about kinks: (what occurs in the model, the convention).
-_KINKS: tuple[tuple[Callable[[Basic], bool], str], ...] = (
-    (
-        lambda node: isinstance(node, MaxOf | MinOf),
-        "max(a, b), min(a, b): a tie goes to the number if one is, else to the first argument.",
-    ),
-    (
-        lambda node: isinstance(node, Reduce) and node.kind in ("max", "min"),
-        "max[j], min[j]: a tie goes to the first such j.",
-    ),
-    (lambda node: isinstance(node, Abs), "abs(u): the derivative is sign(u), 0 at 0."),
-    (
-        lambda node: isinstance(node, Where),
-        "where(c, a, b): the derivative is that of the branch taken.",
-    ),
-    (
-        lambda node: (
-            isinstance(node, Iverson | sign)
-            or (isinstance(node, Reduce) and node.kind in ("argmax", "argmin"))
-        ),
-        "a step (a bracket, sign, arg max): the derivative is 0 where it exists.",
-    ),
-)
+from symderive.model import Declaration, Model, conventions
 
 
 def docstring(
@@ -59,8 +31,7 @@ def docstring(
     axes = "; ".join(_letters(model))
     if axes:
         lines += _section("Indices", [axes])
-    nodes = list(subexpressions(*(equation.rhs for equation in model.equations)))
-    kinks = [sentence for occurs, sentence in _KINKS if any(occurs(node) for node in nodes)]
+    kinks = conventions(equation.rhs for equation in model.equations)
     if wrt is not None and kinks:
         lines += _section("At kinks", kinks)
     if accuracy:

@@ -5,27 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import TypeAlias
-
-import jinja2
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.checks import Inputs
 from symderive.codegen.docs import docstring
 from symderive.codegen.functions import Body, FunctionWriter, Own, Task
 from symderive.codegen.ir import Graph, Node
+from symderive.codegen.loops import TYPED, functions_of
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
 from symderive.codegen.passes import Program
-from symderive.codegen.plan import Level
+from symderive.codegen.plan import Level, Target
 from symderive.codegen.second import Second, SecondWriter
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source
 from symderive.errors import InputError
 from symderive.expr import Axis, Bound, Size, subexpressions
 from symderive.model import Declaration, Equation, GradientModel, Model
+from symderive.templating import environment
 
 #: A parameter of a function, with its default.
 _Parameter: TypeAlias = tuple[str, ast.expr | None]
@@ -39,15 +37,17 @@ def generate_source(
     model: GradientModel | Model,
     *,
     level: Level = "fast",
+    target: Target = "numpy",
     definition: Model | None = None,
     second: Second | None = None,
     accuracy: Mapping[str, int] | None = None,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
-    ``definition`` is the model as a person wrote it, for the docstring, which states ``accuracy``
-    (``{"value_float64": 2}``: off by at most 2 ulps); ``second`` adds functions for second
-    derivatives. The result depends on nothing but the arguments.
+    With ``target`` "numba", what works row by row is fused into loops that numba compiles; then
+    the level is "fast". ``definition`` is the model as a person wrote it, for the docstring, which
+    states ``accuracy`` (``{"value_float64": 2}``: off by at most 2 ulps); ``second`` adds functions
+    for second derivatives. The result depends on nothing but the arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -57,7 +57,21 @@ def generate_source(
     """
     if level not in ("fast", "readable"):
         raise InputError(f"level {level!r}: 'fast' or 'readable' was expected")
-    return _Module(model, level, definition, second or Second(), accuracy or {}).source()
+    if target not in ("numpy", "numba"):
+        raise InputError(f"target {target!r}: 'numpy' or 'numba' was expected")
+    if target == "numba" and level != "fast":
+        raise InputError(
+            "target 'numba' has the level 'fast' alone: its loops are not one line each"
+        )
+    module = _Module(
+        model,
+        definition,
+        level=level,
+        target=target,
+        second=second or Second(),
+        accuracy=accuracy or {},
+    )
+    return module.source()
 
 
 @dataclass(frozen=True)
@@ -75,8 +89,10 @@ class _Module:
     def __init__(
         self,
         model: GradientModel | Model,
-        level: Level,
         definition: Model | None,
+        *,
+        level: Level,
+        target: Target,
         second: Second,
         accuracy: Mapping[str, int],
     ) -> None:
@@ -86,6 +102,7 @@ class _Module:
         self.definition = definition or self.model
         self.accuracy = accuracy
         self.level: Level = level
+        self.target: Target = target
         for name in self.inputs:
             if not is_identifier(name):
                 raise InputError(
@@ -201,14 +218,19 @@ class _Module:
             self.arguments[real[0]] if real else None,
             {equation.name: text(equation) for equation in self.equations},
             self.level,
+            target=self.target,
         )
         helpers: dict[str, None] = {}
         functions = []
-        body = writer.body(self.value, self.names.copy())
+        body = writer.body(self.value, self.names.copy(), "value")
+        loops = [*body.loops]
+        kernels = set(body.kernels)
         helpers.update(body.uses.helpers)
         functions.append(self._value(body))
         if self.pullback is not None:
-            body = writer.body(self.pullback, self.names.copy())
+            body = writer.body(self.pullback, self.names.copy(), "pullback")
+            loops += body.loops
+            kernels |= body.kernels
             helpers.update(body.uses.helpers)
             if not self.output.tensor.axes:
                 functions.append(self._value_and_grad())
@@ -218,7 +240,7 @@ class _Module:
             functions.append(function)
         inputs = Inputs(self.model, self.arguments, self.scope)
         choices = pyast.assign("_REAL", pyast.strings(self.choices))
-        template = _environment().get_template("numpy_module.py.j2")
+        template = environment().get_template("numpy_module.py.j2")
         return template.render(
             np=self.scope.numpy,
             docstring=docstring(
@@ -233,6 +255,10 @@ class _Module:
             inputs=inputs.lines() if self.arguments else None,
             checks=inputs.helpers(),
             helpers=helpers,
+            loops=loops,
+            kernels=functions_of(kernels),
+            typed=bool(functions_of(kernels) & TYPED),
+            numba=self.target == "numba",
             choices=layout.statement(choices) if self.pullback is not None else None,
             alias=self._pullback_name if self._pullback_name != "value_and_vjp" else None,
         )
@@ -379,18 +405,3 @@ def _default(declaration: Declaration) -> ast.expr:
     """The default of a constant."""
     value = 0 if declaration.default is None else number_of(declaration.default)
     return pyast.literal(float(value))
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    """Jinja with the templates that lie in the package, or beside it in the repository."""
-    package = Path(__file__).parents[1]
-    places = [package / "templates", package.parent / "templates"]
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(place) for place in places]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - what is rendered is Python, not HTML
-    )

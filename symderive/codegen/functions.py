@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from symderive.codegen import layout, pyast
+from symderive.codegen.blocks import fusing
 from symderive.codegen.ir import Dims
+from symderive.codegen.loops import FUSING, Asked
 from symderive.codegen.names import Names
 from symderive.codegen.passes import FAST, READABLE, Program, optimised
-from symderive.codegen.plan import Level, Step, plan
+from symderive.codegen.plan import Level, Step, Target, plan
+from symderive.codegen.running import Blocks, Item, Loops, Runs, need_of, parts_of
 from symderive.codegen.write import Scope, Uses, Writer
 
 #: A condition of at most this many names is written where it is used.
@@ -46,20 +49,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Body:
-    """The lines of a function after its checks, and what they need."""
+    """The lines of a function after its checks, what they need, and the loops that they run."""
 
     lines: tuple[str, ...]
     uses: Uses
-
-
-@dataclass(frozen=True)
-class Item:
-    """A few statements under one condition; ``equation`` heads them."""
-
-    need: int
-    equation: str
-    is_root: bool
-    statements: tuple[ast.stmt, ...]
+    loops: tuple[tuple[str, ...], ...] = ()
+    kernels: frozenset[str] = frozenset()
 
 
 class FunctionWriter:
@@ -72,22 +67,32 @@ class FunctionWriter:
         real_argument: str | None,
         texts: Mapping[str, str],
         level: Level,
+        *,
+        target: Target = "numpy",
     ) -> None:
         self.scope = scope
         self.own = own
         self.real_argument = real_argument
         self.texts = texts
         self.level: Level = level
+        self.target: Target = target
 
-    def body(self, task: Task, names: Names) -> Body:
-        """The lines that compute and return the outputs of ``task``."""
+    def body(self, task: Task, names: Names, called: str) -> Body:
+        """The lines that compute and return the outputs of ``task``.
+
+        ``called`` begins the names of the functions of loops that they run.
+        """
         program = optimised(task.program, FAST if self.level == "fast" else READABLE)
-        steps = plan(program, self.level)
+        numba = self.target == "numba"
+        rows = FUSING if numba else fusing(program) if self.level == "fast" else None
+        steps = plan(program, self.level, rows)
         writer = Writer(self.scope, names, program, steps, self.level)
         for (_, node), variables in zip(program.outputs, task.variables, strict=True):
             writer.prefer(node, variables)
-        items, result = self._items(task, program, steps, writer)
-        flags, tests = self._tests(task, items, names)
+        flags, tests = self._tests(task, _needed(task, steps), names)
+        asked = Asked(tests, {}, 0)
+        runs = Loops(asked, writer, called, self.own.cotangent) if numba else Blocks(asked, writer)
+        items, result = self._items(task, program, steps, writer, runs)
         computed = self._computed(items, tests)
         cotangent = self._cotangent(task, writer) if task.gradients else []
         lines = [*self._prepared(writer.uses), *cotangent]
@@ -108,7 +113,7 @@ class FunctionWriter:
             lines.append(layout.INDENT + text)
         else:
             lines += layout.statement(ast.Return(result), 1)
-        return Body(tuple(lines), writer.uses)
+        return Body(tuple(lines), writer.uses, tuple(runs.functions), frozenset(runs.helpers))
 
     def _cotangent(self, task: Task, writer: Writer) -> list[str]:
         """The statement that checks the cotangent."""
@@ -144,14 +149,17 @@ class FunctionWriter:
     # --- conditions ---------------------------------------------------------------------------
 
     def _tests(
-        self, task: Task, items: Sequence[Item], names: Names
+        self, task: Task, needed: Iterable[tuple[int, str]], names: Names
     ) -> tuple[list[tuple[str, ast.expr]], dict[int, ast.expr]]:
         """For each set of outputs a test whether one is asked for; large sets get a flag.
 
         A flag is tested through a smaller one, so that a deep network has short conditions.
         """
         every = (1 << len(task.gradients)) - 1
-        needs = {item.need for item in items if item.need}
+        first: dict[int, str] = {}
+        for need, equation in needed:
+            first.setdefault(need, equation)
+        needs = {need for need in first if need}
         tests: dict[int, ast.expr] = {}
         flags: list[tuple[str, ast.expr]] = []
         known: list[int] = []
@@ -173,8 +181,7 @@ class FunctionWriter:
                 continue
             test = parts[0] if len(parts) == 1 else ast.BoolOp(ast.Or(), parts)
             if need.bit_count() > _MOST_INLINE:
-                first = next(item for item in items if item.need == need)
-                flag = names.fresh(f"needs_{self.scope.equations.get(first.equation, 'these')}")
+                flag = names.fresh(f"needs_{self.scope.equations.get(first[need], 'these')}")
                 flags.append((flag, test))
                 known.append(need)
                 test = pyast.name(flag)
@@ -184,7 +191,12 @@ class FunctionWriter:
     # --- statements ---------------------------------------------------------------------------
 
     def _items(
-        self, task: Task, program: Program, steps: Sequence[Step], writer: Writer
+        self,
+        task: Task,
+        program: Program,
+        steps: Sequence[Step],
+        writer: Writer,
+        runs: Runs,
     ) -> tuple[list[Item], ast.expr]:
         roots = {node.uid: name for name, node in reversed(program.equations)}
         returned: set[int] = set()
@@ -200,10 +212,15 @@ class FunctionWriter:
         # The value is returned as it is; a gradient that is the same array is a copy.
         value = program.outputs[0][1]
         returned.add(value.uid)
-        for step in steps:
+        for part in parts_of(steps):
+            if part[0].run is not None:
+                items += runs.items(part, roots)
+                continue
+            (step,) = part
             name = roots.get(step.node.uid, step.equation)
             statements = tuple(writer.statements(step))
             items.append(Item(step.need, name, step.node.uid in roots, statements))
+            runs.known[step.node.uid] = step.need
             for bit, (output, node) in list(waiting):
                 if node is step.node and step.need == 1 << bit:
                     items.append(grad(bit, output))
@@ -212,13 +229,15 @@ class FunctionWriter:
         returned.discard(value.uid)
         return items, writer.output(value, task.variables[0], returned)
 
-    def _computed(self, items: Sequence[Item], tests: Mapping[int, ast.expr]) -> list[str]:
+    def _computed(
+        self, items: Sequence[Item], tests: Mapping[int, ast.expr], margin: int = 2
+    ) -> list[str]:
         lines: list[str] = []
         for need, group in groupby(items, key=lambda item: item.need):
-            depth = 2
+            depth = margin
             if need:
-                lines += layout.expression(tests[need], 2, "if ", ":")
-                depth = 3
+                lines += layout.expression(tests[need], margin, "if ", ":")
+                depth = margin + 1
             heads = [(head, list(run)) for head, run in groupby(group, key=lambda i: i.equation)]
             for head, run in heads:
                 if head and head in self.texts:
@@ -228,4 +247,17 @@ class FunctionWriter:
                 for item in run:
                     for statement in item.statements:
                         lines += layout.statement(statement, depth)
+                    if item.loop:
+                        lines.append(layout.INDENT * depth + item.loop)
+                        lines += self._computed(item.inner, tests, depth + 1)
         return lines
+
+
+def _needed(task: Task, steps: Sequence[Step]) -> list[tuple[int, str]]:
+    """Each set of outputs that something is needed for, with the equation it belongs to."""
+    return [
+        *((step.need, step.equation) for step in steps),
+        *((need_of(part), "") for part in parts_of(steps) if part[0].run is not None),
+        *((need, "") for step in steps if step.run for _, need in step.run.left),
+        *((1 << bit, "") for bit in range(len(task.gradients))),
+    ]

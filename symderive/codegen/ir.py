@@ -317,11 +317,21 @@ def is_bracket(node: Node) -> bool:
 
 def is_static(node: Node) -> bool:
     """Whether ``node`` is made of numbers and sizes alone: a Python number in generated code."""
-    if isinstance(node, Constant | SizeOf):
-        return node.dtype == "real"
-    if isinstance(node, Map) and node.op in {"add", "subtract", "multiply", "negative", "root"}:
-        return all(is_static(arg) for arg in node.operands)
-    return False
+    stack, seen = [node], {node.uid}
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Map) and node.op in _STATIC:
+            parts = [part for part in node.operands if part.uid not in seen]
+            seen.update(part.uid for part in parts)
+            # What is no operation is looked at first: it decides most often.
+            stack.extend(sorted(parts, key=lambda part: not isinstance(part, Map)))
+        elif not isinstance(node, Constant | SizeOf) or node.dtype != "real":
+            return False
+    return True
+
+
+#: Operations on Python numbers that generated code leaves to Python.
+_STATIC = frozenset({"add", "subtract", "multiply", "negative", "root"})
 
 
 class Graph:

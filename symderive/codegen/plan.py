@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Literal, TypeAlias, TypeGuard
 
+from symderive.codegen.fuse import Accepts, Rows, runs
 from symderive.codegen.ir import (
     Broadcast,
     Constant,
@@ -21,6 +24,7 @@ from symderive.codegen.ir import (
     Rename,
     Scatter,
     SizeOf,
+    Var,
     is_bracket,
     is_static,
     reachable,
@@ -31,6 +35,32 @@ from symderive.codegen.passes import Program
 from symderive.errors import CheckError
 
 Level: TypeAlias = Literal["fast", "readable"]
+Target: TypeAlias = Literal["numpy", "numba"]
+
+
+@dataclass(frozen=True)
+class Fusing:
+    """Which steps are computed together, row by row: what may be, when it pays.
+
+    With ``in_place``, what is computed inside of a run may take the memory of what it reads.
+    """
+
+    accepts: Accepts
+    pays: Callable[[Sequence[Node], Var], bool]
+    in_place: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """Steps that are computed together, row by row along ``row``.
+
+    ``left`` are those that are read afterwards, each with the outputs that need it then (as in
+    :class:`Step`).
+    """
+
+    row: Var
+    inside: tuple[Node, ...]
+    left: tuple[tuple[Node, int], ...]
 
 
 @dataclass(frozen=True)
@@ -39,25 +69,28 @@ class Step:
 
     ``need`` is a set of bits, one for each output on request; 0 means always. ``reuse`` is
     the argument whose memory the result takes. ``equation`` is the equation it belongs to.
+    ``run`` is the run it stands in, if any: those of a run follow each other.
     """
 
     node: Node
     need: int
     reuse: Node | None
     equation: str
+    run: Run | None = None
 
 
-def plan(program: Program, level: Level) -> tuple[Step, ...]:
+def plan(program: Program, level: Level, fusing: Fusing | None = None) -> tuple[Step, ...]:
     """The statements of a program in order. What gets no step is written inside of others."""
-    planner = _Planner(program, level)
+    planner = _Planner(program, level, fusing)
     steps = tuple(planner.steps())
     planner.verify(steps)
     return steps
 
 
 class _Planner:
-    def __init__(self, program: Program, level: Level) -> None:
+    def __init__(self, program: Program, level: Level, fusing: Fusing | None) -> None:
         self.program = program
+        self.fusing = fusing
         self.fast = level == "fast"
         named = [node for _, node in program.equations]
         self.live = reachable([*named, *program.roots])
@@ -145,16 +178,59 @@ class _Planner:
 
     def steps(self) -> Iterator[Step]:
         order = self._order()
+        run_of: dict[int, Run] = {}
+        if self.fusing is not None:
+            order, run_of = self._fused(order, self.fusing)
         last = self._last_uses(order)
         dead: list[Node] = []
         dying: dict[int, list[Node]] = {}
         for node in order:
             dying.setdefault(last.get(node.uid, len(order)), []).append(node)
         for place, node in enumerate(order):
-            reuse = self._reusable(node, place, last, dead) if self.fast else None
-            yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""))
+            run = run_of.get(node.uid)
+            reuse = None
+            if self.fast and (run is None or self.fusing is None or self.fusing.in_place):
+                # What is computed in a run is memory of its own, there in that run alone.
+                there = [other for other in dead if run_of.get(other.uid) is run]
+                reuse = self._reusable(node, place, last, there)
+                if reuse is not None and run_of.get(reuse.uid) is not run:
+                    reuse = None
+            yield Step(node, self.need[node.uid], reuse, self.owner.get(node.uid, ""), run)
             dead = [other for other in dead if other is not reuse]
             dead += [other for other in dying.get(place, ()) if other is not reuse]
+
+    def _fused(self, order: Sequence[Node], fusing: Fusing) -> tuple[list[Node], dict[int, Run]]:
+        """The order with its runs gathered, and the run of each node that is in one."""
+        rows = Rows(self.stepped, fusing.accepts)
+        found: list[Node] = []
+        gathered: list[tuple[Var, tuple[Node, ...]]] = []
+        for item in runs(order, self._reads, rows, fusing.pays):
+            if isinstance(item, Node):
+                found.append(item)
+            else:
+                gathered.append(item)
+                found += item[1]
+        readers = self._readers()
+        wanted: dict[int, list[int]] = {}
+        for bit, root in enumerate(self.program.roots):
+            for leaf in self._leaves(root):
+                wanted.setdefault(leaf.uid, []).append(1 << bit >> self.program.always)
+        run_of: dict[int, Run] = {}
+        for row, inside in gathered:
+            own = {node.uid for node in inside}
+            left = []
+            for node in inside:
+                users = [user for user in readers[node.uid] if user.uid not in own]
+                needs = [*wanted.get(node.uid, ()), *(self.need[user.uid] for user in users)]
+                if needs:
+                    every = 0 if 0 in needs else reduce(or_, needs)
+                    left.append((node, every))
+            run_of.update(dict.fromkeys(own, Run(row, inside, tuple(left))))
+        return found, run_of
+
+    def _leaves(self, root: Node) -> list[Node]:
+        """The steps that an output is made of."""
+        return [root] if root.uid in self.stepped else self._reads(root)
 
     def _order(self) -> list[Node]:
         """What is always needed first; small readers of an array before it is overwritten."""
@@ -233,8 +309,7 @@ class _Planner:
             for leaf in self._reads(node):
                 last[leaf.uid] = place
         for root in self.program.roots:
-            leaves = [root] if root.uid in self.stepped else self._reads(root)
-            stack = list(leaves)
+            stack = self._leaves(root)
             while stack:
                 leaf = stack.pop()
                 last[leaf.uid] = len(order)

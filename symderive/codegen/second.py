@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symderive.codegen import layout, pyast
-from symderive.codegen.functions import Body, FunctionWriter, Item, Own, Task
+from symderive.codegen.functions import Body, FunctionWriter, Own, Task
 from symderive.codegen.ir import Graph
 from symderive.codegen.lower import Lowering
 from symderive.codegen.names import Names
 from symderive.codegen.passes import FAST, READABLE, Program, optimised
 from symderive.codegen.plan import Level, plan
+from symderive.codegen.running import Item
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Uses, Writer
 from symderive.model import Equation, SecondModel
@@ -194,7 +195,7 @@ class _Lines(FunctionWriter):
     def tests(
         self, task: Task, items: Sequence[Item], names: Names
     ) -> tuple[list[tuple[str, ast.expr]], dict[int, ast.expr]]:
-        return self._tests(task, items, names)
+        return self._tests(task, [(item.need, item.equation) for item in items], names)
 
     def computed(self, items: Sequence[Item], tests: Mapping[int, ast.expr]) -> list[str]:
         return self._computed(items, tests)

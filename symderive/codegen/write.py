@@ -115,6 +115,8 @@ class Writer:
         self.uses = Uses()
         self.steps = {step.node.uid: step for step in steps}
         self.layouts: dict[int, Dims] = {}
+        #: In a block: the variable of its rows, their number, and their positions in the block.
+        self.block: tuple[Var, str, str] | None = None
         self._named: dict[int, str] = {}
         self._name_steps(program, steps)
 
@@ -165,6 +167,10 @@ class Writer:
             return self.scope.arguments[node.name]
         return self._named.get(node.uid, "")
 
+    def name_of(self, node: Node) -> str:
+        """The name of an input, or of what has a statement of its own; none if it has neither."""
+        return self._short(node)
+
     def prefer(self, node: Node, variables: Dims) -> None:
         """Compute ``node`` with its axes in the order ``variables``, if that costs nothing."""
         if isinstance(node, Contraction) and set(variables) == set(node.dims):
@@ -195,10 +201,17 @@ class Writer:
 
     def shape(self, dims: Iterable[Var]) -> ast.expr:
         """A tuple of sizes."""
-        return pyast.tuple_of([self.size(var.axis) for var in dims])
+        return pyast.tuple_of([self._extent(var) for var in dims])
+
+    def _extent(self, var: Var) -> ast.expr:
+        if self.block is not None and var == self.block[0]:
+            return pyast.name(self.block[1])
+        return self.size(var.axis)
 
     def positions(self, var: Var) -> Placed:
         """The positions along an axis, as an array."""
+        if self.block is not None and var == self.block[0]:
+            return Placed(pyast.name(self.block[2]), (var,))
         self.size(var.axis)
         self.uses.positions[var.axis] = None
         return Placed(pyast.name(self.scope.letters[var.axis]), (var,))
@@ -562,6 +575,20 @@ class Writer:
 
     # --- statements ---------------------------------------------------------------------------
 
+    @property
+    def _most(self) -> int:
+        """Characters of a statement; blocks are indented once more."""
+        return _MOST_CHARACTERS - (len(INDENT) if self.block is not None else 0)
+
+    def call(self, node: Node, name: str | None) -> str | None:
+        """Call ``node`` by another name from now on, or by none; the one that it had."""
+        before = self._named.get(node.uid)
+        if name is None:
+            self._named.pop(node.uid, None)
+        else:
+            self._named[node.uid] = name
+        return before
+
     def statements(self, step: Step) -> list[ast.stmt]:
         """The statements of a step; what does not fit on a line is computed in parts."""
         node, name = step.node, self._named.pop(step.node.uid)
@@ -588,7 +615,7 @@ class Writer:
         while True:
             result = written()
             part = self._longest_part(node)
-            if part is None or all(len(flat(line)) <= _MOST_CHARACTERS for line in result):
+            if part is None or all(len(flat(line)) <= self._most for line in result):
                 return [*before, *result]
             name = self.names.temporary()
             before += self._fitted(part, partial(self._part, name, part), parts)

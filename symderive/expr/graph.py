@@ -22,11 +22,12 @@ def subexpressions(*roots: Basic) -> Iterator[Basic]:
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
-        if type(node) is tuple:  # all of its parts have been yielded
+        kind = type(node)
+        if kind is tuple:  # all of its parts have been yielded
             yield node[0]
         elif id(node) not in seen:
             seen.add(id(node))
-            parts = children(node)
+            parts = node.args[1:] if kind is Element else node.args  # as children, without a call
             if parts:
                 stack.append((node,))
                 stack.extend(parts[::-1])

@@ -158,8 +158,9 @@ class Table:
         if self.head:
             lines.append("\\bottomrule")
         lines.append("\\end{tabular}\\par" + ("\\endgroup" if size.command else "}"))
+        lines.append(f"\\vspace{{{BELOW}em}}")
         height = sum(size.height * _row_height(row) for row in rows)
-        return Part("\n".join(lines), height + (2.2 if self.head else 0.6))
+        return Part("\n".join(lines), height + BELOW + (2.2 if self.head else 0.6))
 
 
 def _row_height(row: Sequence[Cell]) -> float:

@@ -73,6 +73,8 @@ class Source:
                 found = number
             if key and ((here == wanted and name == key) or here[len(wanted) :][:1] == (key,)):
                 return number
+        if found is None and wanted:  # a table within a line
+            return self.line(wanted[:-1], str(wanted[-1]))
         return found
 
     def _entries(self) -> Iterator[tuple[int, tuple[str | int, ...], str]]:

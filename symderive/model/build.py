@@ -134,6 +134,7 @@ def build(
             if isinstance(node, NamedReduce):
                 found.update(dict.fromkeys(node.args[1]))
         rhs = close_all(definition.right, binders)
+        checker.decided(lhs.tensor.name, rhs)
         equations.append(Equation(lhs.tensor, lhs.slots, rhs))
         checker.define(lhs.tensor)
     stated = tuple(claims)
@@ -285,6 +286,15 @@ class _Checker:
             raise self.fail(
                 where,
                 f"the right side is {_describe(kind)}, the left side {_describe(expected)}",
+            )
+
+    def decided(self, name: str, right: Expr) -> None:
+        """What is left when conditions are decided and empty reductions are numbers."""
+        if any(node in (nan, zoo, I) for node in subexpressions(right)):
+            raise self.fail(
+                f"equation for {name}",
+                "the right side divides by 0 or takes the logarithm of 0 whatever the inputs are;"
+                " a real number was expected",
             )
 
     def index(self, where: str, index: Index) -> None:

@@ -198,9 +198,10 @@ class Model:
 
     @cached_property
     def taken_names(self) -> frozenset[str]:
-        """Every name that has a meaning in the model: letters, tensors, axes."""
+        """Every name that has a meaning in the model, or is what another one prints as."""
         letters = {letter.name for letter in self.notation.letters}
-        return frozenset(letters | set(self.names) | {axis.name for axis in self.axes})
+        signs = {sign for sign in self.notation.latex.values() if len(sign) == 1}
+        return frozenset(letters | signs | set(self.names) | {axis.name for axis in self.axes})
 
     def is_positive(self, expr: Basic) -> bool:
         """Whether ``expr`` is a positive number, or an input that is declared to be positive."""

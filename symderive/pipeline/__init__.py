@@ -4,6 +4,7 @@ from symderive.pipeline.compiling import (
     Compiled,
     CompileRequest,
     Level,
+    Target,
     With,
     compile,  # noqa: A004 - its name in Python, as in sd.compile
 )
@@ -29,6 +30,7 @@ __all__ = [
     "ExplainRequest",
     "Explanation",
     "Level",
+    "Target",
     "To",
     "With",
     "Wrt",

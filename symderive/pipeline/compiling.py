@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from symderive.codegen import Second
 
 Level: TypeAlias = Literal["fast", "readable"]
+Target: TypeAlias = Literal["numpy", "numba"]
 With: TypeAlias = Literal["hvp", "hessian"]
 
 
@@ -23,12 +24,14 @@ With: TypeAlias = Literal["hvp", "hessian"]
 class CompileRequest:
     """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach.
 
-    ``with_`` names functions for second derivatives that the module is to have besides.
+    ``with_`` names functions for second derivatives that the module is to have besides. With the
+    target "numba" loops are fused, for which the module imports numba too.
     """
 
     model: Model | str
     level: Level = "fast"
     with_: tuple[With, ...] = ()
+    target: Target = "numpy"
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     source = generate_source(
         gradients,
         level=request.level,
+        target=request.target,
         definition=model,
         second=second_of(model, request.with_),
         accuracy=accuracy(model),
@@ -123,7 +127,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     """
     from symderive.codegen import Second
     from symderive.derive import hessian, hvp
-    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
+    from symderive.stabilise import stabilise_for_second, stabilise_second
 
     wanted = dict.fromkeys(with_)
     for name in wanted:
@@ -131,7 +135,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
             raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
     if not wanted:
         return Second()
-    stable = stabilise(with_exponentials(model), order=2).model
+    stable = stabilise_for_second(model)
     return Second(
         stabilise_second(hvp(stable)) if "hvp" in wanted else None,
         stabilise_second(hessian(stable)) if "hessian" in wanted else None,

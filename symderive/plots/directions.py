@@ -91,7 +91,7 @@ def _surface(
     floor = low - 0.35 * (high - low or 1.0)
     axes.plot_surface(
         x, y, heights, cmap="viridis", rcount=POINTS, ccount=POINTS, linewidth=0, antialiased=False,
-        zorder=2,
+        zorder=2, rasterized=True,  # in PDF and SVG facets would show their seams
     )  # fmt: skip
     if levels.size:
         style = {"levels": levels, "linestyles": "solid"}

@@ -138,8 +138,13 @@ class Labels:
 
     def equals(self, left: Layout, value: float) -> str:
         """``left = value``, with few digits."""
-        number = f"{value:.4g}"
-        return self.formula(Relation("==", left, Word(number, number, number=True)))
+        text = f"{value:.4g}"
+        mantissa, _, power = text.partition("e")
+        latex = text
+        if power:
+            times = "" if mantissa == "1" else rf"{mantissa} \cdot "
+            latex = f"{times}10^{{{int(power)}}}"
+        return self.formula(Relation("==", left, Word(latex, text, number=True)))
 
     def _single(self) -> Equation | None:
         """The equation that says it all: the only one, but for a sum or mean over the samples."""

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from symderive.typeset.formulas import FILL, QUAD, Display
 from symderive.typeset.page import Paragraph, above_and_below
-from symderive.typeset.templates import environment, render
+from symderive.typeset.templates import render, template
 
 Overlays: TypeAlias = Literal["lines", "blocks", "none"]
 
@@ -118,7 +118,7 @@ def part_of(paragraph: Paragraph, overlays: Overlays = "lines") -> Part:
         if overlays == "lines":
             displays, steps = _in_steps(paragraph)
             kept = replace(paragraph, displays=displays)
-    macro = environment().get_template("formulas.tex.j2").module.paragraph  # type: ignore[attr-defined]
+    macro = template("formulas.tex.j2").module.paragraph  # type: ignore[attr-defined]
     alone = 0.0 if paragraph.heading or paragraph.text or not steps else PAUSE
     loose = paragraph.kind in ("closing", "note")
     return Part(str(macro(kept)).strip("\n"), paragraph.height + alone, steps, loose, brief)

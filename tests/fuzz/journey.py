@@ -272,7 +272,7 @@ def _in_doubt(
     if not all(_finite(value) and abs(value) < 1 / TINY for value in exact.values()):
         return "beyond", exact
     if agree(found, exact, largest):
-        return "compared" if settled else "close", exact
+        return "compared", exact
     finite = all(np.isfinite(np.asarray(array)).all() for array in found.values())
     if largest > HUGE or not (settled or finite):
         return "beyond", exact

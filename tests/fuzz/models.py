@@ -311,7 +311,7 @@ def _softmax(self: RandomModel, depth: int, scope: Scope) -> Expr | None:
     own = self.element([t for t in self.tensors if index.axis in t.axes], inner)
     if own is None or not mentions(own, index):
         return None
-    score = own + self.real(depth, scope) if self.rng.random() < 0.5 else own * self.leaf(scope)
+    score = own + self.real(depth, inner) if self.rng.random() < 0.5 else own * self.leaf(scope)
     if self.rng.random() < 0.5:
         score = tanh(score)
     here = [free for free in scope if free.axis == index.axis]

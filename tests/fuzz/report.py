@@ -60,10 +60,7 @@ def _coverage(tally: Tally) -> str:
     lines = [
         f"## Pairs of constructs: {covered:,} of {len(met):,}",
         "",
-        (
-            "How many models had each construct, with how many others it occurred together, and the"
-            " one that it met least."
-        ),
+        "How many models had each construct, how many others it met, and which it met least.",
         "",
         "| construct | models | met | least often with |",
         "|---|---|---|---|",

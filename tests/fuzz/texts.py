@@ -61,7 +61,7 @@ CHARACTERS = "()[]{}+-*/=<>!,;:.#_\\\"'`~@$%^&| \t\n09azAZ\u00e9\u03b1\u2211\u00
 
 #: What generated code may call or read without defining it.
 BUILTINS = frozenset(
-    [
+    {
         "isinstance",
         "int",
         "float",
@@ -89,7 +89,7 @@ BUILTINS = frozenset(
         "sorted",
         "set",
         "super",
-    ]
+    }
 )
 
 
@@ -218,7 +218,7 @@ def _plain(text: str, what: str) -> None:
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 #: What would read, write, define or leave the formula.
 _FORBIDDEN = frozenset(
-    [
+    {
         "input",
         "include",
         "write",
@@ -248,7 +248,7 @@ _FORBIDDEN = frozenset(
         "lstinputlisting",
         "directlua",
         "ShellEscape",
-    ]
+    }
 )
 
 

@@ -209,6 +209,14 @@ def test_what_mathtext_does_not_know_is_spelled_otherwise(latex, expected):
     assert mathtext(latex) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.5, "0.5"), (1e-8, "10^{-8}"), (2.5e-12, r"2.5 \cdot 10^{-12}"), (-3.0, "-3")],
+)
+def test_numbers_are_written_as_on_paper(value, expected):
+    assert Labels(catalog.load("huber")).setting("delta", value) == rf"$\delta = {expected}$"
+
+
 # --- what fails ----------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symderive import templating
 from symderive.catalog import names
 from symderive.derive import derive
 from symderive.errors import CheckError
@@ -124,11 +125,11 @@ def test_a_line_that_lost_a_side_is_our_own_fault(derived, monkeypatch):
 def test_a_template_misses_nothing_silently(tmp_path, monkeypatch):
     with pytest.raises(Exception, match="'derivations' is undefined"):
         templates.render("derivation.tex.j2")
-    templates.template_directory.cache_clear()
-    monkeypatch.setattr(templates, "__file__", str(tmp_path / "a" / "b" / "c.py"))
+    templating.template_directory.cache_clear()
+    monkeypatch.setattr(templating, "__file__", str(tmp_path / "a" / "b.py"))
     with pytest.raises(CheckError, match="templates are missing"):
-        templates.template_directory()
-    templates.template_directory.cache_clear()
+        templating.template_directory()
+    templating.template_directory.cache_clear()
 
 
 def test_text_of_a_block_is_printed_everywhere(derived):

@@ -77,8 +77,8 @@ class Ball:
         return Ball(abs(self.inner))
 
     def __eq__(self, other: object) -> bool:
-        if _inner(other) is NotImplemented:
-            return False
+        if other is self:
+            return True
         return self._compare(other, operator.eq, operator.ne)
 
     def __hash__(self) -> int:
@@ -98,7 +98,10 @@ class Ball:
 
     def _compare(self, other: Any, relation: _Relation, opposite: _Relation) -> bool:
         inner = _inner(other)
-        if inner is not NotImplemented:
+        if inner is NotImplemented and other is not NOWHERE:
+            found: bool = NotImplemented
+            return found
+        if other is not NOWHERE:
             if relation(self.inner, inner):
                 return True
             if opposite(self.inner, inner):

@@ -76,9 +76,14 @@ class Interval:
         return Interval(abs(self.inner))
 
     def __eq__(self, other: object) -> bool:
+        if other is self:
+            return True
         inner = _inner(other)
         if inner is NotImplemented:
-            return False
+            if other is NOWHERE:
+                raise UndecidedError
+            unknown: bool = NotImplemented
+            return unknown
         point = self.inner.delta == 0 and (not hasattr(inner, "delta") or inner.delta == 0)
         if point:
             return bool(self.inner.a == (inner.a if hasattr(inner, "a") else inner))
@@ -103,7 +108,10 @@ class Interval:
 
     def _compare(self, op: str, other: Any) -> bool:
         inner = _inner(other)
-        found = None if inner is NotImplemented else _decided(self.inner, op, inner)
+        if inner is NotImplemented and other is not NOWHERE:
+            unknown: bool = NotImplemented
+            return unknown
+        found = None if other is NOWHERE else _decided(self.inner, op, inner)
         if found is None:
             raise UndecidedError
         return found
@@ -209,7 +217,7 @@ class IntervalField:
         return Interval(self.context.log(x.inner))
 
     def log2(self, x: Interval) -> Any:
-        if x.exact:  # of a power of two it is exact
+        if x.exact and x > 0:  # of a power of two it is exact
             man, exponent = self.real.make_mpf(x.inner._mpi_[0]).man_exp
             if man == 1:
                 return self.number(int(exponent))

@@ -53,7 +53,8 @@ def prove_limit(claim: Claim, limit: LimitOf, right: Expr, model: Model) -> tupl
                 continue
             found = _Limits(proof, limit.scalar, limit.target).of(_plain(body))
             same = found == right if right in _INFINITE else (
-                found not in _INFINITE and equal(found, right, proof)
+                found not in _INFINITE
+                and any(equal(found, right, proof, branches) for branches in (False, True))
             )  # fmt: skip
         except GIVEN_UP:
             continue
@@ -176,6 +177,7 @@ class _Limits:
         inner = self.of(node.args[0])
         if isinstance(node, log):
             if inner == S.Infinity:
+                self.proof.use("log at infinity")
                 return inner
             if inner in _INFINITE or not self.canon.positive(inner):
                 raise GivenUpError

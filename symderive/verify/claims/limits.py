@@ -29,7 +29,7 @@ from symderive.verify.claims.verdict import Verdict, counterexample
 #: Operations; points (of everything else) at which the limit is taken.
 WORK, MOST = 300_000, 40
 #: Steps: by factors of 4, then by squaring; the digits that the farthest need.
-STEPS, SQUARINGS, MANY = 10, 11, 2500
+STEPS, SQUARINGS, MANY = 10, 9, 800
 #: How near the last value must be, relative to the size of what is claimed; how far is far.
 _NEAR, _FAR = 10**-20, 1000
 #: By which part each step must bring it nearer (or not less farther), to count as on its way.

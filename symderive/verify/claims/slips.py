@@ -52,7 +52,7 @@ _ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
 #: Points a variant must pass, and operations for all variants of one claim.
 ENOUGH, WORK = 16, 120_000
 #: Points that those are chosen from.
-LOOKED_AT = 160
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True)

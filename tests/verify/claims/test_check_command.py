@@ -45,3 +45,14 @@ def test_check_returns_a_verdict_for_each_claim():
     assert (good.kind, bad.kind) == ("proved", "refuted")
     assert good.holds
     assert not bad.holds
+
+
+def test_claims_of_the_catalog_have_names(capsys):
+    assert run(["check", "x3_rounding"]) == 1
+    out = capsys.readouterr().out
+    assert "correct: p[j] ~ [0.450, 0.550] with s = [1, 1.1], beta = 2\n\nrefuted: " in out
+
+
+def test_a_misspelt_name_of_claims_gets_the_nearest(capsys):
+    assert run(["check", "b3_tann"]) == 2
+    assert "b3_tanh" in capsys.readouterr().err

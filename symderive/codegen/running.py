@@ -1,0 +1,222 @@
+"""How runs of steps stand in a function: as calls of fused loops, or as loops over blocks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from symderive.codegen import layout, pyast
+from symderive.codegen.blocks import ENTRIES
+from symderive.codegen.ir import Input, Node, Var, without
+from symderive.codegen.loops import Asked, LoopWriter
+from symderive.codegen.plan import Run, Step
+from symderive.codegen.write import Writer
+from symderive.errors import CheckError
+
+
+def need_of(steps: Iterable[Step]) -> int:
+    """The outputs that any of ``steps`` is needed for; 0 means always."""
+    every = 0
+    for step in steps:
+        if not step.need:
+            return 0
+        every |= step.need
+    return every
+
+
+def parts_of(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
+    """Each step by itself, or all steps of a run together."""
+    parts: list[tuple[Step, ...]] = []
+    for place, group in groupby(enumerate(steps), lambda pair: _place(*pair)):
+        del place
+        parts.append(tuple(step for _, step in group))
+    return parts
+
+
+def _place(place: int, step: Step) -> int:
+    return place if step.run is None else -1 - step.run.inside[0].uid
+
+
+@dataclass(frozen=True)
+class Item:
+    """A few statements under one condition; ``equation`` heads them.
+
+    After them comes a loop over ``inner``, if there is one: ``loop`` is its head.
+    """
+
+    need: int
+    equation: str
+    is_root: bool
+    statements: tuple[ast.stmt, ...] = ()
+    loop: str = ""
+    inner: tuple[Item, ...] = ()
+
+
+class Runs:
+    """Writes the runs of one function; ``known`` says what each step so far is needed for."""
+
+    def __init__(self, asked: Asked, writer: Writer) -> None:
+        self.asked = asked
+        self.writer = writer
+        self.known: dict[int, int] = {}
+        self.functions: list[tuple[str, ...]] = []
+        self._before: dict[int, str | None] = {}
+        self.helpers: set[str] = set()
+
+    def items(self, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
+        """What computes a run; ``roots`` are the equations that steps are."""
+        run = steps[0].run
+        if run is None:
+            raise CheckError("steps outside of a run are written one by one")
+        items = self._written(run, steps, roots)
+        self.known.update((step.node.uid, step.need) for step in steps)
+        return items
+
+    def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
+        raise NotImplementedError
+
+
+class Loops(Runs):
+    """Runs as functions of fused loops; ``called`` begins their names."""
+
+    def __init__(self, asked: Asked, writer: Writer, called: str, cotangent: str) -> None:
+        super().__init__(asked, writer)
+        self.called = called
+        self.cotangent = cotangent
+
+    def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
+        """The call of a run; the equations that it computes stand above it."""
+        del run  # its steps say it
+        need = need_of(steps)
+        number = len(self.functions)
+        name = f"_{self.called}_rows" + (f"_{number + 1}" if number else "")
+        asked = Asked(self.asked.tests, self.known, need)
+        written = LoopWriter(name, self.writer, asked, self.cotangent).write(steps)
+        self.functions.append(written.lines)
+        self.helpers |= written.helpers
+        heads = [roots[step.node.uid] for step in steps if step.node.uid in roots]
+        items = [Item(need, head, True) for head in heads]
+        last = heads[-1] if heads else steps[-1].equation
+        return [*items, Item(need, last, bool(heads), written.statements)]
+
+
+class Blocks(Runs):
+    """Runs as loops over blocks of rows, in the function itself."""
+
+    def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
+        """The arrays that are left, then the loop that fills them block by block."""
+        writer, row, own = self.writer, run.row, need_of(steps)
+        fresh = writer.names.fresh
+        rows, start, part, count = map(fresh, ("rows", "start", "part", "count"))
+        places = fresh(f"{writer.scope.letters[row.axis]}_part")
+        needs = {step.node.uid: step.need for step in steps}
+        left = {node.uid: need or needs[node.uid] for node, need in run.left}
+        whole = {node.uid: writer.name_of(node) for node, _ in run.left}
+        items = [Item(left[n.uid], "", False, (self._room(n),)) for n, _ in run.left]
+        size = layout.flat(writer.size(row.axis))
+        leaves = self._leaves(steps, row)
+        slices = [
+            Item(self._there(leaf, own), "", False, (s,))
+            for leaf, s in ((leaf, self._slice(leaf, row, part)) for leaf in leaves)
+        ]
+        local = {name: fresh(f"{name}_part") for name in whole.values()}
+        for step in steps:
+            if (name := writer.name_of(step.node)) in local:
+                writer.call(step.node, local[name])
+        writer.block = (row, count, places)
+        inner: list[Item] = []
+        for step in steps:
+            uid = step.node.uid
+            head = roots.get(uid, step.equation)
+            code = tuple(writer.statements(step))
+            inner.append(Item(self._within(step.need, own), head, uid in roots, code))
+            if uid in left:
+                target = pyast.item(pyast.name(whole[uid]), pyast.name(part))
+                filled = pyast.assign(target, pyast.name(writer.name_of(step.node)))
+                inner.append(Item(self._within(left[uid], own), head, False, (filled,)))
+        writer.block = None
+        for leaf in leaves:
+            writer.call(leaf, self._before[leaf.uid])
+        for node, _ in run.left:
+            writer.call(node, whole[node.uid])
+        used = _names(inner)
+        prologue: list[ast.stmt] = []
+        if count in used or places in used:
+            text = f"{count} = min({rows}, {size} - {start})"
+            prologue.append(ast.parse(text).body[0])
+        prologue.append(ast.parse(f"{part} = slice({start}, {start} + {rows})").body[0])
+        if places in used:
+            text = f"{places} = {writer.scope.numpy}.arange({count})"
+            prologue.append(ast.parse(text).body[0])
+        loop = f"for {start} in range(0, {size}, {rows}):"
+        body = (Item(0, "", False, tuple(prologue)), *slices, *inner)
+        step_size = self._rows_of(steps, row, rows)
+        return [*items, Item(own, "", False, (step_size,), loop, body)]
+
+    def _room(self, node: Node) -> ast.stmt:
+        """An array for what is left."""
+        writer = self.writer
+        kind = writer.dtype()
+        if node.dtype != "real":
+            kind = pyast.name(writer.np("bool_" if node.dtype == "bool" else "intp"))
+        room = pyast.call(writer.np("empty"), writer.shape(node.dims), dtype=kind)
+        return pyast.assign(writer.name_of(node), room)
+
+    def _rows_of(self, steps: Sequence[Step], row: Var, name: str) -> ast.stmt:
+        """How many rows are a block."""
+        widest = max((step.node for step in steps), key=lambda node: node.rank)
+        sizes = [layout.flat(self.writer.size(v.axis)) for v in without(widest.dims, (row,))]
+        entries: ast.expr = pyast.literal(ENTRIES)
+        if not sizes:
+            return pyast.assign(name, entries)
+        return ast.parse(f"{name} = {ENTRIES} // max(1, {' * '.join(sizes)}) + 1").body[0]
+
+    def _leaves(self, steps: Sequence[Step], row: Var) -> list[Node]:
+        """What is there before the run and has its rows."""
+        inside = {step.node.uid for step in steps}
+        found: dict[int, Node] = {}
+        stack = [arg for step in reversed(steps) for arg in reversed(step.node.args)]
+        while stack:
+            node = stack.pop()
+            if node.uid in inside or node.uid in found:
+                continue
+            if isinstance(node, Input) or node.uid in self.known:
+                if row in node.dims:
+                    found[node.uid] = node
+            else:
+                stack += reversed(node.args)
+        self._before = {}
+        return list(found.values())
+
+    def _slice(self, leaf: Node, row: Var, part: str) -> ast.stmt:
+        """The rows of a block of what is there; its name is that of these rows from now on."""
+        writer = self.writer
+        placed = writer.place(leaf)
+        at = placed.layout.index(row)
+        name = writer.names.fresh(f"{writer.name_of(leaf)}_part")
+        slots = [pyast.everything()] * at + [pyast.name(part)]
+        code = pyast.assign(name, pyast.item(placed.code, *slots))
+        writer.layouts.setdefault(leaf.uid, placed.layout)
+        self._before[leaf.uid] = writer.call(leaf, name)
+        return code
+
+    def _there(self, leaf: Node, own: int) -> int:
+        return self._within(self.known.get(leaf.uid, 0), own)
+
+    @staticmethod
+    def _within(need: int, own: int) -> int:
+        """The condition inside of the run, which has one itself."""
+        return 0 if need == own else need
+
+
+def _names(items: Iterable[Item]) -> set[str]:
+    """The names that statements read."""
+    return {
+        node.id
+        for item in items
+        for statement in item.statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name)
+    }

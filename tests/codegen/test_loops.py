@@ -1,0 +1,146 @@
+"""Modules for numba: right for every model, fused, in the given precision, and only where it fits.
+
+Loops are ordinary Python, too: with the compiler off they run as they stand, which is how every
+model is checked; a few are compiled.
+"""
+
+from __future__ import annotations
+
+import re
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from symderive import catalog
+from symderive.codegen import generate_source, load_module
+from symderive.derive import gradient
+from symderive.errors import InputError
+from symderive.stabilise import stabilise, stabilise_gradient
+from tests.codegen.models import MODELS
+
+numba = pytest.importorskip("numba", reason="numba is an extra")
+
+#: All odd models, some of the catalog; of these a few are compiled.
+NAMES = (*MODELS, *catalog.names()[::6], "softmax_nll", "hinge")
+COMPILED = ("softmax_nll", "hinge", "elu")
+
+
+def source_of(model):
+    names = [declaration.name for declaration in model.real_inputs]
+    gradients = stabilise_gradient(gradient(stabilise(model).model, names))
+    return gradients, generate_source(gradients, target="numba", definition=model)
+
+
+@pytest.fixture
+def interpreted():
+    """Loops run as Python."""
+    with mock.patch.object(numba.config, "DISABLE_JIT", True):
+        yield
+
+
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.parametrize("name", dict.fromkeys(NAMES))
+def test_value_and_gradient_are_those_of_the_model(name, against):
+    model = MODELS[name] if name in MODELS else catalog.load(name)
+    gradients, source = source_of(model)
+    against(model, gradients, source, load_module(source, model.name), np.float64)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_compiled_loops_say_the_same(name, dtype, against):
+    model = catalog.load(name)
+    gradients, source = source_of(model)
+    against(model, gradients, source, load_module(source, model.name), dtype)
+
+
+# --- what is fused, and what is not -----------------------------------------------------------
+
+
+def body(source, name="value_and_vjp"):
+    return source.split(f"def {name}(")[1].split("errstate", 1)[1].split("\ndef ")[0]
+
+
+def test_an_activation_is_one_loop_over_its_elements():
+    _, source = source_of(catalog.load("swish"))
+    (loops,) = re.findall(r"(?ms)^def _pullback_rows.*?\Z", source)
+    assert loops.count("for ") == 1
+    assert loops.count("_loop_exp(") == 1
+    assert "np." not in body(source).replace("np.empty", "")
+
+
+def test_matrix_products_stay_with_numpy():
+    _, source = source_of(catalog.load("softmax_nll"))
+    assert "s = x @ w.T" in body(source)
+    assert "dw = ds.T @ x" in body(source)
+    assert " @ " not in source.split("_pullback_rows(N, real")[1]
+
+
+def test_what_sums_over_the_rows_ends_a_run():
+    _, source = source_of(catalog.load("mse"))
+    assert ".sum()" in body(source) or "vdot" in body(source)
+    assert "_loop_sum" not in source
+
+
+def test_a_model_of_scalars_has_no_loops(models):
+    names = [name for name, found in models.items() if not found.axes]
+    assert names
+    for name in names:
+        _, source = source_of(models[name])
+        assert "numba" not in source
+
+
+def test_a_label_is_written_after_the_loop_unless_the_loop_reads_it():
+    _, source = source_of(catalog.load("softmax_nll"))
+    assert re.search(r"ds_row\[y_i\] \+?= ", source)
+
+
+def test_numbers_in_loops_have_the_type_of_the_arrays():
+    for name in ("gelu", "softmax_nll", "hinge"):
+        _, source = source_of(catalog.load(name))
+        loops = source.split("def _pullback_rows", 1)[1]
+        inside = loops.split("):", 1)[1]
+        bare = re.sub(r"real\([^()]*\)|np\.empty\([^()]*\)|\w+\d\w*", "", inside)
+        assert not re.search(r"[-+*/] *\d", bare), bare
+
+
+def test_the_target_has_one_level():
+    with pytest.raises(InputError, match="fast"):
+        generate_source(catalog.load("relu"), target="numba", level="readable")
+    with pytest.raises(InputError, match="'numpy' or 'numba'"):
+        generate_source(catalog.load("relu"), target="cuda")
+
+
+def test_gradients_nobody_asks_for_are_not_computed():
+    _, source = source_of(catalog.load("sigmoid"))
+    module = load_module(source, "sigmoid")
+    x = np.linspace(-3, 3, 7)
+    value, grads = module.value_and_vjp(x, wrt=())
+    assert grads == {}
+    np.testing.assert_allclose(value, 1 / (1 + np.exp(-x)), rtol=1e-15)
+
+
+# --- the functions that loops call ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["softplus", "elu", "gelu"])
+def test_loops_are_as_exact_as_the_module_without(name, dtype):
+    """Over the whole range of exponents, beside the module for NumPy: a few ulp, no nan."""
+    model = catalog.load(name)
+    gradients, source = source_of(model)
+    plain = load_module(generate_source(gradients, definition=model), name)
+    loops = load_module(source, name)
+    limits = np.finfo(dtype)
+    ends = np.array([0, limits.tiny, limits.smallest_subnormal, limits.max, np.inf], dtype)
+    ranges = [np.linspace(-50, 50, 4001), np.linspace(700, 800, 101), np.linspace(80, 110, 301)]
+    x = np.concatenate([*ranges, ends, -ends]).astype(dtype)
+    value, grads = loops.value_and_vjp(x)
+    wanted, wanted_grads = plain.value_and_vjp(x)
+    for got, want in ((value, wanted), (grads["x"], wanted_grads["x"])):
+        assert got.dtype == dtype
+        assert np.array_equal(np.isfinite(got), np.isfinite(want))
+        there = np.isfinite(want)
+        scale = np.spacing(np.clip(np.abs(want[there]), limits.tiny, limits.max / 2))
+        assert np.max(np.abs(got[there] - want[there]) / scale) <= 40

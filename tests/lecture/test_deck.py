@@ -1,0 +1,224 @@
+"""Decks: what is on their pages, that nothing sticks out, that a lecture comes along whole."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from symderive.errors import InputError
+from symderive.lecture import build_deck, read_lecture, shipped
+from symderive.lecture.deck import Overfull, overfull, slide_at
+from symderive.lecture.kinds import KINDS, plot
+from symderive.lecture.reading import read_source
+from symderive.lecture.source import Source
+from symderive.lecture.workshop import Workshop
+from symderive.pipeline import run_latex
+
+ROOT = Path(__file__).parents[2]
+WEEK5 = shipped("week5")
+
+#: What is expected of the mistakes of the lecture: the verdicts in the order of the claims.
+MISTAKES = {
+    "X1": ["refuted", "verified"],
+    "X2": ["refuted", "verified", "proved"],
+    "X3": ["verified", "refuted", "verified", "verified"],
+    "X4": ["ill-typed", "proved"],
+    "X6": ["refuted", "refuted"],
+    "X7": ["refuted"],
+    "X8": ["ill-typed", "proved"],
+    "X9": ["refuted", "refuted"],
+}
+
+
+def tool():
+    spec = importlib.util.spec_from_file_location("lecture_tool", ROOT / "tools" / "lecture.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def lecture(*slides, head="", folder=Path()):
+    text = f'title = "50% of $x_1 & \\\\\\\\input{{y}}"\n{head}\n'
+    text += "\n".join(f"[[slide]]\n{slide}" for slide in slides)
+    return read_source(Source(text, "a.toml", folder))
+
+
+# --- the lecture that comes along -----------------------------------------------------------------
+
+
+def test_every_item_of_the_lecture_is_shown_and_nothing_else():
+    items = tool().ITEMS["week5"]
+    shown = {item for slide in read_lecture(WEEK5).slides for item in slide["shows"]}
+    assert shown == set(items)
+    kinds = {letter: sum(item[0] == letter for item in items) for letter in "ABCDEX"}
+    assert kinds == {"A": 16, "B": 13, "C": 10, "D": 7, "E": 2, "X": 8}
+
+
+def test_the_table_notices_what_is_missing():
+    module = tool()
+    rows = list(module.rows(read_lecture(WEEK5), {"A1": "hinge", "Z9": "nowhere"}))
+    assert "5: derivation of `hinge`" in rows[0]
+    assert rows[1] == "| Z9 | nowhere | nothing |"
+
+
+def test_every_kind_of_slide_occurs_in_it():
+    assert {slide.kind for slide in read_lecture(WEEK5).slides} == set(KINDS)
+
+
+@pytest.mark.parametrize("item", MISTAKES)
+def test_the_mistakes_of_the_lecture_are_found(item):
+    found = read_lecture(WEEK5)
+    slide = next(s for s in found.slides if item in s["shows"] and s.kind == "claims")
+    workshop = Workshop(found)
+    model = workshop.model(slide)
+    verdicts = [workshop.judge(slide, model, text) for text in slide["claims"]]
+    kinds = ["verified" if v.kind == "proved" and e == "verified" else v.kind
+             for v, e in zip(verdicts, MISTAKES[item], strict=True)]  # fmt: skip
+    assert kinds == MISTAKES[item]
+    assert all(v.counterexample or v.corrected for v in verdicts if not v.holds)
+
+
+@pytest.mark.latex
+def test_the_deck_of_the_lecture_fits_its_pages(monkeypatch):
+    picture = plot.DEMOS["regression"].__globals__["_bytes"]
+    blank = picture(_blank)
+    monkeypatch.setattr(plot, "DEMOS", dict.fromkeys(plot.DEMOS, lambda: blank))
+    made = build_deck(read_lecture(WEEK5), folder="pictures/")
+    assert made.pdf is not None
+    assert made.pdf.startswith(b"%PDF-")
+    assert r"\documentclass[aspectratio=169]{beamer}" in made.tex
+    assert r"\tiny\n" not in made.tex.replace(r"{\tiny\evidence}", "")
+    numbers = {int(n) for n in re.findall(r"\\slidenumber\}\{(\d+)", made.tex)}
+    assert numbers == set(range(2, len(read_lecture(WEEK5).slides) + 1))
+
+
+def _blank(path):
+    from matplotlib.figure import Figure
+
+    Figure(figsize=(6.4, 3.6)).savefig(path)
+
+
+# --- what is checked ------------------------------------------------------------------------------
+
+
+@pytest.mark.latex
+@pytest.mark.parametrize(
+    "slide",
+    [
+        f'kind = "text"\ntitle = "t"\nbullets = {["word word word word"] * 40}',
+        f'kind = "text"\ntext = "{"word " * 180}"',
+        'kind = "derivation"\nmodel = "network"\nupdate = true\ndetail = "full"',
+        'kind = "results"\nmodels = ["hinge", "softmax_nll_base", "huber", "smooth_l1", "focal"]',
+        'kind = "code"\nmodel = "network"\nfunction = "value_and_vjp"',
+        'kind = "claims"\nmodel = "network"\nclaims = ["convex L[i] in w1", "loss >= 0"]',
+    ],
+)
+def test_content_that_is_long_goes_on_over_frames(slide):
+    made = build_deck(lecture(slide))
+    assert made.frames >= (1 if "claims" in slide or "word word word word word" in slide else 2)
+    assert made.missing == ""
+
+
+@pytest.mark.latex
+def test_content_that_no_page_holds_is_an_error_with_its_place():
+    with pytest.raises(InputError, match=r"line 3: slide 1 \(text\): this is \d+ points too wide"):
+        build_deck(lecture(f'kind = "text"\ntext = "{"w" * 200}"'))
+
+
+@pytest.mark.latex
+def test_a_frame_that_overflows_is_noticed():
+    tall = "\n".join(
+        [
+            r"\documentclass[aspectratio=169]{beamer}\begin{document}",
+            r"\newcommand{\slidenumber}{}",
+            r"\renewcommand{\slidenumber}{7\,/\,9}",
+            r"\begin{frame}{t}\rule{1pt}{30cm}\end{frame}",
+            r"\renewcommand{\slidenumber}{8\,/\,9}",
+            r"\begin{frame}{t}\noindent\rule{30cm}{1pt}\end{frame}",
+            r"\end{document}",
+        ]
+    )
+    _, log = run_latex(tall, runs=1)
+    found = [(slide_at(tall, fault.line), fault.direction) for fault in overfull(log)]
+    assert found == [(7, "v"), (8, "h")]
+
+
+def test_a_box_that_sticks_out_invisibly_is_let_go():
+    log = "Overfull \\hbox (0.3pt too wide) in paragraph at lines 3--4\n"
+    assert list(overfull(log)) == []
+    wide = "Overfull \\hbox (12.5pt too wide) in paragraph at lines 3--4\n"
+    assert list(overfull(wide)) == [Overfull(3, "h", 12.5)]
+
+
+# --- what stands on slides ------------------------------------------------------------------------
+
+
+def test_text_of_a_user_never_reaches_latex():
+    slide = 'kind = "text"\ntitle = "a_b & #1"\ntext = "\\\\\\\\write18{ls} ^^5c %"'.replace(
+        "\\\\\\\\", "\\\\"
+    )
+    made = build_deck(lecture(slide), pdf=False)
+    body = made.tex.split(r"\begin{document}")[1]
+    assert r"\write18" not in body
+    assert r"\textbackslash{}write18\{ls\}" in body
+    assert r"a\_b \& \#1" in body
+
+
+def test_cases_apart_lead_over_to_each_other():
+    slide = 'kind = "derivation"\nmodel = "hinge"\nwrt = "w[m, k]"\ncases = "apart"'
+    made = build_deck(lecture(slide), pdf=False)
+    first, second = made.tex.split(r"\end{frame}")[:2]
+    assert r"This took $m \neq y_i$. And otherwise?" in first
+    assert "And otherwise?" not in second
+    for frame in (first, second):
+        assert r"L_i = \sum_{j \neq y_i} e_j" in frame
+    assert r"If $m = y_i$" in second
+    assert "For all samples" in second
+
+
+def test_overlays():
+    slide = 'kind = "derivation"\nmodel = "two_layer_sigmoid"\noverlays = "{}"'
+    texts = {
+        how: build_deck(lecture(slide.format(how)), pdf=False).tex
+        for how in ("lines", "blocks", "none")
+    }
+    assert r"\onslide" not in texts["none"]
+    assert r"\uncover" not in texts["blocks"]
+    assert r"\onslide<2->" in texts["blocks"]
+    assert all("\x01" not in text for text in texts.values())
+
+
+def test_a_refuted_claim_shows_what_refutes_it():
+    claims = "claims = ['max(0, t) = t for t in (-oo, oo)']"
+    made = build_deck(lecture(f'kind = "claims"\n{claims}'), pdf=False)
+    assert r"$\times$ \textbf{refuted}" in made.tex
+    assert r"\texttt{at t = -1; left, right = 0, -1}" in made.tex
+
+
+def test_code_is_what_is_generated():
+    import symderive as sd
+
+    slide = 'kind = "code"\nmodel = "relu"\nfunction = "value"'
+    made = build_deck(lecture(slide), pdf=False)
+    code = made.tex.split(r"\begin{verbatim}")[1].split(r"\end{verbatim}")[0].strip("\n")
+    lines = [line.strip() for line in sd.generate("relu").splitlines()]
+    assert all(line.strip() in lines for line in code.splitlines())
+
+
+def test_a_picture_of_a_file(tmp_path):
+    (tmp_path / "p.png").write_bytes(b"not looked at")
+    made = build_deck(lecture('kind = "plot"\npicture = "p.png"', folder=tmp_path), pdf=False)
+    assert made.pictures == {"slide01.png": b"not looked at"}
+    assert "{slide01.png}" in made.tex
+
+
+def test_without_pdflatex_the_source_is_made(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    made = build_deck(lecture('kind = "title"'))
+    assert made.pdf is None
+    assert "pdflatex was not found" in made.missing
+    assert made.tex.endswith("\\end{document}\n")

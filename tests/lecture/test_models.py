@@ -1,0 +1,73 @@
+"""Models of a lecture: found by name, built with arguments, printed in its notation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symderive.catalog import load
+from symderive.errors import InputError
+from symderive.lecture.models import Models, relettered
+from symderive.lecture.reading import read_source
+from symderive.lecture.source import Source
+from symderive.notation import Printer
+
+TEXT = """title = "A"
+{settings}
+[models.m]
+{model}
+[[slide]]
+kind = "title"
+"""
+
+
+def found(model, settings="", name="m"):
+    text = TEXT.format(settings=settings, model=model)
+    lecture = read_source(Source(text, "a.toml", Path()))
+    return Models(lecture).find(name, lecture.where)
+
+
+def test_a_network_with_arguments():
+    model = found('catalog = "network"\nwith = { hidden = ["H", "M"], activation = "tanh" }')
+    assert [name for name in model.names if name.startswith("net")] == ["net1", "net2"]
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ('catalog = "network"\nwith = { hiden = ["H"] }', "did you mean hidden?"),
+        ('catalog = "network"\nwith = { activation = "softmax" }', "act on each element"),
+        ('catalog = "relu"\nwith = { x = 1 }', "it takes no arguments"),
+        ('catalog = "reluu"', "is not in the catalog"),
+        ('sym = "data x"', "model m: sym: "),
+        ('file = "none.sym"', "cannot read"),
+        ('catalog = "relu"\nnames = { q = "x" }', "relu has no name 'q'"),
+        ('catalog = "relu"\nnames = { x = "\\\\\\\\input{a}" }', "not allowed"),
+        ('catalog = "relu"\nhide = ["i"]', "expected 'i on s, p'"),
+        ('catalog = "relu"\nhide = ["i on q"]', "relu has no name 'q'"),
+        ('catalog = "relu"\nletters = { j = "k" }', "relu has no index 'j'"),
+        ('catalog = "relu"\nletters = { i = "x" }', "expected a letter that is free"),
+    ],
+)
+def test_what_does_not_fit(model, said):
+    with pytest.raises(InputError) as caught:
+        found(model)
+    assert said in str(caught.value)
+    assert "a.toml, line " in str(caught.value)
+
+
+def test_notation_for_all_models_and_for_one():
+    settings = "[notation]\nnames = { x = 'z' }\nletters = { i = \"n\" }"
+    model = found('catalog = "squared_error"\nnames = { y = "u" }', settings)
+    printed = Printer(model).latex(model.equation("yhat").rhs)
+    assert printed == r"\sum_k w_k z_{nk} + b"
+    assert Printer(model).latex(model.equation("L").rhs) == r"(\hat{y}_n - u_n)^2"
+
+
+def test_other_letters_mean_the_same():
+    model = load("hinge")
+    other = relettered(model, {"j": "c", "i": "n"}, None)
+    before, after = (Printer(m).latex(m.equation("L").rhs) for m in (model, other))
+    assert after == before.replace("j", "c").replace("_i", "_n")
+    assert relettered(other, {"c": "j", "n": "i"}, None).equations == model.equations

@@ -1,0 +1,102 @@
+"""Limits: proved by rules where they tell, verified by values elsewhere, refuted if false."""
+
+import pytest
+
+from symderive.errors import InputError, NotSupportedError
+from symderive.notation.sym import read_claim, read_model
+from symderive.verify.claims import judge
+from tests.verify.claims.tables import NOTHING, TEMPERATURE
+
+T = "for t in (-oo, oo)"
+MODEL = NOTHING
+
+
+def verdict(claim, text=MODEL):
+    model = read_model(text, "model")
+    return judge(read_claim(claim, model), model)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        f"limit[t -> oo](sigmoid(t)) = 1 {T}",
+        f"limit[t -> -oo](softplus(t)) = 0 {T}",
+        f"limit[t -> oo](softplus(t)) = oo {T}",
+        f"limit[t -> -oo](erf(t) + 1/t) = -1 {T}",
+        f"limit[t -> oo](exp(-2*t)) = 0 {T}",
+        f"limit[t -> oo](exp(t) / exp(2*t)) = 0 {T}",
+        f"limit[t -> oo](t**2 + 3) = oo {T}",
+        f"limit[t -> -oo](t**3) = -oo {T}",
+        f"limit[t -> -oo](t**2) = oo {T}",
+        "limit[t -> oo](log(t)) = oo for t in (0, oo)",
+        f"limit[t -> 0](exp(t) * 2) = 2 {T}",
+        f"limit[t -> 2](t**3 - t) = 6 {T}",
+        f"limit[t -> 2](1/t) = 1/2 {T}",
+        f"limit[t -> 0](log(1 + exp(t))) = log(2) {T}",
+        f"limit[t -> oo](max(tanh(t), 0)) = 1 {T}",
+        "limit[t -> oo](a * t) = oo for t in (0, oo), a in (0, 5]",
+        "limit[t -> oo](-a * t) = -oo for t in (0, oo), a in (0, 5]",
+        f"1 = limit[t -> oo](tanh(t)) {T}",
+        f"limit[t -> oo](d(tanh(t))/dt) = 0 {T}",
+    ],
+)
+def test_a_limit_is_proved(claim):
+    found = verdict(claim)
+    assert found.kind == "proved", str(found)
+    assert found.rules
+    assert found.points > 0
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        f"limit[t -> oo](t * exp(-t)) = 0 {T}",
+        f"limit[t -> 0](sin(t) / t) = 1 {T}",
+        f"limit[t -> oo](t - sqrt(t**2 + 1)) = 0 {T}",
+        "limit[t -> oo](log(1 + t) / t) = 0 for t in (0, oo)",
+        "limit[t -> oo](a * t) = oo for t in (0, oo), a in [1, 5]",
+    ],
+)
+def test_a_limit_that_no_rule_tells_is_not_refuted(claim):
+    assert verdict(claim).kind in ("proved", "verified"), str(verdict(claim))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        f"limit[t -> oo](sigmoid(t)) = 0.99999 {T}",
+        f"limit[t -> -oo](t**2) = -oo {T}",
+        f"limit[t -> oo](sin(t)) = 0 {T}",
+        f"limit[t -> 0](sign(t)) = 1 {T}",
+        f"limit[t -> 0](abs(t) / t) = 1 {T}",
+        f"limit[t -> 0]([t == 0]) = 1 {T}",
+        f"limit[t -> oo](min(t, 10**7)) = oo {T}",
+        "limit[t -> oo](log(t)) = 100 for t in (0, oo)",
+        "limit[t -> 0](1/t) = 5 for t in (0, oo)",
+    ],
+)
+def test_a_false_limit_is_refuted(claim):
+    found = verdict(claim)
+    assert found.kind == "refuted", str(found)
+    assert found.counterexample is not None
+
+
+def test_the_limit_of_softmax_is_one_hot_for_a_unique_maximum():
+    text = TEMPERATURE
+    found = verdict("limit[T -> 0](p[j]) = [s[j] == 2] with s = [1, 2, 0]", text)
+    assert found.kind == "verified", str(found)
+    tied = verdict("limit[T -> 0](p[j]) = 1/2 with s = [2, 2]", text)
+    assert tied.kind == "verified", str(tied)
+    assert verdict("limit[T -> 0](p[j]) = [s[j] == 2] with s = [2, 2]", text).kind == "refuted"
+
+
+def test_a_limit_stands_alone_on_a_side():
+    with pytest.raises(NotSupportedError):
+        verdict(f"limit[t -> oo](tanh(t)) <= 1 {T}")
+    with pytest.raises(NotSupportedError):
+        verdict(f"1 + limit[t -> oo](tanh(t)) = 2 {T}")
+
+
+def test_a_limit_goes_along_something_that_counts():
+    with pytest.raises(InputError):
+        verdict("limit[u -> oo](2 * t) = 2 * t for t in (-oo, oo), u in (-oo, oo)")
