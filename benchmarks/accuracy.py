@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 FILE = HERE / "accuracy.csv"
 BOUNDS = HERE.parent / "symderive" / "catalog" / "accuracy.toml"
 FIELDS = ("model", "of", "dtype", "who", "ulps", "x", "bad", "points", "roots")
+#: A larger error than this many ulps is none to state as a bound.
+MOST = 1024
 WHO = ("ours", "torch", "JAX", "SciPy", "naive NumPy")
 
 #: Which of the catalog's functions peers have: their name in torch.nn.functional, in jax.nn.
@@ -213,7 +215,7 @@ def bounds(rows: list[dict[str, Any]]) -> Iterator[str]:
         if row["who"] == "ours":
             ulps = float(row["ulps"])
             power = 2 ** max(0, math.ceil(math.log2(max(ulps, 0.5)))) if ulps < math.inf else 0
-            if power and int(row["bad"]) == 0:
+            if 0 < power <= MOST and int(row["bad"]) == 0:
                 table.setdefault(row["model"], {})[f"{row['of']}_{row['dtype']}"] = str(power)
     for name, entries in table.items():
         yield ""

@@ -40,14 +40,16 @@ BAD = 1e-3
 class Grid:
     """Where a function of one number is measured, as data.
 
-    ``decades`` are powers of ten, on both sides of 0, each with ``per_decade`` points; ``dense``
-    are ranges with a number of points in each. 0, the smallest numbers, and the neighbours of
-    every number that the model compares with are there always.
+    ``decades`` are powers of ten, on both sides of 0, each with ``per_decade`` points, of which
+    one in ``every`` is taken; ``dense`` are ranges with a number of points in each. 0, the
+    smallest numbers, and the neighbours of every number that the model compares with are there
+    always.
     """
 
     decades: tuple[int, int]
     per_decade: int
     dense: tuple[tuple[float, float, int], ...]
+    every: int = 1
 
 
 #: The whole range; and a part of it that a test can afford.
@@ -57,7 +59,7 @@ GRIDS: dict[str, dict[str, Grid]] = {
         "float32": Grid((-37, 38), 4, ((-50, 50, 4001), (-110, -80, 401), (80, 110, 401))),
     },
     "small": {
-        "float64": Grid((-300, 300), 1, ((-50, 50, 401), (-750, -700, 26), (700, 750, 26))),
+        "float64": Grid((-300, 300), 1, ((-50, 50, 401), (-750, -700, 26), (700, 750, 26)), 20),
         "float32": Grid((-37, 38), 1, ((-50, 50, 401), (-105, -85, 21), (85, 105, 21))),
     },
 }
@@ -111,7 +113,7 @@ def grid_points(model: Model, grid: Grid, dtype: str) -> NDArray[Any]:
     tiny = float(info.smallest_subnormal)
     points = [0.0, tiny, 3 * tiny, 1e3 * tiny, float(info.tiny), float(info.tiny) * 0.75]
     low, high = grid.decades
-    steps = range(low * grid.per_decade, high * grid.per_decade + 1)
+    steps = range(low * grid.per_decade, high * grid.per_decade + 1, grid.every)
     rng = random.Random(0)  # noqa: S311 - no secret
     points += [10 ** (step / grid.per_decade) for step in steps]
     points += [-point for point in points]
@@ -223,10 +225,15 @@ def error(of: str, dtype: str, x: NDArray[Any], found: NDArray[Any], right: Sequ
 
     largest = float(np.finfo(dtype).max)
     known = [n for n, value in enumerate(right) if abs(value) <= largest]
-    roots = list(_roots(x, right, known))
+    slopes = dict(_roots(x, right, known))
+    roots = list(slopes)
     scales = {
-        root: max((abs(right[n]) for n in known if _is_near(float(x[n]), root)), default=0)
-        for root in roots
+        root: max(
+            slope * NEIGHBOURHOOD * abs(root),
+            *(abs(right[n]) for n in known if _is_near(float(x[n]), root)),
+            0,
+        )
+        for root, slope in slopes.items()
     }
     worst, where, bad = 0.0, 0.0, 0
     for n in known:
@@ -244,12 +251,15 @@ def error(of: str, dtype: str, x: NDArray[Any], found: NDArray[Any], right: Sequ
     return Error(of, dtype, worst, where, bad, len(known), tuple(roots))
 
 
-def _roots(x: NDArray[Any], right: Sequence[Any], known: Iterable[int]) -> Iterator[float]:
-    """Where values change their sign, but at 0 and by a jump from one side of it."""
+def _roots(
+    x: NDArray[Any], right: Sequence[Any], known: Iterable[int]
+) -> Iterator[tuple[float, float]]:
+    """Where values change their sign, but not at 0; and how steeply."""
     for a, b in pairwise(known):
         low, high = float(x[a]), float(x[b])
         if low * high > 0 and right[a] * right[b] < 0:
-            yield (low + high) / 2
+            slope = float((right[b] - right[a]) / (high - low))
+            yield low - float(right[a]) / slope, abs(slope)
 
 
 def _is_near(point: float, root: float) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,8 @@ def test_the_bounds_that_a_module_states_hold(name):
     for level in ("fast", "readable"):
         module = load_module(generate_source(gradients, level=level), name)
         for dtype, grid in GRIDS["small"].items():
+            if not any(key.endswith(dtype) for key in accuracy(model)):
+                continue
             for found in measure(model, gradients, module, dtype, grid):
                 bound = accuracy(model).get(f"{found.of}_{dtype}")
                 assert bound is None or (found.ulps <= bound and found.bad == 0), found
@@ -48,7 +52,7 @@ def test_a_module_states_them():
 
 
 def test_a_model_that_has_but_the_name_does_not():
-    other = pipeline.parse("name sigmoid\ndata x[N]\ny[i] = 1 / (2 + exp(-x[i]))\n")
+    other = replace(catalog.load("tanh"), name="sigmoid")
     assert accuracy(other) == {}
     source = pipeline.compile(pipeline.CompileRequest(other)).source
     assert "Accuracy" not in source
