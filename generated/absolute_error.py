@@ -60,24 +60,41 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(s[i, j] - y[i, j]))
-        t = s - y
-        t1 = np.abs(t)
-        L = t1 @ np.ones(C, dtype=dtype)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * sign(s[i, j] - y[i, j])
-            ds = np.sign(t, out=t)
-            ds *= dL
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((N, C), dtype=dtype)
         if "y" in wrt:
-            # dy[i, j] = -dL[i] * sign(s[i, j] - y[i, j])
-            dy = np.negative(ds, out=t1)
-            grads["y"] = dy
+            dy = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sum[j](abs(s[i, j] - y[i, j]))
+            t = s_part - y_part
+            t1 = np.abs(t)
+            L_part = t1 @ np.ones(C, dtype=dtype)
+            L[part] = L_part
+            if wrt:
+                # ds[i, j] = dL[i] * sign(s[i, j] - y[i, j])
+                ds_part = np.sign(t, out=t)
+                ds_part *= dL
+            if "s" in wrt:
+                # for ds
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i, j] = -dL[i] * sign(s[i, j] - y[i, j])
+                dy_part = np.negative(ds_part, out=t1)
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "s" in wrt:
             grads["s"] = ds
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -97,6 +114,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -112,6 +131,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -29,13 +29,20 @@ def value(q, y):
     dtype = q.dtype
     N = q.shape[0]
     with np.errstate(all="ignore"):
-        # L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
-        L = _xlogy(y, q)
-        np.negative(L, out=L)
-        t = 1 - y
-        t1 = 1 - q
-        t2 = _xlogy(t, t1)
-        L -= t2
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            y_part = y[part]
+            q_part = q[part]
+            # L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
+            L_part = _xlogy(y_part, q_part)
+            np.negative(L_part, out=L_part)
+            t = 1 - y_part
+            t1 = 1 - q_part
+            t2 = _xlogy(t, t1)
+            L_part -= t2
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -58,33 +65,48 @@ def value_and_vjp(q, y, cotangent=None, *, wrt=("q",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
-        L = _xlogy(y, q)
-        np.negative(L, out=L)
-        t = 1 - y
-        t1 = 1 - q
-        t2 = _xlogy(t, t1)
-        L -= t2
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "q" in wrt:
-            # dq[i] = dL[i] * (where(1 - y[i] == 0, 0, (1 - y[i]) / (1 - q[i])) - where(y[i] == 0,
-            #     0, y[i] / q[i]))
-            dq = _xdivy(t, t1)
-            t3 = _xdivy(y, q)
-            dq -= t3
-            dq *= dL
+            dq = np.empty((N,), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            y_part = y[part]
+            q_part = q[part]
+            # L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
+            L_part = _xlogy(y_part, q_part)
+            np.negative(L_part, out=L_part)
+            t = 1 - y_part
+            t1 = 1 - q_part
+            t2 = _xlogy(t, t1)
+            L_part -= t2
+            L[part] = L_part
+            if "q" in wrt:
+                # dq[i] = dL[i] * (where(1 - y[i] == 0, 0, (1 - y[i]) / (1 - q[i])) - where(y[i] ==
+                #     0, 0, y[i] / q[i]))
+                dq_part = _xdivy(t, t1)
+                t3 = _xdivy(y_part, q_part)
+                dq_part -= t3
+                dq_part *= dL
+                dq[part] = dq_part
+            if "y" in wrt:
+                # dy[i] = dL[i] * (log(1 + (-q[i])) - log(q[i]))
+                dy_part = -q_part
+                np.log1p(dy_part, out=dy_part)
+                log_q = np.log(q_part)
+                dy_part -= log_q
+                dy_part *= dL
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "q" in wrt:
             grads["q"] = dq
         if "y" in wrt:
-            # dy[i] = dL[i] * (log(1 + (-q[i])) - log(q[i]))
-            dy = -q
-            np.log1p(dy, out=dy)
-            log_q = np.log(q)
-            dy -= log_q
-            dy *= dL
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -104,6 +126,8 @@ def _inputs(q, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -119,6 +143,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

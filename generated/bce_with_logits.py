@@ -30,20 +30,27 @@ def value(s, y):
     dtype = s.dtype
     N = s.shape[0]
     with np.errstate(all="ignore"):
-        # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-        L = -s
-        np.maximum(L, 0, out=L)
-        t = np.abs(s)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        np.log1p(t, out=t)
-        L += t
-        L *= y
-        t1 = 1 - y
-        t2 = np.maximum(s, 0)
-        t2 += t
-        t1 *= t2
-        L += t1
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
+            L_part = -s_part
+            np.maximum(L_part, 0, out=L_part)
+            t = np.abs(s_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            np.log1p(t, out=t)
+            L_part += t
+            L_part *= y_part
+            t1 = 1 - y_part
+            t2 = np.maximum(s_part, 0)
+            t2 += t
+            t1 *= t2
+            L_part += t1
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -66,43 +73,58 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-        t = -s
-        np.maximum(t, 0, out=t)
-        t1 = np.abs(s)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        log1p_t1 = np.log1p(t1)
-        t += log1p_t1
-        L = y * t
-        t2 = 1 - y
-        t3 = np.maximum(s, 0)
-        t3 += log1p_t1
-        t4 = t2 * t3
-        L += t4
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
-            # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
-            mask = s >= 0
-            t5 = np.maximum(mask, t1, dtype=dtype)
-            t6 = 1 + t1
-            t5 /= t6
-            ds = np.multiply(t2, t5, out=t2)
-            mask_ = s <= 0
-            np.maximum(t1, mask_, out=t1)
-            t1 /= t6
-            t1 *= y
-            ds -= t1
-            ds *= dL
+            ds = np.empty((N,), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
+            t = -s_part
+            np.maximum(t, 0, out=t)
+            t1 = np.abs(s_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            log1p_t1 = np.log1p(t1)
+            t += log1p_t1
+            L_part = y_part * t
+            t2 = 1 - y_part
+            t3 = np.maximum(s_part, 0)
+            t3 += log1p_t1
+            t4 = t2 * t3
+            L_part += t4
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
+                mask = s_part >= 0
+                t5 = np.maximum(mask, t1, dtype=dtype)
+                t6 = 1 + t1
+                t5 /= t6
+                ds_part = np.multiply(t2, t5, out=t2)
+                mask_ = s_part <= 0
+                np.maximum(t1, mask_, out=t1)
+                t1 /= t6
+                t1 *= y_part
+                ds_part -= t1
+                ds_part *= dL
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i] = dL[i] * (softplus(-s[i]) - softplus(s[i]))
+                dy_part = np.subtract(t, t3, out=t)
+                dy_part *= dL
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
             grads["s"] = ds
         if "y" in wrt:
-            # dy[i] = dL[i] * (softplus(-s[i]) - softplus(s[i]))
-            dy = np.subtract(t, t3, out=t)
-            dy *= dL
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -122,6 +144,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -137,6 +161,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

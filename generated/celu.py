@@ -28,13 +28,21 @@ _REAL = ("x", "alpha")
 def value(x, *, alpha=1.0):
     """The output ``y`` of shape (N)."""
     x, alpha = _inputs(x, alpha)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > 0, x[i], alpha * (exp(x[i] / alpha) - 1))
-        mask = x > 0
-        t = x / alpha
-        np.expm1(t, out=t)
-        t *= alpha
-        y = np.where(mask, x, t)
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = where(x[i] > 0, x[i], alpha * (exp(x[i] / alpha) - 1))
+            mask = x_part > 0
+            t = x_part / alpha
+            np.expm1(t, out=t)
+            t *= alpha
+            y_part = np.where(mask, x_part, t)
+            y[part] = y_part
     return y
 
 
@@ -50,33 +58,51 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > 0, x[i], alpha * (exp(x[i] / alpha) - 1))
-        mask = x > 0
-        t = x / alpha
-        t1 = np.expm1(t)
-        t2 = alpha * t1
-        y = np.where(mask, x, t2)
-        if wrt:
-            # for dx
-            mask_ = x <= 0
-            np.exp(t, out=t)
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * ([x[i] <= 0] * exp(x[i] / alpha) + [x[i] > 0])
-            dx = _bracket(mask_, t, dtype)
-            t3 = mask.astype(dtype)
-            dx += t3
-            dx *= cotangent
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "alpha" in wrt:
+            t4 = np.empty((N,), dtype=dtype)
+            t1 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] > 0, x[i], alpha * (exp(x[i] / alpha) - 1))
+            mask = x_part > 0
+            t = x_part / alpha
+            t1_part = np.expm1(t)
+            t2 = alpha * t1_part
+            y_part = np.where(mask, x_part, t2)
+            y[part] = y_part
+            if wrt:
+                # for dx
+                mask_ = x_part <= 0
+                np.exp(t, out=t)
+            if "x" in wrt:
+                # dx[i] = dy[i] * ([x[i] <= 0] * exp(x[i] / alpha) + [x[i] > 0])
+                dx_part = _bracket(mask_, t, dtype)
+                t3 = mask.astype(dtype)
+                dx_part += t3
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+            if "alpha" in wrt:
+                # for dalpha
+                t4_part = x_part * cotangent_part
+                t4_part *= t
+                _bracket(mask_, t4_part, dtype, out=t4_part)
+                t4[part] = t4_part
+                t1_part *= cotangent_part
+                _bracket(mask_, t1_part, dtype, out=t1_part)
+                t1[part] = t1_part
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] <= 0](dy[i] * (exp(x[i] / alpha) - 1)) - sum[i if x[i] <=
             #     0](dy[i] * exp(x[i] / alpha) * x[i]) / alpha
-            t4 = x * cotangent
-            t4 *= t
-            _bracket(mask_, t4, dtype, out=t4)
-            t1 *= cotangent
-            _bracket(mask_, t1, dtype, out=t1)
             dalpha = -t4.sum() / alpha + t1.sum()
             grads["alpha"] = dtype.type(dalpha)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -92,6 +118,8 @@ def _inputs(x, alpha):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -107,6 +135,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -69,68 +69,96 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, epsilon=1e-12, wrt=("a
     a, b, y, margin, epsilon = _inputs(a, b, y, margin, epsilon)
     dtype = a.dtype
     N = a.shape[0]
+    D = a.shape[1]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     needs_dL = "a" in wrt or "b" in wrt or "margin" in wrt or "epsilon" in wrt
     with np.errstate(all="ignore"):
-        # u[i] = sum[k](a[i, k]**2) + epsilon
-        u = np.einsum("ik,ik->i", a, a)
-        u += epsilon
-        # v[i] = sum[k](b[i, k]**2) + epsilon
-        v = np.einsum("ik,ik->i", b, b)
-        v += epsilon
-        # c[i] = sum[k](a[i, k] * b[i, k]) / sqrt(u[i] * v[i])
-        t = np.einsum("ik,ik->i", a, b)
-        t1 = u * v
-        c = t / np.sqrt(t1)
-        # L[i] = where(y[i] == 1, 1 - c[i], max(0, c[i] - margin))
-        mask = 1 == y
-        t2 = c - margin
-        L = np.where(mask, 1 - c, np.maximum(t2, 0))
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if needs_dL:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # for dc
-            mask_ = (1 != y) & (t2 > 0)
-        if "a" in wrt or "b" in wrt or "epsilon" in wrt:
-            # dc[i] = dL[i] * ([y[i] != 1 and c[i] - margin > 0] - [y[i] == 1]), where (y[i] != 1
-            #     and c[i] - margin > 0) or y[i] == 1
-            dc = dL * (_bracket(mask, -1, dtype) + mask_.astype(dtype))
-            # for dv
-            mask_1 = mask_ | mask
-            t3 = np.sqrt(np.where(mask_1, t1, 1))
-            t4 = np.where(mask_1, t1 * t3, 1)
-        if "b" in wrt or "epsilon" in wrt:
-            # dv[i] = -[(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * dc[i] * u[i] * sum[k](a[i,
-            #     k] * b[i, k]) / 2 / (u[i] * v[i])**(3/2)
-            dv = _bracket(mask_1, -0.5 * u * dc * t / t4, dtype)
-        if "a" in wrt or "epsilon" in wrt:
-            # du[i] = -[(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * dc[i] * v[i] * sum[k](a[i,
-            #     k] * b[i, k]) / 2 / (u[i] * v[i])**(3/2)
-            du = _bracket(mask_1, -0.5 * v * dc * t / t4, dtype)
+        L = np.empty((N,), dtype=dtype)
+        if "margin" in wrt:
+            mask_ = np.empty((N,), dtype=np.bool_)
+        if "epsilon" in wrt:
+            dv = np.empty((N,), dtype=dtype)
+            du = np.empty((N,), dtype=dtype)
         if "a" in wrt:
-            # for da
-            da = (2 * du)[:, None] * a
-        if "a" in wrt or "b" in wrt:
-            # for da
-            t5 = np.divide(dc, np.where(mask_1, t3, 1), out=dc)
-        if "a" in wrt:
-            # da[i, k] = [(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * b[i, k] * dc[i] /
-            #     sqrt(u[i] * v[i]) + 2 * a[i, k] * du[i]
-            t6 = t5[:, None] * b
-            _bracket(mask_1[:, None], t6, dtype, out=t6)
-            da += t6
-            grads["a"] = da
+            da = np.empty((N, D), dtype=dtype)
         if "b" in wrt:
-            # db[i, k] = [(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * a[i, k] * dc[i] /
-            #     sqrt(u[i] * v[i]) + 2 * b[i, k] * dv[i]
-            db = (2 * dv)[:, None] * b
-            t7 = t5[:, None] * a
-            _bracket(mask_1[:, None], t7, dtype, out=t7)
-            db += t7
-            grads["b"] = db
+            db = np.empty((N, D), dtype=dtype)
+        rows = 65536 // max(1, D) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            a_part = a[part]
+            b_part = b[part]
+            y_part = y[part]
+            # u[i] = sum[k](a[i, k]**2) + epsilon
+            u = np.einsum("ik,ik->i", a_part, a_part)
+            u += epsilon
+            # v[i] = sum[k](b[i, k]**2) + epsilon
+            v = np.einsum("ik,ik->i", b_part, b_part)
+            v += epsilon
+            # c[i] = sum[k](a[i, k] * b[i, k]) / sqrt(u[i] * v[i])
+            t = np.einsum("ik,ik->i", a_part, b_part)
+            t1 = u * v
+            c = t / np.sqrt(t1)
+            # L[i] = where(y[i] == 1, 1 - c[i], max(0, c[i] - margin))
+            mask = 1 == y_part
+            t2 = c - margin
+            L_part = np.where(mask, 1 - c, np.maximum(t2, 0))
+            L[part] = L_part
+            if needs_dL:
+                # for dc
+                mask__part = (1 != y_part) & (t2 > 0)
+            if "margin" in wrt:
+                # for dc
+                mask_[part] = mask__part
+            if "a" in wrt or "b" in wrt or "epsilon" in wrt:
+                # dc[i] = dL[i] * ([y[i] != 1 and c[i] - margin > 0] - [y[i] == 1]), where (y[i] !=
+                #     1 and c[i] - margin > 0) or y[i] == 1
+                dc = dL * (_bracket(mask, -1, dtype) + mask__part.astype(dtype))
+                # for dv
+                mask_1 = mask__part | mask
+                t3 = np.sqrt(np.where(mask_1, t1, 1))
+                t4 = np.where(mask_1, t1 * t3, 1)
+            if "b" in wrt or "epsilon" in wrt:
+                # dv[i] = -[(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * dc[i] * u[i] *
+                #     sum[k](a[i, k] * b[i, k]) / 2 / (u[i] * v[i])**(3/2)
+                dv_part = _bracket(mask_1, -0.5 * u * dc * t / t4, dtype)
+            if "epsilon" in wrt:
+                # for dv
+                dv[part] = dv_part
+            if "a" in wrt or "epsilon" in wrt:
+                # du[i] = -[(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * dc[i] * v[i] *
+                #     sum[k](a[i, k] * b[i, k]) / 2 / (u[i] * v[i])**(3/2)
+                du_part = _bracket(mask_1, -0.5 * v * dc * t / t4, dtype)
+            if "epsilon" in wrt:
+                # for du
+                du[part] = du_part
+            if "a" in wrt:
+                # for da
+                da_part = (2 * du_part)[:, None] * a_part
+            if "a" in wrt or "b" in wrt:
+                # for da
+                t5 = np.divide(dc, np.where(mask_1, t3, 1), out=dc)
+            if "a" in wrt:
+                # da[i, k] = [(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * b[i, k] * dc[i] /
+                #     sqrt(u[i] * v[i]) + 2 * a[i, k] * du[i]
+                t6 = t5[:, None] * b_part
+                _bracket(mask_1[:, None], t6, dtype, out=t6)
+                da_part += t6
+                da[part] = da_part
+            if "b" in wrt:
+                # db[i, k] = [(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * a[i, k] * dc[i] /
+                #     sqrt(u[i] * v[i]) + 2 * b[i, k] * dv[i]
+                db_part = (2 * dv_part)[:, None] * b_part
+                t7 = t5[:, None] * a_part
+                _bracket(mask_1[:, None], t7, dtype, out=t7)
+                db_part += t7
+                db[part] = db_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "margin" in wrt:
             # dmargin = -sum[i if y[i] != 1 and c[i] - margin > 0](dL[i])
             dmargin = -_bracket(mask_, dL, dtype).sum()
@@ -139,6 +167,10 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, epsilon=1e-12, wrt=("a
             # depsilon = sum[i](du[i]) + sum[i](dv[i])
             depsilon = du.sum() + dv.sum()
             grads["epsilon"] = dtype.type(depsilon)
+        if "a" in wrt:
+            grads["a"] = da
+        if "b" in wrt:
+            grads["b"] = db
         if "y" in wrt:
             grads["y"] = np.zeros((N,), dtype=dtype)
     return dtype.type(loss), _finished(grads, wrt, given)
@@ -168,6 +200,8 @@ def _inputs(a, b, y, margin, epsilon):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -183,6 +217,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

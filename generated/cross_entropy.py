@@ -46,23 +46,40 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
     given = {"p": p, "q": q}
     p, q = _inputs(p, q)
     dtype = p.dtype
+    C = p.shape[0]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
+        t = np.empty((C,), dtype=dtype)
+        if "p" in wrt:
+            dp = np.empty((C,), dtype=dtype)
+        if "q" in wrt:
+            dq = np.empty((C,), dtype=dtype)
+        rows = 65536
+        for start in range(0, C, rows):
+            part = slice(start, start + rows)
+            p_part = p[part]
+            q_part = q[part]
+            # for H
+            t_part = _xlogy(p_part, q_part)
+            t[part] = t_part
+            if "p" in wrt:
+                # dp[i] = -dH * log(q[i])
+                dp_part = np.log(q_part)
+                dp_part *= cotangent
+                np.negative(dp_part, out=dp_part)
+                dp[part] = dp_part
+            if "q" in wrt:
+                # dq[i] = -dH * p[i] / q[i]
+                dq_part = _xdivy(p_part, q_part)
+                dq_part *= cotangent
+                np.negative(dq_part, out=dq_part)
+                dq[part] = dq_part
         # H = -sum[i](p[i] * log(q[i]))
-        t = _xlogy(p, q)
         H = -t.sum()
         if "p" in wrt:
-            # dp[i] = -dH * log(q[i])
-            dp = np.log(q)
-            dp *= cotangent
-            np.negative(dp, out=dp)
             grads["p"] = dp
         if "q" in wrt:
-            # dq[i] = -dH * p[i] / q[i]
-            dq = _xdivy(p, q)
-            dq *= cotangent
-            np.negative(dq, out=dq)
             grads["q"] = dq
     return dtype.type(H), _finished(grads, wrt, given)
 
@@ -82,6 +99,8 @@ def _inputs(p, q):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -97,6 +116,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

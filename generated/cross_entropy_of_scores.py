@@ -29,18 +29,26 @@ def value(s, y):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     with np.errstate(all="ignore"):
-        # L[i] = softplus(lse_s[i] - s[i, y[i]])
-        t = s.copy()
-        t[i, y] = -np.inf
-        t_max = t.max(axis=1, initial=-np.inf)
-        t1 = np.where(np.isfinite(t_max), t_max, 0)
-        s_y = s[i, y]
-        t -= t1[:, None]
-        np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        L = _softplus(t1 - s_y + np.log(t_sum))
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = softplus(lse_s[i] - s[i, y[i]])
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
+            t_max = t.max(axis=1, initial=-np.inf)
+            t1 = np.where(np.isfinite(t_max), t_max, 0)
+            s_y = s_part[i_part, y_part]
+            t -= t1[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            L_part = _softplus(t1 - s_y + np.log(t_sum))
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -61,32 +69,45 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = softplus(lse_s[i] - s[i, y[i]])
-        t = s.copy()
-        t[i, y] = -np.inf
-        t_max = t.max(axis=1, initial=-np.inf)
-        t1 = np.where(np.isfinite(t_max), t_max, 0)
-        s_y = s[i, y]
-        t -= t1[:, None]
-        np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        t2 = t1 - s_y + np.log(t_sum)
-        t3 = np.exp(-np.abs(t2))
-        L = np.maximum(t2, 0) + np.log1p(t3)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if "s" in wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
-            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-            t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
-            ds = np.multiply((dL * (t4 / np.maximum(t_sum, 1)))[:, None], t, out=t)
-            ds[i, y] = dL * -t4
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = softplus(lse_s[i] - s[i, y[i]])
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
+            t_max = t.max(axis=1, initial=-np.inf)
+            t1 = np.where(np.isfinite(t_max), t_max, 0)
+            s_y = s_part[i_part, y_part]
+            t -= t1[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            t2 = t1 - s_y + np.log(t_sum)
+            t3 = np.exp(-np.abs(t2))
+            L_part = np.maximum(t2, 0) + np.log1p(t3)
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] -
+                #     s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+                t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
+                ds_part = np.multiply((dL * (t4 / np.maximum(t_sum, 1)))[:, None], t, out=t)
+                ds_part[i_part, y_part] = dL * -t4
+                ds[part] = ds_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
             grads["s"] = ds
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -107,6 +128,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -122,11 +145,15 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def _label(name, value, axes):
     """``value`` as an array of positions."""
+    if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
+        return value
     array = _array(name, value)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")

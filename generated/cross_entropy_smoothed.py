@@ -35,21 +35,29 @@ def value(s, y, *, epsilon=0.1):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     with np.errstate(all="ignore"):
-        # t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
-        t = np.full((N, C), epsilon / C, dtype=dtype)
-        t[i, y] += 1 - epsilon
-        # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
-        s_max = s.max(axis=1, initial=-np.inf)
-        t1 = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
-        t2 = np.exp(t1)
-        s_at = s.argmax(axis=1)
-        t2[i, s_at] = 0
-        t2_sum = t2 @ np.ones(C, dtype=dtype)
-        t1 -= np.log1p(t2_sum)[:, None]
-        L = np.einsum("ij,ij->i", t, t1)
-        np.negative(L, out=L)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            y_part = y[part]
+            s_part = s[part]
+            # t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
+            t = np.full((count, C), epsilon / C, dtype=dtype)
+            t[i_part, y_part] += 1 - epsilon
+            # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
+            s_max = s_part.max(axis=1, initial=-np.inf)
+            t1 = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t2 = np.exp(t1)
+            s_at = s_part.argmax(axis=1)
+            t2[i_part, s_at] = 0
+            t2_sum = t2 @ np.ones(C, dtype=dtype)
+            t1 -= np.log1p(t2_sum)[:, None]
+            L_part = np.einsum("ij,ij->i", t, t1)
+            np.negative(L_part, out=L_part)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -70,52 +78,72 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
-        t = np.full((N, C), epsilon / C, dtype=dtype)
-        t[i, y] += 1 - epsilon
-        # for L
-        s_max = s.max(axis=1, initial=-np.inf)
-        t1 = np.where(np.isfinite(s_max), s_max, 0)
-        t2 = s - t1[:, None]
-        t3 = np.exp(t2)
-        s_at = s.argmax(axis=1)
-        if "s" in wrt:
-            # for ds
-            t3_sum = t3 @ np.ones(C, dtype=dtype)
-        # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
-        t4 = t3.copy()
-        t4[i, s_at] = 0
-        t5 = t4 @ np.ones(C, dtype=dtype)
-        np.log1p(t5, out=t5)
-        t2 -= t5[:, None]
-        L = np.einsum("ij,ij->i", t, t2)
-        np.negative(L, out=L)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "epsilon" in wrt:
-            # dt[i, j] = dL[i] * (lse_s[i] - s[i, j])
-            dt = np.subtract(t1[:, None], s, out=t2)
-            dt += t5[:, None]
-            dt *= dL
+            dt = np.empty((N, C), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) * sum[m](t[i, m]) - t[i, j])
-            t_sum = t @ np.ones(C, dtype=dtype)
-            ds = np.multiply((t_sum / t3_sum)[:, None], t3, out=t3)
-            ds -= t
-            ds *= dL
-            grads["s"] = ds
+            ds = np.empty((N, C), dtype=dtype)
+        if "epsilon" in wrt:
+            dt_y = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            y_part = y[part]
+            s_part = s[part]
+            # t[i, j] = [j == y[i]] * (1 - epsilon) + epsilon / C
+            t = np.full((count, C), epsilon / C, dtype=dtype)
+            t[i_part, y_part] += 1 - epsilon
+            # for L
+            s_max = s_part.max(axis=1, initial=-np.inf)
+            t1 = np.where(np.isfinite(s_max), s_max, 0)
+            t2 = s_part - t1[:, None]
+            t3 = np.exp(t2)
+            s_at = s_part.argmax(axis=1)
+            if "s" in wrt:
+                # for ds
+                t3_sum = t3 @ np.ones(C, dtype=dtype)
+            # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
+            t4 = t3.copy()
+            t4[i_part, s_at] = 0
+            t5 = t4 @ np.ones(C, dtype=dtype)
+            np.log1p(t5, out=t5)
+            t2 -= t5[:, None]
+            L_part = np.einsum("ij,ij->i", t, t2)
+            np.negative(L_part, out=L_part)
+            L[part] = L_part
+            if "epsilon" in wrt:
+                # dt[i, j] = dL[i] * (lse_s[i] - s[i, j])
+                dt_part = np.subtract(t1[:, None], s_part, out=t2)
+                dt_part += t5[:, None]
+                dt_part *= dL
+                dt[part] = dt_part
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) * sum[m](t[i, m]) - t[i, j])
+                t_sum = t @ np.ones(C, dtype=dtype)
+                ds_part = np.multiply((t_sum / t3_sum)[:, None], t3, out=t3)
+                ds_part -= t
+                ds_part *= dL
+                ds[part] = ds_part
+            if "epsilon" in wrt:
+                # for depsilon
+                dt_y_part = dt_part[i_part, y_part]
+                dt_y[part] = dt_y_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "epsilon" in wrt:
             # depsilon = sum[i, j](dt[i, j]) / C - sum[i](dt[i, y[i]])
-            dt_y = dt[i, y]
             depsilon = dt.sum() / C - dt_y.sum()
             grads["epsilon"] = dtype.type(depsilon)
+        if "s" in wrt:
+            grads["s"] = ds
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -137,6 +165,8 @@ def _inputs(s, y, epsilon):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -152,11 +182,15 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def _label(name, value, axes):
     """``value`` as an array of positions."""
+    if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
+        return value
     array = _array(name, value)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")

@@ -31,19 +31,29 @@ def value(s, y, c):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     with np.errstate(all="ignore"):
-        # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
-        c_y = c[y]
-        t = s.copy()
-        t[i, y] = -np.inf
-        t_max = t.max(axis=1, initial=-np.inf)
-        t1 = np.where(np.isfinite(t_max), t_max, 0)
-        s_y = s[i, y]
-        t -= t1[:, None]
-        np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        L = c_y * _softplus(t1 - s_y + np.log(t_sum))
+        c_y = np.empty((N,), dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            y_part = y[part]
+            s_part = s[part]
+            # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
+            c_y_part = c[y_part]
+            c_y[part] = c_y_part
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
+            t_max = t.max(axis=1, initial=-np.inf)
+            t1 = np.where(np.isfinite(t_max), t_max, 0)
+            s_y = s_part[i_part, y_part]
+            t -= t1[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            L_part = c_y_part * _softplus(t1 - s_y + np.log(t_sum))
+            L[part] = L_part
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         loss = L.sum() / c_y.sum()
     return dtype.type(loss)
@@ -68,42 +78,75 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        t = c[y]
-        t1 = s.copy()
-        t1[i, y] = -np.inf
-        t1_max = t1.max(axis=1, initial=-np.inf)
-        t2 = np.where(np.isfinite(t1_max), t1_max, 0)
-        s_y = s[i, y]
-        t1 -= t2[:, None]
-        np.exp(t1, out=t1)
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        t3 = t2 - s_y + np.log(t1_sum)
-        t4 = np.exp(-np.abs(t3))
-        t5 = np.maximum(t3, 0) + np.log1p(t4)
-        # for loss
-        t_sum = t.sum()
-        # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
-        L = t * t5
+        if "c" in wrt:
+            # for dc
+            t = _scatter_add((C,), (y,), 1, dtype)
+        c_y = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            t1 = np.empty((N, C), dtype=dtype)
+            t1_sum = np.empty((N,), dtype=dtype)
+        if "c" in wrt:
+            t5 = np.empty((N,), dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            t6 = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            y_part = y[part]
+            s_part = s[part]
+            # for L
+            c_y_part = c[y_part]
+            c_y[part] = c_y_part
+            t1_part = s_part.copy()
+            t1_part[i_part, y_part] = -np.inf
+            t1_max = t1_part.max(axis=1, initial=-np.inf)
+            t2 = np.where(np.isfinite(t1_max), t1_max, 0)
+            s_y = s_part[i_part, y_part]
+            t1_part -= t2[:, None]
+            np.exp(t1_part, out=t1_part)
+            if "s" in wrt:
+                # for L
+                t1[part] = t1_part
+            # for L
+            t1_sum_part = t1_part @ np.ones(C, dtype=dtype)
+            if "s" in wrt:
+                # for L
+                t1_sum[part] = t1_sum_part
+            # for L
+            t3 = t2 - s_y + np.log(t1_sum_part)
+            t4 = np.exp(-np.abs(t3))
+            t5_part = np.maximum(t3, 0) + np.log1p(t4)
+            if "c" in wrt:
+                # for L
+                t5[part] = t5_part
+            # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
+            L_part = c_y_part * t5_part
+            L[part] = L_part
+            if "s" in wrt:
+                # for ds
+                t6_part = np.maximum(t3 >= 0, t4, dtype=dtype) / (1 + t4)
+                t6[part] = t6_part
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
-        loss = L.sum() / t_sum
+        c_y_sum = c_y.sum()
+        loss = L.sum() / c_y_sum
         if wrt:
             # dL[i] = dloss / sum[k](c[y[k]])
-            dL = cotangent / t_sum
+            dL = cotangent / c_y_sum
         if "s" in wrt:
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
             #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])) * c[y[i]]
-            t *= dL
-            t6 = np.maximum(t3 >= 0, t4, dtype=dtype) / (1 + t4)
-            ds = np.multiply((t * (t6 / np.maximum(t1_sum, 1)))[:, None], t1, out=t1)
-            ds[i, y] = t * -t6
+            t7 = dL * c_y
+            ds = (t7 * (t6 / np.maximum(t1_sum, 1)))[:, None] * t1
+            ds[i, y] = t7 * -t6
             grads["s"] = ds
         if "c" in wrt:
             # dc[j] = sum[i if y[i] == j](dL[i] * softplus(lse_s[i] - s[i, y[i]])) - dloss * loss *
             #     sum[i if y[i] == j](1) / sum[i](c[y[i]])
-            t7 = _scatter_add((C,), (y,), 1, dtype)
             dc = _scatter_add((C,), (y,), dL * t5, dtype)
-            dc += -(loss * cotangent) / t_sum * t7
+            dc += -(loss * cotangent) / c_y_sum * t
             grads["c"] = dc
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -128,6 +171,8 @@ def _inputs(s, y, c):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -143,11 +188,15 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def _label(name, value, axes):
     """``value`` as an array of positions."""
+    if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
+        return value
     array = _array(name, value)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")

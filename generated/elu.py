@@ -28,12 +28,20 @@ _REAL = ("x", "alpha")
 def value(x, *, alpha=1.0):
     """The output ``y`` of shape (N)."""
     x, alpha = _inputs(x, alpha)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
-        mask = x >= 0
-        t = np.expm1(x)
-        t *= alpha
-        y = np.where(mask, x, t)
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
+            mask = x_part >= 0
+            t = np.expm1(x_part)
+            t *= alpha
+            y_part = np.where(mask, x_part, t)
+            y[part] = y_part
     return y
 
 
@@ -49,29 +57,45 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
-        mask = x >= 0
-        t = np.expm1(x)
-        t1 = alpha * t
-        y = np.where(mask, x, t1)
-        if wrt:
-            # for dx
-            mask_ = x < 0
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * (alpha * [x[i] < 0] * exp(x[i]) + [x[i] >= 0])
-            dx = np.exp(x)
-            dx *= alpha
-            _bracket(mask_, dx, dtype, out=dx)
-            t2 = mask.astype(dtype)
-            dx += t2
-            dx *= cotangent
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "alpha" in wrt:
+            t = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
+            mask = x_part >= 0
+            t_part = np.expm1(x_part)
+            t1 = alpha * t_part
+            y_part = np.where(mask, x_part, t1)
+            y[part] = y_part
+            if wrt:
+                # for dx
+                mask_ = x_part < 0
+            if "x" in wrt:
+                # dx[i] = dy[i] * (alpha * [x[i] < 0] * exp(x[i]) + [x[i] >= 0])
+                dx_part = np.exp(x_part)
+                dx_part *= alpha
+                _bracket(mask_, dx_part, dtype, out=dx_part)
+                t2 = mask.astype(dtype)
+                dx_part += t2
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+            if "alpha" in wrt:
+                # for dalpha
+                t_part *= cotangent_part
+                _bracket(mask_, t_part, dtype, out=t_part)
+                t[part] = t_part
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] < 0](dy[i] * (exp(x[i]) - 1))
-            t *= cotangent
-            _bracket(mask_, t, dtype, out=t)
             dalpha = t.sum()
             grads["alpha"] = dtype.type(dalpha)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -87,6 +111,8 @@ def _inputs(x, alpha):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -102,6 +128,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

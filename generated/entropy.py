@@ -45,17 +45,29 @@ def value_and_vjp(p, cotangent=None, *, wrt=("p",)):
     given = {"p": p}
     p = _inputs(p)
     dtype = p.dtype
+    C = p.shape[0]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
+        t = np.empty((C,), dtype=dtype)
+        if "p" in wrt:
+            dp = np.empty((C,), dtype=dtype)
+        rows = 65536
+        for start in range(0, C, rows):
+            part = slice(start, start + rows)
+            p_part = p[part]
+            # for H
+            t_part = _xlogy(p_part, p_part)
+            t[part] = t_part
+            if "p" in wrt:
+                # dp[i] = dH * (-log(p[i]) - 1)
+                dp_part = np.log(p_part)
+                np.subtract(-1, dp_part, out=dp_part)
+                dp_part *= cotangent
+                dp[part] = dp_part
         # H = -sum[i](p[i] * log(p[i]))
-        t = _xlogy(p, p)
         H = -t.sum()
         if "p" in wrt:
-            # dp[i] = dH * (-log(p[i]) - 1)
-            dp = np.log(p)
-            np.subtract(-1, dp, out=dp)
-            dp *= cotangent
             grads["p"] = dp
     return dtype.type(H), _finished(grads, wrt, given)
 
@@ -70,6 +82,8 @@ def _inputs(p):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -85,6 +99,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -31,21 +31,29 @@ def value(s, y, *, gamma=2.0):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     with np.errstate(all="ignore"):
-        # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
-        t = s.copy()
-        t[i, y] = -np.inf
-        t_max = t.max(axis=1, initial=-np.inf)
-        t1 = np.where(np.isfinite(t_max), t_max, 0)
-        s_y = s[i, y]
-        t -= t1[:, None]
-        np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        t2 = t1 - s_y + np.log(t_sum)
-        t3 = np.exp(-np.abs(t2))
-        t4 = np.power(np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3), gamma)
-        L = t4 * (np.maximum(t2, 0) + np.log1p(t3))
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
+            t_max = t.max(axis=1, initial=-np.inf)
+            t1 = np.where(np.isfinite(t_max), t_max, 0)
+            s_y = s_part[i_part, y_part]
+            t -= t1[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            t2 = t1 - s_y + np.log(t_sum)
+            t3 = np.exp(-np.abs(t2))
+            t4 = np.power(np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3), gamma)
+            L_part = t4 * (np.maximum(t2, 0) + np.log1p(t3))
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -66,62 +74,88 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for lse_s
-        t = s.copy()
-        t[i, y] = -np.inf
-        t_max = t.max(axis=1, initial=-np.inf)
-        lse_s = np.where(np.isfinite(t_max), t_max, 0)
-        t -= lse_s[:, None]
-        np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        log_t_sum = np.log(t_sum)
-        # for L
-        s_y = s[i, y]
-        t1 = lse_s - s_y + log_t_sum
-        t2 = np.exp(-np.abs(t1))
-        t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
-        t4 = np.power(t3, gamma)
-        L = np.maximum(t1, 0) + np.log1p(t2)
-        if "gamma" in wrt:
-            # for dgamma
-            t5 = L @ _xlogy(t4, t3)
-        # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
-        L *= t4
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
-        if "s" in wrt:
-            # lse_s[i] = log(sum[l != y[i]](exp(s[i, l])))
-            lse_s += log_t_sum
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        if "gamma" in wrt:
+            t3 = np.empty((N,), dtype=dtype)
+            t4 = np.empty((N,), dtype=dtype)
+            t5 = np.empty((N,), dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = dL[i] * (gamma * [j != y[i]] * L[i] * exp(s[i, j] - lse_s[i]) *
-            #     sigmoid(s[i, y[i]] - lse_s[i]) + [j != y[i]] * exp(s[i, j] - lse_s[i]) *
-            #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]) - gamma *
-            #     [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i]) - [j == y[i]] *
-            #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]))
-            t6 = gamma * L * _sigmoid(s_y - lse_s)
-            t /= np.maximum(t_sum, 1)[:, None]
-            ds = t6[:, None] * t
-            ds[i, y] = 0
-            t4 *= t3
-            t *= t4[:, None]
-            t[i, y] = 0
-            ds += t
-            ds *= dL
-            ds[i, y] += dL * -t6
-            ds[i, y] += dL * -t4
-            grads["s"] = ds
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # for lse_s
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
+            t_max = t.max(axis=1, initial=-np.inf)
+            lse_s = np.where(np.isfinite(t_max), t_max, 0)
+            t -= lse_s[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            log_t_sum = np.log(t_sum)
+            # for L
+            s_y = s_part[i_part, y_part]
+            t1 = lse_s - s_y + log_t_sum
+            t2 = np.exp(-np.abs(t1))
+            t3_part = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
+            if "gamma" in wrt:
+                # for L
+                t3[part] = t3_part
+            # for L
+            t4_part = np.power(t3_part, gamma)
+            if "gamma" in wrt:
+                # for L
+                t4[part] = t4_part
+            # for L
+            t5_part = np.maximum(t1, 0) + np.log1p(t2)
+            if "gamma" in wrt:
+                # for L
+                t5[part] = t5_part
+            # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
+            L_part = t4_part * t5_part
+            L[part] = L_part
+            if "s" in wrt:
+                # lse_s[i] = log(sum[l != y[i]](exp(s[i, l])))
+                lse_s += log_t_sum
+                # ds[i, j] = dL[i] * (gamma * [j != y[i]] * L[i] * exp(s[i, j] - lse_s[i]) *
+                #     sigmoid(s[i, y[i]] - lse_s[i]) + [j != y[i]] * exp(s[i, j] - lse_s[i]) *
+                #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]) - gamma
+                #     * [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i]) - [j == y[i]] *
+                #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]))
+                t6 = gamma * L_part * _sigmoid(s_y - lse_s)
+                t /= np.maximum(t_sum, 1)[:, None]
+                ds_part = t6[:, None] * t
+                ds_part[i_part, y_part] = 0
+                t7 = t4_part * t3_part
+                t *= t7[:, None]
+                t[i_part, y_part] = 0
+                ds_part += t
+                ds_part *= dL
+                ds_part[i_part, y_part] += dL * -t6
+                ds_part[i_part, y_part] += dL * -t7
+                ds[part] = ds_part
+        if "gamma" in wrt:
+            # for dgamma
+            t8 = t5 @ _xlogy(t4, t3)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "gamma" in wrt:
             # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) * (sigmoid(lse_s[i] - s[i,
             #     y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
-            dgamma = dL * t5
+            dgamma = dL * t8
             grads["gamma"] = dtype.type(dgamma)
+        if "s" in wrt:
+            grads["s"] = ds
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -143,6 +177,8 @@ def _inputs(s, y, gamma):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -158,11 +194,15 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def _label(name, value, axes):
     """``value`` as an array of positions."""
+    if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
+        return value
     array = _array(name, value)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")

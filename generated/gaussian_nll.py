@@ -35,16 +35,24 @@ def value(mu, v, y, *, epsilon=1e-06):
     dtype = mu.dtype
     N = mu.shape[0]
     with np.errstate(all="ignore"):
-        # u[i] = max(v[i], epsilon)
-        u = np.maximum(v, epsilon)
-        # L[i] = (mu[i] - y[i])**2 / 2 / u[i] + log(u[i]) / 2
-        L = mu - y
-        np.square(L, out=L)
-        L *= 0.5
-        L /= u
-        t = np.log(u, out=u)
-        t *= 0.5
-        L += t
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            v_part = v[part]
+            mu_part = mu[part]
+            y_part = y[part]
+            # u[i] = max(v[i], epsilon)
+            u = np.maximum(v_part, epsilon)
+            # L[i] = (mu[i] - y[i])**2 / 2 / u[i] + log(u[i]) / 2
+            L_part = mu_part - y_part
+            np.square(L_part, out=L_part)
+            L_part *= 0.5
+            L_part /= u
+            t = np.log(u, out=u)
+            t *= 0.5
+            L_part += t
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -67,54 +75,79 @@ def value_and_vjp(mu, v, y, cotangent=None, *, epsilon=1e-06, wrt=("mu", "v")):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # u[i] = max(v[i], epsilon)
-        u = np.maximum(v, epsilon)
-        # L[i] = (mu[i] - y[i])**2 / 2 / u[i] + log(u[i]) / 2
-        t = mu - y
-        t1 = np.square(t)
-        L = 0.5 * t1
-        L /= u
-        t2 = np.log(u)
-        t2 *= 0.5
-        L += t2
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "v" in wrt or "epsilon" in wrt:
-            # du[i] = dL[i] * (1/2 - (mu[i] - y[i])**2 / 2 / u[i]) / u[i], where epsilon > v[i] or
-            #     v[i] >= epsilon
-            du = np.multiply(-0.5, t1, out=t1)
-            mask = epsilon > v
-            mask_ = v >= epsilon
-            mask_1 = mask | mask_
-            t3 = np.where(mask_1, u, 1)
-            du /= t3
-            du += 0.5
-            du *= dL
-            du /= t3
-        if "mu" in wrt or "y" in wrt:
-            # for dmu
-            t *= dL
+        L = np.empty((N,), dtype=dtype)
         if "mu" in wrt:
-            # dmu[i] = dL[i] * (mu[i] - y[i]) / u[i]
-            dmu = t / u
-            grads["mu"] = dmu
+            dmu = np.empty((N,), dtype=dtype)
         if "v" in wrt:
-            # dv[i] = [v[i] >= epsilon] * du[i]
-            dv = _bracket(mask_, du, dtype)
-            grads["v"] = dv
+            dv = np.empty((N,), dtype=dtype)
         if "y" in wrt:
-            # dy[i] = -dL[i] * (mu[i] - y[i]) / u[i]
-            dy = np.negative(t, out=t)
-            dy /= u
-            grads["y"] = dy
+            dy = np.empty((N,), dtype=dtype)
+        if "epsilon" in wrt:
+            t4 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            v_part = v[part]
+            mu_part = mu[part]
+            y_part = y[part]
+            # u[i] = max(v[i], epsilon)
+            u = np.maximum(v_part, epsilon)
+            # L[i] = (mu[i] - y[i])**2 / 2 / u[i] + log(u[i]) / 2
+            t = mu_part - y_part
+            t1 = np.square(t)
+            L_part = 0.5 * t1
+            L_part /= u
+            t2 = np.log(u)
+            t2 *= 0.5
+            L_part += t2
+            L[part] = L_part
+            if "v" in wrt or "epsilon" in wrt:
+                # du[i] = dL[i] * (1/2 - (mu[i] - y[i])**2 / 2 / u[i]) / u[i], where epsilon > v[i]
+                #     or v[i] >= epsilon
+                du = np.multiply(-0.5, t1, out=t1)
+                mask = epsilon > v_part
+                mask_ = v_part >= epsilon
+                mask_1 = mask | mask_
+                t3 = np.where(mask_1, u, 1)
+                du /= t3
+                du += 0.5
+                du *= dL
+                du /= t3
+            if "mu" in wrt or "y" in wrt:
+                # for dmu
+                t *= dL
+            if "mu" in wrt:
+                # dmu[i] = dL[i] * (mu[i] - y[i]) / u[i]
+                dmu_part = t / u
+                dmu[part] = dmu_part
+            if "v" in wrt:
+                # dv[i] = [v[i] >= epsilon] * du[i]
+                dv_part = _bracket(mask_, du, dtype)
+                dv[part] = dv_part
+            if "y" in wrt:
+                # dy[i] = -dL[i] * (mu[i] - y[i]) / u[i]
+                dy_part = np.negative(t, out=t)
+                dy_part /= u
+                dy[part] = dy_part
+            if "epsilon" in wrt:
+                # for depsilon
+                t4_part = _bracket(mask, du, dtype, out=du)
+                t4[part] = t4_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "epsilon" in wrt:
             # depsilon = sum[i if v[i] < epsilon](du[i])
-            t4 = _bracket(mask, du, dtype, out=du)
             depsilon = t4.sum()
             grads["epsilon"] = dtype.type(depsilon)
+        if "mu" in wrt:
+            grads["mu"] = dmu
+        if "v" in wrt:
+            grads["v"] = dv
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -139,6 +172,8 @@ def _inputs(mu, v, y, epsilon):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -154,6 +189,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

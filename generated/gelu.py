@@ -24,13 +24,21 @@ _REAL = ("x",)
 def value(x):
     """The output ``y`` of shape (N)."""
     x = _inputs(x)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = erfc(-sqrt(2) * x[i] / 2) * x[i] / 2
-        y = 0.5 * x
-        t = -0.7071067811865476 * x
-        t1 = _exp_square(x, -0.5)
-        t2 = _erfc(t, t1)
-        y *= t2
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = erfc(-sqrt(2) * x[i] / 2) * x[i] / 2
+            y_part = 0.5 * x_part
+            t = -0.7071067811865476 * x_part
+            t1 = _exp_square(x_part, -0.5)
+            t2 = _erfc(t, t1)
+            y_part *= t2
+            y[part] = y_part
     return y
 
 
@@ -46,20 +54,31 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = erfc(-sqrt(2) * x[i] / 2) * x[i] / 2
-        y = 0.5 * x
-        t = -0.7071067811865476 * x
-        t1 = _exp_square(x, -0.5)
-        t2 = _erfc(t, t1)
-        y *= t2
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * (sqrt(2) * exp(-x[i]**2 / 2) * x[i] / 2 / sqrt(pi) + erfc(-sqrt(2) *
-            #     x[i] / 2) / 2)
-            dx = 0.3989422804014327 * x
-            dx *= t1
-            t2 *= 0.5
-            dx += t2
-            dx *= cotangent
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = erfc(-sqrt(2) * x[i] / 2) * x[i] / 2
+            y_part = 0.5 * x_part
+            t = -0.7071067811865476 * x_part
+            t1 = _exp_square(x_part, -0.5)
+            t2 = _erfc(t, t1)
+            y_part *= t2
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * (sqrt(2) * exp(-x[i]**2 / 2) * x[i] / 2 / sqrt(pi) + erfc(-sqrt(2)
+                #     * x[i] / 2) / 2)
+                dx_part = 0.3989422804014327 * x_part
+                dx_part *= t1
+                t2 *= 0.5
+                dx_part += t2
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -74,6 +93,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -89,6 +110,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -24,15 +24,23 @@ _REAL = ("x",)
 def value(x):
     """The output ``y`` of shape (N)."""
     x = _inputs(x)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
-        t = np.square(x)
-        t *= x
-        t *= 0.044715
-        t += x
-        t *= 1.5957691216057308
-        y = _sigmoid(t)
-        y *= x
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
+            t = np.square(x_part)
+            t *= x_part
+            t *= 0.044715
+            t += x_part
+            t *= 1.5957691216057308
+            y_part = _sigmoid(t)
+            y_part *= x_part
+            y[part] = y_part
     return y
 
 
@@ -48,29 +56,40 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
-        square_x = np.square(x)
-        t = square_x * x
-        t *= 0.044715
-        t += x
-        t1 = 1.5957691216057308 * t
-        sigmoid_t1 = _sigmoid(t1)
-        y = x * sigmoid_t1
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * (26829 * sqrt(2) * y[i] * sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 /
-            #     200000 + x[i]) / sqrt(pi)) * x[i]**2 / 100000 / sqrt(pi) + 2 * sqrt(2) * y[i] *
-            #     sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) / sqrt(pi) +
-            #     sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)))
-            dx = 0.21406444881780073 * y
-            dx *= square_x
-            t *= -1.5957691216057308
-            sigmoid_t = _sigmoid(t)
-            dx *= sigmoid_t
-            t2 = 1.5957691216057308 * y
-            t2 *= sigmoid_t
-            dx += t2
-            dx += sigmoid_t1
-            dx *= cotangent
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
+            square_x = np.square(x_part)
+            t = square_x * x_part
+            t *= 0.044715
+            t += x_part
+            t1 = 1.5957691216057308 * t
+            sigmoid_t1 = _sigmoid(t1)
+            y_part = x_part * sigmoid_t1
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * (26829 * sqrt(2) * y[i] * sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 /
+                #     200000 + x[i]) / sqrt(pi)) * x[i]**2 / 100000 / sqrt(pi) + 2 * sqrt(2) * y[i]
+                #     * sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) /
+                #     sqrt(pi) + sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)))
+                dx_part = 0.21406444881780073 * y_part
+                dx_part *= square_x
+                t *= -1.5957691216057308
+                sigmoid_t = _sigmoid(t)
+                dx_part *= sigmoid_t
+                t2 = 1.5957691216057308 * y_part
+                t2 *= sigmoid_t
+                dx_part += t2
+                dx_part += sigmoid_t1
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -85,6 +104,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -100,6 +121,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

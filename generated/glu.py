@@ -44,26 +44,42 @@ def value_and_vjp(a, b, cotangent=None, *, wrt=("a", "b")):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(b[i]) * a[i]
-        t = np.abs(b)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        mask = b >= 0
-        t1 = np.maximum(mask, t, dtype=dtype)
-        t2 = 1 + t
-        t1 /= t2
-        y = a * t1
+        y = np.empty((N,), dtype=dtype)
         if "a" in wrt:
-            # da[i] = dy[i] * sigmoid(b[i])
-            da = np.multiply(cotangent, t1, out=t1)
+            da = np.empty((N,), dtype=dtype)
+        if "b" in wrt:
+            db = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            b_part = b[part]
+            a_part = a[part]
+            cotangent_part = cotangent[part]
+            # y[i] = sigmoid(b[i]) * a[i]
+            t = np.abs(b_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            mask = b_part >= 0
+            t1 = np.maximum(mask, t, dtype=dtype)
+            t2 = 1 + t
+            t1 /= t2
+            y_part = a_part * t1
+            y[part] = y_part
+            if "a" in wrt:
+                # da[i] = dy[i] * sigmoid(b[i])
+                da_part = np.multiply(cotangent_part, t1, out=t1)
+                da[part] = da_part
+            if "b" in wrt:
+                # db[i] = dy[i] * y[i] * sigmoid(-b[i])
+                db_part = y_part * cotangent_part
+                mask_ = b_part <= 0
+                np.maximum(t, mask_, out=t)
+                t /= t2
+                db_part *= t
+                db[part] = db_part
+        if "a" in wrt:
             grads["a"] = da
         if "b" in wrt:
-            # db[i] = dy[i] * y[i] * sigmoid(-b[i])
-            db = y * cotangent
-            mask_ = b <= 0
-            np.maximum(t, mask_, out=t)
-            t /= t2
-            db *= t
             grads["b"] = db
     return y, _finished(grads, wrt, given)
 
@@ -83,6 +99,8 @@ def _inputs(a, b):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -98,6 +116,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

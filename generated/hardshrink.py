@@ -29,12 +29,19 @@ def value(x, *, lambd=0.5):
     """The output ``y`` of shape (N)."""
     x, lambd = _inputs(x, lambd)
     dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > lambd, x[i], where(x[i] < -lambd, x[i], 0))
-        mask = x > lambd
-        mask_ = x < -lambd
-        t = _bracket(mask_, x, dtype)
-        y = np.where(mask, x, t)
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = where(x[i] > lambd, x[i], where(x[i] < -lambd, x[i], 0))
+            mask = x_part > lambd
+            mask_ = x_part < -lambd
+            t = _bracket(mask_, x_part, dtype)
+            y_part = np.where(mask, x_part, t)
+            y[part] = y_part
     return y
 
 
@@ -50,19 +57,30 @@ def value_and_vjp(x, cotangent=None, *, lambd=0.5, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > lambd, x[i], where(x[i] < -lambd, x[i], 0))
-        mask = x > lambd
-        mask_ = x < -lambd
-        t = _bracket(mask_, x, dtype)
-        y = np.where(mask, x, t)
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * ([x[i] < -lambd and x[i] <= lambd] + [x[i] > lambd])
-            mask_1 = x <= lambd
-            mask_2 = mask_ & mask_1
-            dx = mask_2.astype(dtype)
-            t1 = mask.astype(dtype)
-            dx += t1
-            dx *= cotangent
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] > lambd, x[i], where(x[i] < -lambd, x[i], 0))
+            mask = x_part > lambd
+            mask_ = x_part < -lambd
+            t = _bracket(mask_, x_part, dtype)
+            y_part = np.where(mask, x_part, t)
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * ([x[i] < -lambd and x[i] <= lambd] + [x[i] > lambd])
+                mask_1 = x_part <= lambd
+                mask_2 = mask_ & mask_1
+                dx_part = mask_2.astype(dtype)
+                t1 = mask.astype(dtype)
+                dx_part += t1
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
         if "lambd" in wrt:
             grads["lambd"] = dtype.type(0)
@@ -81,6 +99,8 @@ def _inputs(x, lambd):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -96,6 +116,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

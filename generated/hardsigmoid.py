@@ -27,14 +27,22 @@ _REAL = ("x",)
 def value(x):
     """The output ``y`` of shape (N)."""
     x = _inputs(x)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, 1, x[i] / 6 + 1/2))
-        mask = x <= -3
-        mask_ = x >= 3
-        t = x / 6
-        t += 0.5
-        t1 = np.where(mask_, 1, t)
-        y = np.where(mask, 0, t1)
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, 1, x[i] / 6 + 1/2))
+            mask = x_part <= -3
+            mask_ = x_part >= 3
+            t = x_part / 6
+            t += 0.5
+            t1 = np.where(mask_, 1, t)
+            y_part = np.where(mask, 0, t1)
+            y[part] = y_part
     return y
 
 
@@ -50,20 +58,31 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, 1, x[i] / 6 + 1/2))
-        mask = x <= -3
-        mask_ = x >= 3
-        t = x / 6
-        t += 0.5
-        t1 = np.where(mask_, 1, t)
-        y = np.where(mask, 0, t1)
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = [x[i] < 3 and x[i] > -3] * dy[i] / 6
-            mask_1 = x < 3
-            mask_2 = x > -3
-            mask_3 = mask_1 & mask_2
-            dx = cotangent / 6
-            _bracket(mask_3, dx, dtype, out=dx)
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, 1, x[i] / 6 + 1/2))
+            mask = x_part <= -3
+            mask_ = x_part >= 3
+            t = x_part / 6
+            t += 0.5
+            t1 = np.where(mask_, 1, t)
+            y_part = np.where(mask, 0, t1)
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = [x[i] < 3 and x[i] > -3] * dy[i] / 6
+                mask_1 = x_part < 3
+                mask_2 = x_part > -3
+                mask_3 = mask_1 & mask_2
+                dx_part = cotangent_part / 6
+                _bracket(mask_3, dx_part, dtype, out=dx_part)
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -78,6 +97,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -93,6 +114,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

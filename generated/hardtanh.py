@@ -29,12 +29,20 @@ _REAL = ("x", "low", "high")
 def value(x, *, low=-1.0, high=1.0):
     """The output ``y`` of shape (N)."""
     x, low, high = _inputs(x, low, high)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] <= low, low, where(x[i] >= high, high, x[i]))
-        mask = x <= low
-        mask_ = x >= high
-        t = np.where(mask_, high, x)
-        y = np.where(mask, low, t)
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = where(x[i] <= low, low, where(x[i] >= high, high, x[i]))
+            mask = x_part <= low
+            mask_ = x_part >= high
+            t = np.where(mask_, high, x_part)
+            y_part = np.where(mask, low, t)
+            y[part] = y_part
     return y
 
 
@@ -50,33 +58,54 @@ def value_and_vjp(x, cotangent=None, *, low=-1.0, high=1.0, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] <= low, low, where(x[i] >= high, high, x[i]))
-        mask = x <= low
-        mask_ = x >= high
-        t = np.where(mask_, high, x)
-        y = np.where(mask, low, t)
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # for dx
-            mask_1 = x < high
-        if "x" in wrt or "high" in wrt:
-            # for dx
-            mask_2 = x > low
-        if "x" in wrt:
-            # dx[i] = [x[i] < high and x[i] > low] * dy[i]
-            mask_3 = mask_1 & mask_2
-            dx = _bracket(mask_3, cotangent, dtype)
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "low" in wrt:
+            t1 = np.empty((N,), dtype=dtype)
+        if "high" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] <= low, low, where(x[i] >= high, high, x[i]))
+            mask = x_part <= low
+            mask_ = x_part >= high
+            t = np.where(mask_, high, x_part)
+            y_part = np.where(mask, low, t)
+            y[part] = y_part
+            if "x" in wrt:
+                # for dx
+                mask_1 = x_part < high
+            if "x" in wrt or "high" in wrt:
+                # for dx
+                mask_2 = x_part > low
+            if "x" in wrt:
+                # dx[i] = [x[i] < high and x[i] > low] * dy[i]
+                mask_3 = mask_1 & mask_2
+                dx_part = _bracket(mask_3, cotangent_part, dtype)
+                dx[part] = dx_part
+            if "low" in wrt:
+                # for dlow
+                t1_part = _bracket(mask, cotangent_part, dtype)
+                t1[part] = t1_part
+            if "high" in wrt:
+                # for dhigh
+                mask_4 = mask_2 & mask_
+                t2_part = _bracket(mask_4, cotangent_part, dtype)
+                t2[part] = t2_part
         if "low" in wrt:
             # dlow = sum[i if x[i] <= low](dy[i])
-            t1 = _bracket(mask, cotangent, dtype)
             dlow = t1.sum()
             grads["low"] = dtype.type(dlow)
         if "high" in wrt:
             # dhigh = sum[i if x[i] > low and x[i] >= high](dy[i])
-            mask_4 = mask_2 & mask_
-            t2 = _bracket(mask_4, cotangent, dtype)
             dhigh = t2.sum()
             grads["high"] = dtype.type(dhigh)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -94,6 +123,8 @@ def _inputs(x, low, high):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -109,6 +140,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -34,11 +34,18 @@ def value(d, y, *, margin=1.0):
     dtype = d.dtype
     N = d.shape[0]
     with np.errstate(all="ignore"):
-        # L[i] = where(y[i] == 1, d[i], max(0, margin - d[i]))
-        mask = 1 == y
-        t = margin - d
-        np.maximum(t, 0, out=t)
-        L = np.where(mask, d, t)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            y_part = y[part]
+            d_part = d[part]
+            # L[i] = where(y[i] == 1, d[i], max(0, margin - d[i]))
+            mask = 1 == y_part
+            t = margin - d_part
+            np.maximum(t, 0, out=t)
+            L_part = np.where(mask, d_part, t)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -61,35 +68,52 @@ def value_and_vjp(d, y, cotangent=None, *, margin=1.0, wrt=("d",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        mask = 1 == y
-        t = margin - d
-        if "d" in wrt or "margin" in wrt:
-            # for dd
-            mask_ = t > 0
-        # L[i] = where(y[i] == 1, d[i], max(0, margin - d[i]))
-        np.maximum(t, 0, out=t)
-        L = np.where(mask, d, t)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if "d" in wrt or "margin" in wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # for dd
-            mask_1 = 1 != y
-            mask_2 = mask_1 & mask_
+        L = np.empty((N,), dtype=dtype)
         if "d" in wrt:
-            # dd[i] = dL[i] * ([y[i] == 1] - [y[i] != 1 and margin - d[i] > 0])
-            dd = _bracket(mask_2, -1, dtype)
-            t1 = mask.astype(dtype)
-            dd += t1
-            dd *= dL
-            grads["d"] = dd
+            dd = np.empty((N,), dtype=dtype)
+        if "margin" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            y_part = y[part]
+            d_part = d[part]
+            # for L
+            mask = 1 == y_part
+            t = margin - d_part
+            if "d" in wrt or "margin" in wrt:
+                # for dd
+                mask_ = t > 0
+            # L[i] = where(y[i] == 1, d[i], max(0, margin - d[i]))
+            np.maximum(t, 0, out=t)
+            L_part = np.where(mask, d_part, t)
+            L[part] = L_part
+            if "d" in wrt or "margin" in wrt:
+                # for dd
+                mask_1 = 1 != y_part
+                mask_2 = mask_1 & mask_
+            if "d" in wrt:
+                # dd[i] = dL[i] * ([y[i] == 1] - [y[i] != 1 and margin - d[i] > 0])
+                dd_part = _bracket(mask_2, -1, dtype)
+                t1 = mask.astype(dtype)
+                dd_part += t1
+                dd_part *= dL
+                dd[part] = dd_part
+            if "margin" in wrt:
+                # for dmargin
+                t2_part = _bracket(mask_2, dL, dtype)
+                t2[part] = t2_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "margin" in wrt:
             # dmargin = sum[i if y[i] != 1 and margin - d[i] > 0](dL[i])
-            t2 = _bracket(mask_2, dL, dtype)
             dmargin = t2.sum()
             grads["margin"] = dtype.type(dmargin)
+        if "d" in wrt:
+            grads["d"] = dd
         if "y" in wrt:
             grads["y"] = np.zeros((N,), dtype=dtype)
     return dtype.type(loss), _finished(grads, wrt, given)
@@ -112,6 +136,8 @@ def _inputs(d, y, margin):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -127,6 +153,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

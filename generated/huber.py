@@ -35,16 +35,23 @@ def value(yhat, y, *, delta=1.0):
     dtype = yhat.dtype
     N = yhat.shape[0]
     with np.errstate(all="ignore"):
-        # r[i] = yhat[i] - y[i]
-        r = yhat - y
-        # L[i] = where(abs(r[i]) < delta, r[i]**2 / 2, delta * (abs(r[i]) - delta / 2))
-        t = np.abs(r)
-        mask = t < delta
-        t1 = np.square(r, out=r)
-        t1 *= 0.5
-        t -= 0.5 * delta
-        t *= delta
-        L = np.where(mask, t1, t)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            yhat_part = yhat[part]
+            y_part = y[part]
+            # r[i] = yhat[i] - y[i]
+            r = yhat_part - y_part
+            # L[i] = where(abs(r[i]) < delta, r[i]**2 / 2, delta * (abs(r[i]) - delta / 2))
+            t = np.abs(r)
+            mask = t < delta
+            t1 = np.square(r, out=r)
+            t1 *= 0.5
+            t -= 0.5 * delta
+            t *= delta
+            L_part = np.where(mask, t1, t)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -69,48 +76,71 @@ def value_and_vjp(yhat, y, cotangent=None, *, delta=1.0, wrt=("yhat",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # r[i] = yhat[i] - y[i]
-        r = yhat - y
-        # for L
-        t = np.abs(r)
-        mask = t < delta
-        t1 = np.square(r)
-        t1 *= 0.5
-        if wrt:
-            # for dr
-            mask_ = t >= delta
-        # L[i] = where(abs(r[i]) < delta, r[i]**2 / 2, delta * (abs(r[i]) - delta / 2))
-        t -= 0.5 * delta
-        t2 = delta * t
-        L = np.where(mask, t1, t2)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "yhat" in wrt or "y" in wrt:
-            # dr[i] = dL[i] * (delta * [abs(r[i]) >= delta] * sign(r[i]) + [abs(r[i]) < delta] *
-            #     r[i])
-            dr = np.sign(r)
-            dr *= delta
-            _bracket(mask_, dr, dtype, out=dr)
-            t3 = _bracket(mask, r, dtype, out=r)
-            dr += t3
-            dr *= dL
+        L = np.empty((N,), dtype=dtype)
+        if "yhat" in wrt:
+            dr = np.empty((N,), dtype=dtype)
         if "y" in wrt:
-            # dy[i] = -dr[i]
-            dy = -dr
-            grads["y"] = dy
+            dy = np.empty((N,), dtype=dtype)
+        if "delta" in wrt:
+            t4 = np.empty((N,), dtype=dtype)
+            t = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            yhat_part = yhat[part]
+            y_part = y[part]
+            # r[i] = yhat[i] - y[i]
+            r = yhat_part - y_part
+            # for L
+            t_part = np.abs(r)
+            mask = t_part < delta
+            t1 = np.square(r)
+            t1 *= 0.5
+            if wrt:
+                # for dr
+                mask_ = t_part >= delta
+            # L[i] = where(abs(r[i]) < delta, r[i]**2 / 2, delta * (abs(r[i]) - delta / 2))
+            t_part -= 0.5 * delta
+            t2 = delta * t_part
+            L_part = np.where(mask, t1, t2)
+            L[part] = L_part
+            if "yhat" in wrt or "y" in wrt:
+                # dr[i] = dL[i] * (delta * [abs(r[i]) >= delta] * sign(r[i]) + [abs(r[i]) < delta] *
+                #     r[i])
+                dr_part = np.sign(r)
+                dr_part *= delta
+                _bracket(mask_, dr_part, dtype, out=dr_part)
+                t3 = _bracket(mask, r, dtype, out=r)
+                dr_part += t3
+                dr_part *= dL
+            if "yhat" in wrt:
+                # for dr
+                dr[part] = dr_part
+            if "y" in wrt:
+                # dy[i] = -dr[i]
+                dy_part = -dr_part
+                dy[part] = dy_part
+            if "delta" in wrt:
+                # for ddelta
+                t4_part = _bracket(mask_, dL, dtype)
+                t4[part] = t4_part
+                t_part *= dL
+                _bracket(mask_, t_part, dtype, out=t_part)
+                t[part] = t_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "delta" in wrt:
             # ddelta = sum[i if abs(r[i]) >= delta](dL[i] * (abs(r[i]) - delta / 2)) - delta * sum[i
             #     if abs(r[i]) >= delta](dL[i]) / 2
-            t4 = _bracket(mask_, dL, dtype)
-            t *= dL
-            _bracket(mask_, t, dtype, out=t)
             ddelta = -0.5 * delta * t4.sum() + t.sum()
             grads["delta"] = dtype.type(ddelta)
         if "yhat" in wrt:
             grads["yhat"] = dr
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -131,6 +161,8 @@ def _inputs(yhat, y, delta):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -146,6 +178,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -30,11 +30,18 @@ def value(u, p):
     N = u.shape[0]
     C = u.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](p[i, j] * log(p[i, j]) - u[i, j] * p[i, j])
-        t = _xlogy(p, p)
-        t1 = p * u
-        t -= t1
-        L = t @ np.ones(C, dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            p_part = p[part]
+            u_part = u[part]
+            # L[i] = sum[j](p[i, j] * log(p[i, j]) - u[i, j] * p[i, j])
+            t = _xlogy(p_part, p_part)
+            t1 = p_part * u_part
+            t -= t1
+            L_part = t @ np.ones(C, dtype=dtype)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -58,27 +65,42 @@ def value_and_vjp(u, p, cotangent=None, *, wrt=("u",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](p[i, j] * log(p[i, j]) - u[i, j] * p[i, j])
-        t = _xlogy(p, p)
-        t1 = p * u
-        t -= t1
-        L = t @ np.ones(C, dtype=dtype)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "u" in wrt:
-            # du[i, j] = -dL[i] * p[i, j]
-            du = np.multiply(dL, p, out=t)
-            np.negative(du, out=du)
+            du = np.empty((N, C), dtype=dtype)
+        if "p" in wrt:
+            dp = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            p_part = p[part]
+            u_part = u[part]
+            # L[i] = sum[j](p[i, j] * log(p[i, j]) - u[i, j] * p[i, j])
+            t = _xlogy(p_part, p_part)
+            t1 = p_part * u_part
+            t -= t1
+            L_part = t @ np.ones(C, dtype=dtype)
+            L[part] = L_part
+            if "u" in wrt:
+                # du[i, j] = -dL[i] * p[i, j]
+                du_part = np.multiply(dL, p_part, out=t)
+                np.negative(du_part, out=du_part)
+                du[part] = du_part
+            if "p" in wrt:
+                # dp[i, j] = dL[i] * (log(p[i, j]) - u[i, j] + 1)
+                dp_part = np.log(p_part, out=t1)
+                dp_part += 1
+                dp_part -= u_part
+                dp_part *= dL
+                dp[part] = dp_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "u" in wrt:
             grads["u"] = du
         if "p" in wrt:
-            # dp[i, j] = dL[i] * (log(p[i, j]) - u[i, j] + 1)
-            dp = np.log(p, out=t1)
-            dp += 1
-            dp -= u
-            dp *= dL
             grads["p"] = dp
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -99,6 +121,8 @@ def _inputs(u, p):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -114,6 +138,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -52,29 +52,45 @@ def value_and_vjp(u, v, cotangent=None, *, wrt=("u",)):
     u, v = _inputs(u, v)
     dtype = u.dtype
     N = u.shape[0]
+    C = u.shape[1]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](exp(v[i, j]) * (v[i, j] - u[i, j]))
-        t = v - u
-        exp_v = np.exp(v)
-        L = np.einsum("ij,ij->i", t, exp_v)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "u" in wrt:
-            # du[i, j] = -dL[i] * exp(v[i, j])
-            du = np.multiply(dL, exp_v, out=t)
-            np.negative(du, out=du)
+            du = np.empty((N, C), dtype=dtype)
+        if "v" in wrt:
+            dv = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            v_part = v[part]
+            u_part = u[part]
+            # L[i] = sum[j](exp(v[i, j]) * (v[i, j] - u[i, j]))
+            t = v_part - u_part
+            exp_v = np.exp(v_part)
+            L_part = np.einsum("ij,ij->i", t, exp_v)
+            L[part] = L_part
+            if "u" in wrt:
+                # du[i, j] = -dL[i] * exp(v[i, j])
+                du_part = np.multiply(dL, exp_v, out=t)
+                np.negative(du_part, out=du_part)
+                du[part] = du_part
+            if "v" in wrt:
+                # dv[i, j] = dL[i] * exp(v[i, j]) * (v[i, j] - u[i, j] + 1)
+                dv_part = 1 + v_part
+                dv_part -= u_part
+                dv_part *= dL
+                dv_part *= exp_v
+                dv[part] = dv_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "u" in wrt:
             grads["u"] = du
         if "v" in wrt:
-            # dv[i, j] = dL[i] * exp(v[i, j]) * (v[i, j] - u[i, j] + 1)
-            dv = 1 + v
-            dv -= u
-            dv *= dL
-            dv *= exp_v
             grads["v"] = dv
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -95,6 +111,8 @@ def _inputs(u, v):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -110,6 +128,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

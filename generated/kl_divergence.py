@@ -47,26 +47,43 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
     given = {"p": p, "q": q}
     p, q = _inputs(p, q)
     dtype = p.dtype
+    C = p.shape[0]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
+        t1 = np.empty((C,), dtype=dtype)
+        if "p" in wrt:
+            dp = np.empty((C,), dtype=dtype)
+        if "q" in wrt:
+            dq = np.empty((C,), dtype=dtype)
+        rows = 65536
+        for start in range(0, C, rows):
+            part = slice(start, start + rows)
+            p_part = p[part]
+            q_part = q[part]
+            # for KL
+            t = p_part / q_part
+            t1_part = _xlogy(p_part, t)
+            t1[part] = t1_part
+            if "p" in wrt:
+                # dp[i] = dKL * (q[i] * p[i] / q[i] / p[i] + log(p[i] / q[i]))
+                dp_part = _xdivy(p_part, t)
+                dp_part /= q_part
+                np.log(t, out=t)
+                dp_part += t
+                dp_part *= cotangent
+                dp[part] = dp_part
+            if "q" in wrt:
+                # dq[i] = -dKL * p[i] / q[i]
+                dq_part = _xdivy(p_part, q_part)
+                dq_part *= cotangent
+                np.negative(dq_part, out=dq_part)
+                dq[part] = dq_part
         # KL = sum[i](p[i] * log(p[i] / q[i]))
-        t = p / q
-        t1 = _xlogy(p, t)
         KL = t1.sum()
         if "p" in wrt:
-            # dp[i] = dKL * (q[i] * p[i] / q[i] / p[i] + log(p[i] / q[i]))
-            dp = _xdivy(p, t)
-            dp /= q
-            np.log(t, out=t)
-            dp += t
-            dp *= cotangent
             grads["p"] = dp
         if "q" in wrt:
-            # dq[i] = -dKL * p[i] / q[i]
-            dq = _xdivy(p, q)
-            dq *= cotangent
-            np.negative(dq, out=dq)
             grads["q"] = dq
     return dtype.type(KL), _finished(grads, wrt, given)
 
@@ -86,6 +103,8 @@ def _inputs(p, q):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -101,6 +120,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -54,6 +54,7 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
     given = {"p": p, "s": s}
     p, s = _inputs(p, s)
     dtype = p.dtype
+    C = p.shape[0]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
@@ -66,25 +67,48 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
         if wrt:
             # for dp
             t3_sum = t3.sum()
-        # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
+        # for KL
         t4 = t3.copy()
         t4[s.argmax()] = 0
         t2 -= np.log1p(t4.sum())
-        t2 *= p
-        t -= t2
-        KL = t.sum()
+        if "s" in wrt:
+            # for ds
+            t3 *= p.sum() / t3_sum
+        t6 = np.empty((C,), dtype=dtype)
+        if "p" in wrt:
+            log_p = np.empty((C,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((C,), dtype=dtype)
+        rows = 65536
+        for start in range(0, C, rows):
+            part = slice(start, start + rows)
+            p_part = p[part]
+            t2_part = t2[part]
+            t_part = t[part]
+            if "s" in wrt:
+                t3_part = t3[part]
+            # for KL
+            t5 = p_part * t2_part
+            t6_part = t_part - t5
+            t6[part] = t6_part
+            if "p" in wrt:
+                # for dp
+                log_p_part = np.log(p_part)
+                log_p[part] = log_p_part
+            if "s" in wrt:
+                # ds[i] = dKL * (exp(s[i] - lse_s) * sum[j](p[j]) - p[i])
+                ds_part = t3_part - p_part
+                ds_part *= cotangent
+                ds[part] = ds_part
+        # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
+        KL = t6.sum()
         if "p" in wrt:
             # dp[i] = dKL * (lse_s + log(p[i]) - s[i] + 1)
-            dp = np.log(p)
-            dp += t1 + 1 + np.log(t3_sum)
+            dp = t1 + 1 + np.log(t3_sum) + log_p
             dp -= s
             dp *= cotangent
             grads["p"] = dp
         if "s" in wrt:
-            # ds[i] = dKL * (exp(s[i] - lse_s) * sum[j](p[j]) - p[i])
-            ds = np.multiply(p.sum() / t3_sum, t3, out=t3)
-            ds -= p
-            ds *= cotangent
             grads["s"] = ds
     return dtype.type(KL), _finished(grads, wrt, given)
 
@@ -104,6 +128,8 @@ def _inputs(p, s):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -119,6 +145,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -59,21 +59,38 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = abs(y[i] - yhat[i])
-        t = y - yhat
-        L = np.abs(t)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # for dyhat
-            dy = np.sign(t, out=t)
-            # dy[i] = dL[i] * sign(y[i] - yhat[i])
-            dy *= dL
+        L = np.empty((N,), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N,), dtype=dtype)
         if "yhat" in wrt:
-            # dyhat[i] = -dL[i] * sign(y[i] - yhat[i])
-            dyhat = -dy
+            dyhat = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            y_part = y[part]
+            yhat_part = yhat[part]
+            # L[i] = abs(y[i] - yhat[i])
+            t = y_part - yhat_part
+            L_part = np.abs(t)
+            L[part] = L_part
+            if wrt:
+                # for dyhat
+                dy_part = np.sign(t, out=t)
+                # dy[i] = dL[i] * sign(y[i] - yhat[i])
+                dy_part *= dL
+            if "y" in wrt:
+                # for dy
+                dy[part] = dy_part
+            if "yhat" in wrt:
+                # dyhat[i] = -dL[i] * sign(y[i] - yhat[i])
+                dyhat_part = -dy_part
+                dyhat[part] = dyhat_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "yhat" in wrt:
             grads["yhat"] = dyhat
         if "y" in wrt:
             grads["y"] = dy
@@ -95,6 +112,8 @@ def _inputs(yhat, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -110,6 +129,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -29,14 +29,21 @@ def value(x, *, alpha=0.01):
     """The output ``y`` of shape (N)."""
     x, alpha = _inputs(x, alpha)
     dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = alpha * [x[i] < 0] * x[i] + [x[i] >= 0] * x[i]
-        mask = x < 0
-        y = alpha * x
-        _bracket(mask, y, dtype, out=y)
-        mask_ = x >= 0
-        t = _bracket(mask_, x, dtype)
-        y += t
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = alpha * [x[i] < 0] * x[i] + [x[i] >= 0] * x[i]
+            mask = x_part < 0
+            y_part = alpha * x_part
+            _bracket(mask, y_part, dtype, out=y_part)
+            mask_ = x_part >= 0
+            t = _bracket(mask_, x_part, dtype)
+            y_part += t
+            y[part] = y_part
     return y
 
 
@@ -52,26 +59,42 @@ def value_and_vjp(x, cotangent=None, *, alpha=0.01, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = alpha * [x[i] < 0] * x[i] + [x[i] >= 0] * x[i]
-        mask = x < 0
-        y = alpha * x
-        _bracket(mask, y, dtype, out=y)
-        mask_ = x >= 0
-        t = _bracket(mask_, x, dtype)
-        y += t
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * (alpha * [x[i] < 0] + [x[i] >= 0])
-            dx = _bracket(mask, alpha, dtype)
-            t1 = mask_.astype(dtype)
-            dx += t1
-            dx *= cotangent
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "alpha" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = alpha * [x[i] < 0] * x[i] + [x[i] >= 0] * x[i]
+            mask = x_part < 0
+            y_part = alpha * x_part
+            _bracket(mask, y_part, dtype, out=y_part)
+            mask_ = x_part >= 0
+            t = _bracket(mask_, x_part, dtype)
+            y_part += t
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * (alpha * [x[i] < 0] + [x[i] >= 0])
+                dx_part = _bracket(mask, alpha, dtype)
+                t1 = mask_.astype(dtype)
+                dx_part += t1
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+            if "alpha" in wrt:
+                # for dalpha
+                t2_part = x_part * cotangent_part
+                _bracket(mask, t2_part, dtype, out=t2_part)
+                t2[part] = t2_part
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] < 0](dy[i] * x[i])
-            t2 = x * cotangent
-            _bracket(mask, t2, dtype, out=t2)
             dalpha = t2.sum()
             grads["alpha"] = dtype.type(dalpha)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -87,6 +110,8 @@ def _inputs(x, alpha):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -102,6 +127,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -27,16 +27,23 @@ def value(s):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     with np.errstate(all="ignore"):
-        # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
-        s_max = s.max(axis=1, initial=-np.inf)
-        y = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
-        t = np.exp(y)
-        s_at = s.argmax(axis=1)
-        t[i, s_at] = 0
-        t_sum = t @ np.ones(C, dtype=dtype)
-        y -= np.log1p(t_sum)[:, None]
+        y = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
+            s_max = s_part.max(axis=1, initial=-np.inf)
+            y_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t = np.exp(y_part)
+            s_at = s_part.argmax(axis=1)
+            t[i_part, s_at] = 0
+            t_sum = t @ np.ones(C, dtype=dtype)
+            y_part -= np.log1p(t_sum)[:, None]
+            y[part] = y_part
     return y
 
 
@@ -50,28 +57,40 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for y
-        s_max = s.max(axis=1, initial=-np.inf)
-        y = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
-        t = np.exp(y)
-        s_at = s.argmax(axis=1)
+        y = np.empty((N, C), dtype=dtype)
         if "s" in wrt:
-            # for ds
-            t_sum = t @ np.ones(C, dtype=dtype)
-        # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
-        t1 = t.copy()
-        t1[i, s_at] = 0
-        t1_sum = t1 @ np.ones(C, dtype=dtype)
-        y -= np.log1p(t1_sum)[:, None]
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            cotangent_part = cotangent[part]
+            # for y
+            s_max = s_part.max(axis=1, initial=-np.inf)
+            y_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t = np.exp(y_part)
+            s_at = s_part.argmax(axis=1)
+            if "s" in wrt:
+                # for ds
+                t_sum = t @ np.ones(C, dtype=dtype)
+            # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
+            t1 = t.copy()
+            t1[i_part, s_at] = 0
+            t1_sum = t1 @ np.ones(C, dtype=dtype)
+            y_part -= np.log1p(t1_sum)[:, None]
+            y[part] = y_part
+            if "s" in wrt:
+                # ds[i, j] = dy[i, j] - exp(y[i, j]) * sum[m](dy[i, m])
+                cotangent_sum = cotangent_part @ np.ones(C, dtype=dtype)
+                ds_part = np.multiply((cotangent_sum / t_sum)[:, None], t, out=t)
+                np.subtract(cotangent_part, ds_part, out=ds_part)
+                ds[part] = ds_part
         if "s" in wrt:
-            # ds[i, j] = dy[i, j] - exp(y[i, j]) * sum[m](dy[i, m])
-            cotangent_sum = cotangent @ np.ones(C, dtype=dtype)
-            ds = np.multiply((cotangent_sum / t_sum)[:, None], t, out=t)
-            np.subtract(cotangent, ds, out=ds)
             grads["s"] = ds
     return y, _finished(grads, wrt, given)
 
@@ -86,6 +105,8 @@ def _inputs(s):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -101,6 +122,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -46,17 +46,28 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        L = 1 - t
+        L = np.empty((N,), dtype=dtype)
         if "t" in wrt:
-            # for dt
-            mask = L > 0
-        # L[i] = max(0, 1 - t[i])
-        np.maximum(L, 0, out=L)
+            dt = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            t_part = t[part]
+            cotangent_part = cotangent[part]
+            # for L
+            L_part = 1 - t_part
+            if "t" in wrt:
+                # for dt
+                mask = L_part > 0
+            # L[i] = max(0, 1 - t[i])
+            np.maximum(L_part, 0, out=L_part)
+            L[part] = L_part
+            if "t" in wrt:
+                # dt[i] = -[1 - t[i] > 0] * dL[i]
+                dt_part = -cotangent_part
+                _bracket(mask, dt_part, dtype, out=dt_part)
+                dt[part] = dt_part
         if "t" in wrt:
-            # dt[i] = -[1 - t[i] > 0] * dL[i]
-            dt = -cotangent
-            _bracket(mask, dt, dtype, out=dt)
             grads["t"] = dt
     return L, _finished(grads, wrt, given)
 
@@ -71,6 +82,8 @@ def _inputs(t):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -86,6 +99,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

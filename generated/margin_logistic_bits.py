@@ -44,23 +44,34 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = softplus(-t[i]) / log(2)
-        L = -t
-        np.maximum(L, 0, out=L)
-        t1 = np.abs(t)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        log1p_t1 = np.log1p(t1)
-        L += log1p_t1
-        L *= 1.4426950408889634
+        L = np.empty((N,), dtype=dtype)
         if "t" in wrt:
-            # dt[i] = -dL[i] * sigmoid(-t[i]) / log(2)
-            dt = -1.4426950408889634 * cotangent
-            mask = t <= 0
-            t2 = np.maximum(mask, t1, dtype=dtype)
-            t1 += 1
-            t2 /= t1
-            dt *= t2
+            dt = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            t_part = t[part]
+            cotangent_part = cotangent[part]
+            # L[i] = softplus(-t[i]) / log(2)
+            L_part = -t_part
+            np.maximum(L_part, 0, out=L_part)
+            t1 = np.abs(t_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            log1p_t1 = np.log1p(t1)
+            L_part += log1p_t1
+            L_part *= 1.4426950408889634
+            L[part] = L_part
+            if "t" in wrt:
+                # dt[i] = -dL[i] * sigmoid(-t[i]) / log(2)
+                dt_part = -1.4426950408889634 * cotangent_part
+                mask = t_part <= 0
+                t2 = np.maximum(mask, t1, dtype=dtype)
+                t1 += 1
+                t2 /= t1
+                dt_part *= t2
+                dt[part] = dt_part
+        if "t" in wrt:
             grads["t"] = dt
     return L, _finished(grads, wrt, given)
 
@@ -75,6 +86,8 @@ def _inputs(t):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -90,6 +103,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

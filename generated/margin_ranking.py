@@ -34,11 +34,19 @@ def value(a, b, y, *, margin=0.0):
     dtype = a.dtype
     N = a.shape[0]
     with np.errstate(all="ignore"):
-        # L[i] = max(0, margin - (a[i] - b[i]) * y[i])
-        L = a - b
-        L *= y
-        np.subtract(margin, L, out=L)
-        np.maximum(L, 0, out=L)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            a_part = a[part]
+            b_part = b[part]
+            y_part = y[part]
+            # L[i] = max(0, margin - (a[i] - b[i]) * y[i])
+            L_part = a_part - b_part
+            L_part *= y_part
+            np.subtract(margin, L_part, out=L_part)
+            np.maximum(L_part, 0, out=L_part)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -61,43 +69,68 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, wrt=("a", "b")):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        L = a - b
-        L *= y
-        np.subtract(margin, L, out=L)
-        if wrt:
-            # for da
-            mask = L > 0
-        # L[i] = max(0, margin - (a[i] - b[i]) * y[i])
-        np.maximum(L, 0, out=L)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "a" in wrt or "b" in wrt:
-            # for da
-            t = dL * y
+        L = np.empty((N,), dtype=dtype)
         if "a" in wrt:
-            # da[i] = -[margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * y[i]
-            da = -t
-            _bracket(mask, da, dtype, out=da)
-            grads["a"] = da
+            da = np.empty((N,), dtype=dtype)
         if "b" in wrt:
-            # db[i] = [margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * y[i]
-            db = _bracket(mask, t, dtype, out=t)
-            grads["b"] = db
+            db = np.empty((N,), dtype=dtype)
         if "y" in wrt:
-            # dy[i] = [margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * (b[i] - a[i])
-            dy = b - a
-            dy *= dL
-            _bracket(mask, dy, dtype, out=dy)
-            grads["y"] = dy
+            dy = np.empty((N,), dtype=dtype)
+        if "margin" in wrt:
+            t1 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            a_part = a[part]
+            b_part = b[part]
+            y_part = y[part]
+            # for L
+            L_part = a_part - b_part
+            L_part *= y_part
+            np.subtract(margin, L_part, out=L_part)
+            if wrt:
+                # for da
+                mask = L_part > 0
+            # L[i] = max(0, margin - (a[i] - b[i]) * y[i])
+            np.maximum(L_part, 0, out=L_part)
+            L[part] = L_part
+            if "a" in wrt or "b" in wrt:
+                # for da
+                t = dL * y_part
+            if "a" in wrt:
+                # da[i] = -[margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * y[i]
+                da_part = -t
+                _bracket(mask, da_part, dtype, out=da_part)
+                da[part] = da_part
+            if "b" in wrt:
+                # db[i] = [margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * y[i]
+                db_part = _bracket(mask, t, dtype, out=t)
+                db[part] = db_part
+            if "y" in wrt:
+                # dy[i] = [margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * (b[i] - a[i])
+                dy_part = b_part - a_part
+                dy_part *= dL
+                _bracket(mask, dy_part, dtype, out=dy_part)
+                dy[part] = dy_part
+            if "margin" in wrt:
+                # for dmargin
+                t1_part = _bracket(mask, dL, dtype)
+                t1[part] = t1_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "margin" in wrt:
             # dmargin = sum[i if margin - (a[i] - b[i]) * y[i] > 0](dL[i])
-            t1 = _bracket(mask, dL, dtype)
             dmargin = t1.sum()
             grads["margin"] = dtype.type(dmargin)
+        if "a" in wrt:
+            grads["a"] = da
+        if "b" in wrt:
+            grads["b"] = db
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -122,6 +155,8 @@ def _inputs(a, b, y, margin):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -137,6 +172,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -43,14 +43,25 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = (1 - t[i])**2
-        L = 1 - t
-        np.square(L, out=L)
+        L = np.empty((N,), dtype=dtype)
         if "t" in wrt:
-            # dt[i] = dL[i] * (2 * t[i] - 2)
-            dt = 2 * t
-            dt -= 2
-            dt *= cotangent
+            dt = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            t_part = t[part]
+            cotangent_part = cotangent[part]
+            # L[i] = (1 - t[i])**2
+            L_part = 1 - t_part
+            np.square(L_part, out=L_part)
+            L[part] = L_part
+            if "t" in wrt:
+                # dt[i] = dL[i] * (2 * t[i] - 2)
+                dt_part = 2 * t_part
+                dt_part -= 2
+                dt_part *= cotangent_part
+                dt[part] = dt_part
+        if "t" in wrt:
             grads["t"] = dt
     return L, _finished(grads, wrt, given)
 
@@ -65,6 +76,8 @@ def _inputs(t):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -80,6 +93,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

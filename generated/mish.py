@@ -44,34 +44,45 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = tanh(softplus(x[i])) * x[i]
-        t = np.maximum(x, 0)
-        t1 = np.abs(x)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        log1p_t1 = np.log1p(t1)
-        t += log1p_t1
-        tanh_t = np.tanh(t)
-        y = x * tanh_t
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * (4 * sigmoid(x[i]) * sigmoid(2 * softplus(x[i])) * sigmoid(-2 *
-            #     softplus(x[i])) * x[i] + tanh(softplus(x[i])))
-            mask = x >= 0
-            dx = np.maximum(mask, t1, dtype=dtype)
-            t1 += 1
-            dx /= t1
-            t *= 2
-            np.abs(t, out=t)
-            np.negative(t, out=t)
-            np.exp(t, out=t)
-            t2 = 1 + t
-            np.square(t2, out=t2)
-            t /= t2
-            t *= 4
-            t *= x
-            dx *= t
-            dx += tanh_t
-            dx *= cotangent
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = tanh(softplus(x[i])) * x[i]
+            t = np.maximum(x_part, 0)
+            t1 = np.abs(x_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            log1p_t1 = np.log1p(t1)
+            t += log1p_t1
+            tanh_t = np.tanh(t)
+            y_part = x_part * tanh_t
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * (4 * sigmoid(x[i]) * sigmoid(2 * softplus(x[i])) * sigmoid(-2 *
+                #     softplus(x[i])) * x[i] + tanh(softplus(x[i])))
+                mask = x_part >= 0
+                dx_part = np.maximum(mask, t1, dtype=dtype)
+                t1 += 1
+                dx_part /= t1
+                t *= 2
+                np.abs(t, out=t)
+                np.negative(t, out=t)
+                np.exp(t, out=t)
+                t2 = 1 + t
+                np.square(t2, out=t2)
+                t /= t2
+                t *= 4
+                t *= x_part
+                dx_part *= t
+                dx_part += tanh_t
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -86,6 +97,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -101,6 +114,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -56,24 +56,39 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = (yhat[i] - y[i])**2
-        t = yhat - y
-        L = np.square(t)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
             # for dyhat
-            t1 = dL * 2
+            t = dL * 2
+        L = np.empty((N,), dtype=dtype)
         if "yhat" in wrt:
-            # dyhat[i] = dL[i] * (2 * yhat[i] - 2 * y[i])
-            dyhat = np.multiply(t1, t, out=t)
+            dyhat = np.empty((N,), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            yhat_part = yhat[part]
+            y_part = y[part]
+            # L[i] = (yhat[i] - y[i])**2
+            t1 = yhat_part - y_part
+            L_part = np.square(t1)
+            L[part] = L_part
+            if "yhat" in wrt:
+                # dyhat[i] = dL[i] * (2 * yhat[i] - 2 * y[i])
+                dyhat_part = np.multiply(t, t1, out=t1)
+                dyhat[part] = dyhat_part
+            if "y" in wrt:
+                # dy[i] = dL[i] * (2 * y[i] - 2 * yhat[i])
+                dy_part = y_part - yhat_part
+                dy_part *= t
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "yhat" in wrt:
             grads["yhat"] = dyhat
         if "y" in wrt:
-            # dy[i] = dL[i] * (2 * y[i] - 2 * yhat[i])
-            dy = y - yhat
-            dy *= t1
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -93,6 +108,8 @@ def _inputs(yhat, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -108,6 +125,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

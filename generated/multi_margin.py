@@ -33,16 +33,24 @@ def value(s, y, *, margin=1.0):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     with np.errstate(all="ignore"):
-        # L[i] = sum[j != y[i]](max(0, s[i, j] - s[i, y[i]] + margin)) / C
-        s_y = s[i, y]
-        t = s - s_y[:, None]
-        t += margin
-        np.maximum(t, 0, out=t)
-        t[i, y] = 0
-        L = t @ np.ones(C, dtype=dtype)
-        L /= C
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sum[j != y[i]](max(0, s[i, j] - s[i, y[i]] + margin)) / C
+            s_y = s_part[i_part, y_part]
+            t = s_part - s_y[:, None]
+            t += margin
+            np.maximum(t, 0, out=t)
+            t[i_part, y_part] = 0
+            L_part = t @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -63,43 +71,62 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
-    i = np.arange(N)
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        s_y = s[i, y]
-        t = s - s_y[:, None]
-        t += margin
-        if wrt:
-            # for ds
-            mask = t > 0
-        # L[i] = sum[j != y[i]](max(0, s[i, j] - s[i, y[i]] + margin)) / C
-        np.maximum(t, 0, out=t)
-        t[i, y] = 0
-        L = t @ np.ones(C, dtype=dtype)
-        L /= C
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
         if "s" in wrt:
-            # ds[i, j] = dL[i] * ([j != y[i] and s[i, j] - s[i, y[i]] + margin > 0] - [j == y[i]] *
-            #     sum[m if m != y[i] and s[i, m] - s[i, y[i]] + margin > 0](1)) / C
-            t1 = dL / C
-            t2 = mask.astype(dtype)
-            ds = np.multiply(t1, t2, out=t)
-            t2[i, y] = 0
-            t2_sum = t2 @ np.ones(C, dtype=dtype)
-            ds[i, y] = t1 * -t2_sum
-            grads["s"] = ds
+            # for ds
+            t = dL / C
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((N, C), dtype=dtype)
+        if "margin" in wrt:
+            t3 = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # for L
+            s_y = s_part[i_part, y_part]
+            t1 = s_part - s_y[:, None]
+            t1 += margin
+            if wrt:
+                # for ds
+                mask = t1 > 0
+            # L[i] = sum[j != y[i]](max(0, s[i, j] - s[i, y[i]] + margin)) / C
+            np.maximum(t1, 0, out=t1)
+            t1[i_part, y_part] = 0
+            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * ([j != y[i] and s[i, j] - s[i, y[i]] + margin > 0] - [j ==
+                #     y[i]] * sum[m if m != y[i] and s[i, m] - s[i, y[i]] + margin > 0](1)) / C
+                t2 = mask.astype(dtype)
+                ds_part = np.multiply(t, t2, out=t1)
+                t2[i_part, y_part] = 0
+                t2_sum = t2 @ np.ones(C, dtype=dtype)
+                ds_part[i_part, y_part] = t * -t2_sum
+                ds[part] = ds_part
+            if "margin" in wrt:
+                # for dmargin
+                t3_part = _bracket(mask, dL, dtype)
+                t3_part[i_part, y_part] = 0
+                t3[part] = t3_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "margin" in wrt:
             # dmargin = sum[i, j if j != y[i] and s[i, j] - s[i, y[i]] + margin > 0](dL[i]) / C
-            t3 = _bracket(mask, dL, dtype)
-            t3[i, y] = 0
             dmargin = t3.sum() / C
             grads["margin"] = dtype.type(dmargin)
+        if "s" in wrt:
+            grads["s"] = ds
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -121,6 +148,8 @@ def _inputs(s, y, margin):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -136,11 +165,15 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def _label(name, value, axes):
     """``value`` as an array of positions."""
+    if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
+        return value
     array = _array(name, value)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")

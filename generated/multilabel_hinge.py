@@ -33,11 +33,18 @@ def value(f, y):
     N = f.shape[0]
     C = f.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
-        t = f * y
-        np.subtract(1, t, out=t)
-        np.maximum(t, 0, out=t)
-        L = t @ np.ones(C, dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            f_part = f[part]
+            y_part = y[part]
+            # L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
+            t = f_part * y_part
+            np.subtract(1, t, out=t)
+            np.maximum(t, 0, out=t)
+            L_part = t @ np.ones(C, dtype=dtype)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -61,31 +68,46 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        t = f * y
-        np.subtract(1, t, out=t)
-        if wrt:
-            # for df
-            mask = t > 0
-        # L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
-        np.maximum(t, 0, out=t)
-        L = t @ np.ones(C, dtype=dtype)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "f" in wrt:
-            # df[i, j] = -[1 - f[i, j] * y[i, j] > 0] * dL[i] * y[i, j]
-            df = np.multiply(dL, y, out=t)
-            np.negative(df, out=df)
-            _bracket(mask, df, dtype, out=df)
+            df = np.empty((N, C), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            f_part = f[part]
+            y_part = y[part]
+            # for L
+            t = f_part * y_part
+            np.subtract(1, t, out=t)
+            if wrt:
+                # for df
+                mask = t > 0
+            # L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
+            np.maximum(t, 0, out=t)
+            L_part = t @ np.ones(C, dtype=dtype)
+            L[part] = L_part
+            if "f" in wrt:
+                # df[i, j] = -[1 - f[i, j] * y[i, j] > 0] * dL[i] * y[i, j]
+                df_part = np.multiply(dL, y_part, out=t)
+                np.negative(df_part, out=df_part)
+                _bracket(mask, df_part, dtype, out=df_part)
+                df[part] = df_part
+            if "y" in wrt:
+                # dy[i, j] = -[1 - f[i, j] * y[i, j] > 0] * f[i, j] * dL[i]
+                dy_part = dL * f_part
+                np.negative(dy_part, out=dy_part)
+                _bracket(mask, dy_part, dtype, out=dy_part)
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "f" in wrt:
             grads["f"] = df
         if "y" in wrt:
-            # dy[i, j] = -[1 - f[i, j] * y[i, j] > 0] * f[i, j] * dL[i]
-            dy = dL * f
-            np.negative(dy, out=dy)
-            _bracket(mask, dy, dtype, out=dy)
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -106,6 +128,8 @@ def _inputs(f, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -121,6 +145,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

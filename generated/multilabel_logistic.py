@@ -31,21 +31,28 @@ def value(f, y):
     N = f.shape[0]
     C = f.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
-        t = -f
-        np.maximum(t, 0, out=t)
-        t1 = np.abs(f)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        np.log1p(t1, out=t1)
-        t += t1
-        t *= y
-        t2 = 1 - y
-        t3 = np.maximum(f, 0)
-        t3 += t1
-        t2 *= t3
-        t += t2
-        L = t @ np.ones(C, dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            f_part = f[part]
+            y_part = y[part]
+            # L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
+            t = -f_part
+            np.maximum(t, 0, out=t)
+            t1 = np.abs(f_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            np.log1p(t1, out=t1)
+            t += t1
+            t *= y_part
+            t2 = 1 - y_part
+            t3 = np.maximum(f_part, 0)
+            t3 += t1
+            t2 *= t3
+            t += t2
+            L_part = t @ np.ones(C, dtype=dtype)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -69,44 +76,60 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
-        t = -f
-        np.maximum(t, 0, out=t)
-        t1 = np.abs(f)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        t2 = np.log1p(t1)
-        t += t2
-        t3 = y * t
-        t4 = 1 - y
-        t5 = np.maximum(f, 0)
-        t5 += t2
-        np.multiply(t4, t5, out=t2)
-        t3 += t2
-        L = t3 @ np.ones(C, dtype=dtype)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "f" in wrt:
-            # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j]) - sigmoid(-f[i, j]) * y[i, j])
-            mask = f >= 0
-            np.maximum(t1, mask, out=t3)
-            np.add(1, t1, out=t2)
-            t3 /= t2
-            df = np.multiply(t4, t3, out=t4)
-            mask_ = f <= 0
-            np.maximum(t1, mask_, out=t1)
-            t1 /= t2
-            t1 *= y
-            df -= t1
-            df *= dL
+            df = np.empty((N, C), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            f_part = f[part]
+            y_part = y[part]
+            # L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
+            t = -f_part
+            np.maximum(t, 0, out=t)
+            t1 = np.abs(f_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            t2 = np.log1p(t1)
+            t += t2
+            t3 = y_part * t
+            t4 = 1 - y_part
+            t5 = np.maximum(f_part, 0)
+            t5 += t2
+            np.multiply(t4, t5, out=t2)
+            t3 += t2
+            L_part = t3 @ np.ones(C, dtype=dtype)
+            L[part] = L_part
+            if "f" in wrt:
+                # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j]) - sigmoid(-f[i, j]) * y[i,
+                #     j])
+                mask = f_part >= 0
+                np.maximum(t1, mask, out=t3)
+                np.add(1, t1, out=t2)
+                t3 /= t2
+                df_part = np.multiply(t4, t3, out=t4)
+                mask_ = f_part <= 0
+                np.maximum(t1, mask_, out=t1)
+                t1 /= t2
+                t1 *= y_part
+                df_part -= t1
+                df_part *= dL
+                df[part] = df_part
+            if "y" in wrt:
+                # dy[i, j] = dL[i] * (softplus(-f[i, j]) - softplus(f[i, j]))
+                dy_part = np.subtract(t, t5, out=t)
+                dy_part *= dL
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "f" in wrt:
             grads["f"] = df
         if "y" in wrt:
-            # dy[i, j] = dL[i] * (softplus(-f[i, j]) - softplus(f[i, j]))
-            dy = np.subtract(t, t5, out=t)
-            dy *= dL
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -127,6 +150,8 @@ def _inputs(f, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -142,6 +167,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

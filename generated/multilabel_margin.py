@@ -33,14 +33,22 @@ def value(s, y):
     N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j if y[i, j] == 1](sum[l if y[i, l] == 0](max(0, s[i, l] - s[i, j] + 1))) / C
-        t = s[:, None, :] - s[:, :, None]
-        t += 1
-        np.maximum(t, 0, out=t)
-        _bracket((0 == y)[:, None, :], t, dtype, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
-        L = _bracket(1 == y, t_sum, dtype) @ np.ones(C, dtype=dtype)
-        L /= C
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C * C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sum[j if y[i, j] == 1](sum[l if y[i, l] == 0](max(0, s[i, l] - s[i, j] + 1))) /
+            #     C
+            t = s_part[:, None, :] - s_part[:, :, None]
+            t += 1
+            np.maximum(t, 0, out=t)
+            _bracket((0 == y_part)[:, None, :], t, dtype, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            L_part = _bracket(1 == y_part, t_sum, dtype) @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -64,37 +72,50 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        mask = 1 == y
-        mask_ = 0 == y
-        t = s[:, None, :] - s[:, :, None]
-        t += 1
-        if "s" in wrt:
-            # for ds
-            mask_1 = t > 0
-        # L[i] = sum[j if y[i, j] == 1](sum[l if y[i, l] == 0](max(0, s[i, l] - s[i, j] + 1))) / C
-        np.maximum(t, 0, out=t)
-        _bracket(mask_[:, None, :], t, dtype, out=t)
-        t1 = t @ np.ones(C, dtype=dtype)
-        L = _bracket(mask, t1, dtype) @ np.ones(C, dtype=dtype)
-        L /= C
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if "s" in wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * ([y[i, j] == 0] * sum[m if y[i, m] == 1 and s[i, j] - s[i, m] + 1 >
-            #     0](1) - [y[i, j] == 1] * sum[m if y[i, m] == 0 and s[i, m] - s[i, j] + 1 > 0](1))
-            #     / C
-            mask_2 = mask_[:, None, :] & mask_1
-            t2 = mask_2.astype(dtype) @ np.ones(C, dtype=dtype)
-            np.subtract(s[:, :, None], s[:, None, :], out=t)
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C * C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            y_part = y[part]
+            s_part = s[part]
+            # for L
+            mask = 1 == y_part
+            mask_ = 0 == y_part
+            t = s_part[:, None, :] - s_part[:, :, None]
             t += 1
-            mask_3 = t > 0
-            mask_4 = (1 == y)[:, None, :] & mask_3
-            t3 = mask_4.astype(dtype) @ np.ones(C, dtype=dtype)
-            t4 = _bracket(mask, -t2, dtype) + _bracket(0 == y, t3, dtype)
-            ds = np.multiply(dL / C, t4, out=t1)
+            if "s" in wrt:
+                # for ds
+                mask_1 = t > 0
+            # L[i] = sum[j if y[i, j] == 1](sum[l if y[i, l] == 0](max(0, s[i, l] - s[i, j] + 1))) /
+            #     C
+            np.maximum(t, 0, out=t)
+            _bracket(mask_[:, None, :], t, dtype, out=t)
+            t1 = t @ np.ones(C, dtype=dtype)
+            L_part = _bracket(mask, t1, dtype) @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * ([y[i, j] == 0] * sum[m if y[i, m] == 1 and s[i, j] - s[i, m] +
+                #     1 > 0](1) - [y[i, j] == 1] * sum[m if y[i, m] == 0 and s[i, m] - s[i, j] + 1 >
+                #     0](1)) / C
+                mask_2 = mask_[:, None, :] & mask_1
+                t2 = mask_2.astype(dtype) @ np.ones(C, dtype=dtype)
+                np.subtract(s_part[:, :, None], s_part[:, None, :], out=t)
+                t += 1
+                mask_3 = t > 0
+                mask_4 = (1 == y_part)[:, None, :] & mask_3
+                t3 = mask_4.astype(dtype) @ np.ones(C, dtype=dtype)
+                t4 = _bracket(mask, -t2, dtype) + _bracket(0 == y_part, t3, dtype)
+                ds_part = np.multiply(dL / C, t4, out=t1)
+                ds[part] = ds_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
             grads["s"] = ds
         if "y" in wrt:
             grads["y"] = np.zeros((N, C), dtype=dtype)
@@ -117,6 +138,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -132,6 +155,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

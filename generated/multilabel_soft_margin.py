@@ -31,22 +31,29 @@ def value(s, y):
     N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
-        t = -s
-        np.maximum(t, 0, out=t)
-        t1 = np.abs(s)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        np.log1p(t1, out=t1)
-        t += t1
-        t *= y
-        t2 = 1 - y
-        t3 = np.maximum(s, 0)
-        t3 += t1
-        t2 *= t3
-        t += t2
-        L = t @ np.ones(C, dtype=dtype)
-        L /= C
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
+            t = -s_part
+            np.maximum(t, 0, out=t)
+            t1 = np.abs(s_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            np.log1p(t1, out=t1)
+            t += t1
+            t *= y_part
+            t2 = 1 - y_part
+            t3 = np.maximum(s_part, 0)
+            t3 += t1
+            t2 *= t3
+            t += t2
+            L_part = t @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -70,48 +77,63 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
-        t = -s
-        np.maximum(t, 0, out=t)
-        t1 = np.abs(s)
-        np.negative(t1, out=t1)
-        np.exp(t1, out=t1)
-        t2 = np.log1p(t1)
-        t += t2
-        t3 = y * t
-        t4 = 1 - y
-        t5 = np.maximum(s, 0)
-        t5 += t2
-        np.multiply(t4, t5, out=t2)
-        t3 += t2
-        L = t3 @ np.ones(C, dtype=dtype)
-        L /= C
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
             # for ds
-            t6 = dL / C
+            t = dL / C
+        L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j]) - sigmoid(-s[i, j]) * y[i, j]) /
-            #     C
-            mask = s >= 0
-            np.maximum(t1, mask, out=t3)
-            np.add(1, t1, out=t2)
-            t3 /= t2
-            ds = np.multiply(t4, t3, out=t4)
-            mask_ = s <= 0
-            np.maximum(t1, mask_, out=t1)
-            t1 /= t2
-            t1 *= y
-            ds -= t1
-            ds *= t6
+            ds = np.empty((N, C), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
+            t1 = -s_part
+            np.maximum(t1, 0, out=t1)
+            t2 = np.abs(s_part)
+            np.negative(t2, out=t2)
+            np.exp(t2, out=t2)
+            t3 = np.log1p(t2)
+            t1 += t3
+            t4 = y_part * t1
+            t5 = 1 - y_part
+            t6 = np.maximum(s_part, 0)
+            t6 += t3
+            np.multiply(t5, t6, out=t3)
+            t4 += t3
+            L_part = t4 @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j]) - sigmoid(-s[i, j]) * y[i,
+                #     j]) / C
+                mask = s_part >= 0
+                np.maximum(t2, mask, out=t4)
+                np.add(1, t2, out=t3)
+                t4 /= t3
+                ds_part = np.multiply(t5, t4, out=t5)
+                mask_ = s_part <= 0
+                np.maximum(t2, mask_, out=t2)
+                t2 /= t3
+                t2 *= y_part
+                ds_part -= t2
+                ds_part *= t
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i, j] = dL[i] * (softplus(-s[i, j]) - softplus(s[i, j])) / C
+                dy_part = np.subtract(t1, t6, out=t1)
+                dy_part *= t
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
             grads["s"] = ds
         if "y" in wrt:
-            # dy[i, j] = dL[i] * (softplus(-s[i, j]) - softplus(s[i, j])) / C
-            dy = np.subtract(t, t5, out=t)
-            dy *= t6
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -132,6 +154,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -147,6 +171,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -55,24 +55,39 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = exp(s[i]) - s[i] * y[i]
-        t = np.exp(s)
-        L = s * y
-        np.subtract(t, L, out=L)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
-            # ds[i] = dL[i] * (exp(s[i]) - y[i])
-            ds = np.subtract(t, y, out=t)
-            ds *= dL
+            ds = np.empty((N,), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = exp(s[i]) - s[i] * y[i]
+            t = np.exp(s_part)
+            L_part = s_part * y_part
+            np.subtract(t, L_part, out=L_part)
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i] = dL[i] * (exp(s[i]) - y[i])
+                ds_part = np.subtract(t, y_part, out=t)
+                ds_part *= dL
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i] = -s[i] * dL[i]
+                dy_part = dL * s_part
+                np.negative(dy_part, out=dy_part)
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
             grads["s"] = ds
         if "y" in wrt:
-            # dy[i] = -s[i] * dL[i]
-            dy = dL * s
-            np.negative(dy, out=dy)
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -92,6 +107,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -107,6 +124,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -56,32 +56,52 @@ def value_and_vjp(r, y, cotangent=None, *, epsilon=1e-08, wrt=("r",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = r[i] - y[i] * log(r[i] + epsilon)
-        t = epsilon + r
-        L = _xlogy(y, t)
-        np.subtract(r, L, out=L)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "r" in wrt or "epsilon" in wrt:
-            # for dr
-            dr = _xdivy(y, t)
+        L = np.empty((N,), dtype=dtype)
+        if "epsilon" in wrt:
+            t1 = np.empty((N,), dtype=dtype)
+        if "r" in wrt:
+            dr = np.empty((N,), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            r_part = r[part]
+            y_part = y[part]
+            # L[i] = r[i] - y[i] * log(r[i] + epsilon)
+            t = epsilon + r_part
+            L_part = _xlogy(y_part, t)
+            np.subtract(r_part, L_part, out=L_part)
+            L[part] = L_part
+            if "r" in wrt or "epsilon" in wrt:
+                # for dr
+                t1_part = _xdivy(y_part, t)
+            if "epsilon" in wrt:
+                # for dr
+                t1[part] = t1_part
+            if "r" in wrt:
+                # dr[i] = dL[i] * (1 - where(y[i] == 0, 0, y[i] / (r[i] + epsilon)))
+                dr_part = 1 - t1_part
+                dr_part *= dL
+                dr[part] = dr_part
+            if "y" in wrt:
+                # dy[i] = -dL[i] * log(r[i] + epsilon)
+                dy_part = np.log(t, out=t)
+                dy_part *= dL
+                np.negative(dy_part, out=dy_part)
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "epsilon" in wrt:
             # depsilon = -sum[i](dL[i] * y[i] / (r[i] + epsilon))
-            depsilon = -(dL * dr.sum())
+            depsilon = -(dL * t1.sum())
             grads["epsilon"] = dtype.type(depsilon)
         if "r" in wrt:
-            # dr[i] = dL[i] * (1 - where(y[i] == 0, 0, y[i] / (r[i] + epsilon)))
-            np.subtract(1, dr, out=dr)
-            dr *= dL
             grads["r"] = dr
         if "y" in wrt:
-            # dy[i] = -dL[i] * log(r[i] + epsilon)
-            dy = np.log(t, out=t)
-            dy *= dL
-            np.negative(dy, out=dy)
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -103,6 +123,8 @@ def _inputs(r, y, epsilon):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -118,6 +140,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -34,11 +34,18 @@ def value(s, y, *, q=2.0):
     N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
-        t = s - y
-        np.abs(t, out=t)
-        np.power(t, q, out=t)
-        L = t @ np.ones(C, dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
+            t = s_part - y_part
+            np.abs(t, out=t)
+            np.power(t, q, out=t)
+            L_part = t @ np.ones(C, dtype=dtype)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -62,33 +69,54 @@ def value_and_vjp(s, y, cotangent=None, *, q=2.0, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
-        t = s - y
-        abs_t = np.abs(t)
-        t1 = np.power(abs_t, q)
-        L = t1 @ np.ones(C, dtype=dtype)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "s" in wrt or "y" in wrt:
-            # ds[i, j] = q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
-            ds = np.power(abs_t, q - 1)
-            ds *= q * dL
-            np.sign(t, out=t)
-            ds *= t
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((N, C), dtype=dtype)
         if "y" in wrt:
-            # dy[i, j] = -q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
-            dy = np.negative(ds, out=t)
-            grads["y"] = dy
+            dy = np.empty((N, C), dtype=dtype)
+        if "q" in wrt:
+            t2 = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sum[j](abs(s[i, j] - y[i, j])**q)
+            t = s_part - y_part
+            abs_t = np.abs(t)
+            t1 = np.power(abs_t, q)
+            L_part = t1 @ np.ones(C, dtype=dtype)
+            L[part] = L_part
+            if "s" in wrt or "y" in wrt:
+                # ds[i, j] = q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
+                ds_part = np.power(abs_t, q - 1)
+                ds_part *= q * dL
+                np.sign(t, out=t)
+                ds_part *= t
+            if "s" in wrt:
+                # for ds
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i, j] = -q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
+                dy_part = np.negative(ds_part, out=t)
+                dy[part] = dy_part
+            if "q" in wrt:
+                # for dq
+                t2_part = _xlogy(t1, abs_t)
+                t2[part] = t2_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "q" in wrt:
             # dq = sum[i, j](dL[i] * (abs(s[i, j] - y[i, j])**q * log(abs(s[i, j] - y[i, j]))))
-            t2 = _xlogy(t1, abs_t)
             dq = dL * t2.sum()
             grads["q"] = dtype.type(dq)
         if "s" in wrt:
             grads["s"] = ds
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -110,6 +138,8 @@ def _inputs(s, y, q):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -125,6 +155,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

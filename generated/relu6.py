@@ -47,18 +47,29 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for y
-        y = np.maximum(x, 0)
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # for dx
-            mask = y < 6
-        # y[i] = min(max(0, x[i]), 6)
-        np.minimum(y, 6, out=y)
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # for y
+            y_part = np.maximum(x_part, 0)
+            if "x" in wrt:
+                # for dx
+                mask = y_part < 6
+            # y[i] = min(max(0, x[i]), 6)
+            np.minimum(y_part, 6, out=y_part)
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = [max(0, x[i]) < 6 and x[i] > 0] * dy[i]
+                mask_ = x_part > 0
+                mask_1 = mask & mask_
+                dx_part = _bracket(mask_1, cotangent_part, dtype)
+                dx[part] = dx_part
         if "x" in wrt:
-            # dx[i] = [max(0, x[i]) < 6 and x[i] > 0] * dy[i]
-            mask_ = x > 0
-            mask_1 = mask & mask_
-            dx = _bracket(mask_1, cotangent, dtype)
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -73,6 +84,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -88,6 +101,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -29,13 +29,21 @@ _REAL = ("x", "alpha", "scale")
 def value(x, *, alpha=1.6732632423543772, scale=1.0507009873554805):
     """The output ``y`` of shape (N)."""
     x, alpha, scale = _inputs(x, alpha, scale)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
-        mask = x > 0
-        t = np.expm1(x)
-        t *= alpha
-        y = np.where(mask, x, t)
-        y *= scale
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
+            mask = x_part > 0
+            t = np.expm1(x_part)
+            t *= alpha
+            y_part = np.where(mask, x_part, t)
+            y_part *= scale
+            y[part] = y_part
     return y
 
 
@@ -53,38 +61,59 @@ def value_and_vjp(
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for y
-        mask = x > 0
-        t = np.expm1(x)
-        t1 = alpha * t
-        y = np.where(mask, x, t1)
+        if "scale" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+        y = np.empty((N,), dtype=dtype)
+        if "x" in wrt:
+            dx = np.empty((N,), dtype=dtype)
+        if "alpha" in wrt:
+            t = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # for y
+            mask = x_part > 0
+            t_part = np.expm1(x_part)
+            t1 = alpha * t_part
+            t2_part = np.where(mask, x_part, t1)
+            if "scale" in wrt:
+                # for y
+                t2[part] = t2_part
+            # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
+            y_part = scale * t2_part
+            y[part] = y_part
+            if "x" in wrt:
+                # for dx
+                dx_part = scale * cotangent_part
+            if "x" in wrt or "alpha" in wrt:
+                # for dx
+                mask_ = x_part <= 0
+            if "x" in wrt:
+                # dx[i] = scale * dy[i] * (alpha * [x[i] <= 0] * exp(x[i]) + [x[i] > 0])
+                t3 = np.exp(x_part)
+                t3 *= alpha
+                _bracket(mask_, t3, dtype, out=t3)
+                t4 = mask.astype(dtype)
+                t3 += t4
+                dx_part *= t3
+                dx[part] = dx_part
+            if "alpha" in wrt:
+                # for dalpha
+                t_part *= cotangent_part
+                _bracket(mask_, t_part, dtype, out=t_part)
+                t[part] = t_part
         if "scale" in wrt:
             # dscale = sum[i](dy[i] * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1)))
-            dscale = y @ cotangent
+            dscale = t2 @ cotangent
             grads["scale"] = dtype.type(dscale)
-        # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
-        y *= scale
-        if "x" in wrt:
-            # for dx
-            dx = scale * cotangent
-        if "x" in wrt or "alpha" in wrt:
-            # for dx
-            mask_ = x <= 0
-        if "x" in wrt:
-            # dx[i] = scale * dy[i] * (alpha * [x[i] <= 0] * exp(x[i]) + [x[i] > 0])
-            t2 = np.exp(x)
-            t2 *= alpha
-            _bracket(mask_, t2, dtype, out=t2)
-            t3 = mask.astype(dtype)
-            t2 += t3
-            dx *= t2
-            grads["x"] = dx
         if "alpha" in wrt:
             # dalpha = scale * sum[i if x[i] <= 0](dy[i] * (exp(x[i]) - 1))
-            t *= cotangent
-            _bracket(mask_, t, dtype, out=t)
             dalpha = scale * t.sum()
             grads["alpha"] = dtype.type(dalpha)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -102,6 +131,8 @@ def _inputs(x, alpha, scale):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -117,6 +148,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

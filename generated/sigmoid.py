@@ -10,6 +10,11 @@ Inputs:
 Indices:
     i: N
 
+Accuracy:
+    value: off by at most 2 ulp in float64 and 4 ulp in float32.
+    derivative: off by at most 4 ulp in float64 and 4 ulp in float32.
+    Over all finite inputs; beside a root, in units of the result's size around it.
+
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
     ValueError: shapes that do not fit, a label outside of its axis.
@@ -42,21 +47,32 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(x[i])
-        t = np.abs(x)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        mask = x >= 0
-        y = np.maximum(mask, t, dtype=dtype)
-        t1 = 1 + t
-        y /= t1
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * y[i] * sigmoid(-x[i])
-            dx = y * cotangent
-            mask_ = x <= 0
-            np.maximum(t, mask_, out=t)
-            t /= t1
-            dx *= t
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = sigmoid(x[i])
+            t = np.abs(x_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            mask = x_part >= 0
+            y_part = np.maximum(mask, t, dtype=dtype)
+            t1 = 1 + t
+            y_part /= t1
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * y[i] * sigmoid(-x[i])
+                dx_part = y_part * cotangent_part
+                mask_ = x_part <= 0
+                np.maximum(t, mask_, out=t)
+                t /= t1
+                dx_part *= t
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -71,6 +87,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -86,6 +104,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -35,16 +35,23 @@ def value(yhat, y, *, beta=1.0):
     dtype = yhat.dtype
     N = yhat.shape[0]
     with np.errstate(all="ignore"):
-        # r[i] = yhat[i] - y[i]
-        r = yhat - y
-        # L[i] = where(abs(r[i]) < beta, r[i]**2 / 2 / beta, abs(r[i]) - beta / 2)
-        t = np.abs(r)
-        mask = t < beta
-        t1 = np.square(r, out=r)
-        t1 *= 0.5
-        t1 /= beta
-        t -= 0.5 * beta
-        L = np.where(mask, t1, t)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            yhat_part = yhat[part]
+            y_part = y[part]
+            # r[i] = yhat[i] - y[i]
+            r = yhat_part - y_part
+            # L[i] = where(abs(r[i]) < beta, r[i]**2 / 2 / beta, abs(r[i]) - beta / 2)
+            t = np.abs(r)
+            mask = t < beta
+            t1 = np.square(r, out=r)
+            t1 *= 0.5
+            t1 /= beta
+            t -= 0.5 * beta
+            L_part = np.where(mask, t1, t)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -69,48 +76,72 @@ def value_and_vjp(yhat, y, cotangent=None, *, beta=1.0, wrt=("yhat",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # r[i] = yhat[i] - y[i]
-        r = yhat - y
-        # for L
-        t = np.abs(r)
-        mask = t < beta
-        t1 = np.square(r)
-        t1 *= 0.5
-        t1 /= beta
-        if wrt:
-            # for dr
-            mask_ = t >= beta
-        # L[i] = where(abs(r[i]) < beta, r[i]**2 / 2 / beta, abs(r[i]) - beta / 2)
-        t -= 0.5 * beta
-        L = np.where(mask, t1, t)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "yhat" in wrt or "y" in wrt:
-            # dr[i] = dL[i] * ([abs(r[i]) < beta] * r[i] / beta + [abs(r[i]) >= beta] * sign(r[i]))
-            dr = r / beta
-            _bracket(mask, dr, dtype, out=dr)
-            t2 = np.sign(r)
-            _bracket(mask_, t2, dtype, out=t2)
-            dr += t2
-            dr *= dL
+        L = np.empty((N,), dtype=dtype)
+        if "yhat" in wrt:
+            dr = np.empty((N,), dtype=dtype)
         if "y" in wrt:
-            # dy[i] = -dr[i]
-            dy = -dr
-            grads["y"] = dy
+            dy = np.empty((N,), dtype=dtype)
+        if "beta" in wrt:
+            t3 = np.empty((N,), dtype=dtype)
+            t4 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            yhat_part = yhat[part]
+            y_part = y[part]
+            # r[i] = yhat[i] - y[i]
+            r = yhat_part - y_part
+            # for L
+            t = np.abs(r)
+            mask = t < beta
+            t1 = np.square(r)
+            t1 *= 0.5
+            t1 /= beta
+            if wrt:
+                # for dr
+                mask_ = t >= beta
+            # L[i] = where(abs(r[i]) < beta, r[i]**2 / 2 / beta, abs(r[i]) - beta / 2)
+            t -= 0.5 * beta
+            L_part = np.where(mask, t1, t)
+            L[part] = L_part
+            if "yhat" in wrt or "y" in wrt:
+                # dr[i] = dL[i] * ([abs(r[i]) < beta] * r[i] / beta + [abs(r[i]) >= beta] *
+                #     sign(r[i]))
+                dr_part = r / beta
+                _bracket(mask, dr_part, dtype, out=dr_part)
+                t2 = np.sign(r)
+                _bracket(mask_, t2, dtype, out=t2)
+                dr_part += t2
+                dr_part *= dL
+            if "yhat" in wrt:
+                # for dr
+                dr[part] = dr_part
+            if "y" in wrt:
+                # dy[i] = -dr[i]
+                dy_part = -dr_part
+                dy[part] = dy_part
+            if "beta" in wrt:
+                # for dbeta
+                t3_part = dL * r
+                t3_part *= r
+                _bracket(mask, t3_part, dtype, out=t3_part)
+                t3[part] = t3_part
+                t4_part = _bracket(mask_, dL, dtype)
+                t4[part] = t4_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "beta" in wrt:
             # dbeta = -sum[i if abs(r[i]) < beta](dL[i] * r[i]**2) / 2 / beta**2 - sum[i if
             #     abs(r[i]) >= beta](dL[i]) / 2
-            t3 = dL * r
-            t3 *= r
-            _bracket(mask, t3, dtype, out=t3)
-            t4 = _bracket(mask_, dL, dtype)
             dbeta = -0.5 * t3.sum() / np.square(beta) - 0.5 * t4.sum()
             grads["beta"] = dtype.type(dbeta)
         if "yhat" in wrt:
             grads["yhat"] = dr
+        if "y" in wrt:
+            grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -131,6 +162,8 @@ def _inputs(yhat, y, beta):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -146,6 +179,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -30,12 +30,19 @@ def value(s, y):
     N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
-        t = s * y
-        np.negative(t, out=t)
-        softplus_t = _softplus(t)
-        L = softplus_t @ np.ones(C, dtype=dtype)
-        L /= C
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
+            t = s_part * y_part
+            np.negative(t, out=t)
+            softplus_t = _softplus(t)
+            L_part = softplus_t @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -59,44 +66,59 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for L
-        t = s * y
-        if wrt:
-            # for ds
-            mask = t <= 0
-        # L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
-        t1 = -t
-        np.maximum(t1, 0, out=t1)
-        np.abs(t, out=t)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        t2 = np.log1p(t)
-        t1 += t2
-        L = t1 @ np.ones(C, dtype=dtype)
-        L /= C
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
             # for ds
-            t3 = -dL / C
+            t = -dL / C
+        L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
-            # for ds
-            ds = np.multiply(t3, y, out=t1)
-        if wrt:
-            # for ds
-            np.maximum(t, mask, out=t2)
-            t += 1
-            t2 /= t
+            ds = np.empty((N, C), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # for L
+            t1 = s_part * y_part
+            if wrt:
+                # for ds
+                mask = t1 <= 0
+            # L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
+            t2 = -t1
+            np.maximum(t2, 0, out=t2)
+            np.abs(t1, out=t1)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            t3 = np.log1p(t1)
+            t2 += t3
+            L_part = t2 @ np.ones(C, dtype=dtype)
+            L_part /= C
+            L[part] = L_part
+            if "s" in wrt:
+                # for ds
+                ds_part = np.multiply(t, y_part, out=t2)
+            if wrt:
+                # for ds
+                np.maximum(t1, mask, out=t3)
+                t1 += 1
+                t3 /= t1
+            if "s" in wrt:
+                # ds[i, j] = -dL[i] * sigmoid(-s[i, j] * y[i, j]) * y[i, j] / C
+                ds_part *= t3
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i, j] = -s[i, j] * dL[i] * sigmoid(-s[i, j] * y[i, j]) / C
+                dy_part = np.multiply(t, s_part, out=t1)
+                dy_part *= t3
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "s" in wrt:
-            # ds[i, j] = -dL[i] * sigmoid(-s[i, j] * y[i, j]) * y[i, j] / C
-            ds *= t2
             grads["s"] = ds
         if "y" in wrt:
-            # dy[i, j] = -s[i, j] * dL[i] * sigmoid(-s[i, j] * y[i, j]) / C
-            dy = np.multiply(t3, s, out=t)
-            dy *= t2
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -117,6 +139,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -132,6 +156,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -25,14 +25,21 @@ def value(s):
     """The output ``p`` of shape (N, C)."""
     s = _inputs(s)
     dtype = s.dtype
+    N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
-        s_max = s.max(axis=1, initial=-np.inf)
-        p = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
-        np.exp(p, out=p)
-        p_sum = p @ np.ones(C, dtype=dtype)
-        p /= p_sum[:, None]
+        p = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            # p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
+            s_max = s_part.max(axis=1, initial=-np.inf)
+            p_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            np.exp(p_part, out=p_part)
+            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_part /= p_sum[:, None]
+            p[part] = p_part
     return p
 
 
@@ -49,17 +56,28 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
-        s_max = s.max(axis=1, initial=-np.inf)
-        p = s - np.where(np.isfinite(s_max), s_max, 0)[:, None]
-        np.exp(p, out=p)
-        p_sum = p @ np.ones(C, dtype=dtype)
-        p /= p_sum[:, None]
+        p = np.empty((N, C), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
-            t = np.einsum("ij,ij->i", cotangent, p)
-            ds = cotangent - t[:, None]
-            ds *= p
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            cotangent_part = cotangent[part]
+            # p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
+            s_max = s_part.max(axis=1, initial=-np.inf)
+            p_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            np.exp(p_part, out=p_part)
+            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_part /= p_sum[:, None]
+            p[part] = p_part
+            if "s" in wrt:
+                # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
+                t = np.einsum("ij,ij->i", cotangent_part, p_part)
+                ds_part = cotangent_part - t[:, None]
+                ds_part *= p_part
+                ds[part] = ds_part
+        if "s" in wrt:
             grads["s"] = ds
     return p, _finished(grads, wrt, given)
 
@@ -74,6 +92,8 @@ def _inputs(s):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -89,6 +109,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

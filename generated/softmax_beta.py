@@ -26,15 +26,22 @@ def value(s, *, beta=1.0):
     """The output ``p`` of shape (N, C)."""
     s, beta = _inputs(s, beta)
     dtype = s.dtype
+    N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
-        p = beta * s
-        p_max = p.max(axis=1, initial=-np.inf)
-        p -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
-        np.exp(p, out=p)
-        p_sum = p @ np.ones(C, dtype=dtype)
-        p /= p_sum[:, None]
+        p = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            # p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
+            p_part = beta * s_part
+            p_max = p_part.max(axis=1, initial=-np.inf)
+            p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
+            np.exp(p_part, out=p_part)
+            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_part /= p_sum[:, None]
+            p[part] = p_part
     return p
 
 
@@ -51,30 +58,48 @@ def value_and_vjp(s, cotangent=None, *, beta=1.0, wrt=("s",)):
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
-        p = beta * s
-        p_max = p.max(axis=1, initial=-np.inf)
-        p -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
-        np.exp(p, out=p)
-        p_sum = p @ np.ones(C, dtype=dtype)
-        p /= p_sum[:, None]
+        p = np.empty((N, C), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = beta * p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
-            t = np.einsum("ij,ij->i", cotangent, p)
-            ds = beta * p
-            t1 = cotangent - t[:, None]
-            ds *= t1
-            grads["s"] = ds
+            ds = np.empty((N, C), dtype=dtype)
+        if "beta" in wrt:
+            t2 = np.empty((N, C), dtype=dtype)
+            t4 = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            cotangent_part = cotangent[part]
+            # p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
+            p_part = beta * s_part
+            p_max = p_part.max(axis=1, initial=-np.inf)
+            p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
+            np.exp(p_part, out=p_part)
+            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_part /= p_sum[:, None]
+            p[part] = p_part
+            if "s" in wrt:
+                # ds[i, j] = beta * p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
+                t = np.einsum("ij,ij->i", cotangent_part, p_part)
+                ds_part = beta * p_part
+                t1 = cotangent_part - t[:, None]
+                ds_part *= t1
+                ds[part] = ds_part
+            if "beta" in wrt:
+                # for dbeta
+                s_max = s_part.max(axis=1, initial=-np.inf)
+                t2_part = s_max[:, None] - s_part
+                t3 = np.einsum("ij,ij->i", t2_part, p_part)
+                np.add((t3 - s_max)[:, None], s_part, out=t2_part)
+                t2[part] = t2_part
+                t4_part = p_part * cotangent_part
+                t4[part] = t4_part
         if "beta" in wrt:
             # dbeta = sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m]))
             #     + s[i, j] - max[m](s[i, m])))
-            s_max = s.max(axis=1, initial=-np.inf)
-            t2 = s_max[:, None] - s
-            t3 = np.einsum("ij,ij->i", t2, p)
-            np.add((t3 - s_max)[:, None], s, out=t2)
-            t4 = p * cotangent
             dbeta = np.vdot(t2, t4)
             grads["beta"] = dtype.type(dbeta)
+        if "s" in wrt:
+            grads["s"] = ds
     return p, _finished(grads, wrt, given)
 
 
@@ -90,6 +115,8 @@ def _inputs(s, beta):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -105,6 +132,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

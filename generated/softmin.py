@@ -25,17 +25,24 @@ def value(s):
     """The output ``p`` of shape (N, C)."""
     s = _inputs(s)
     dtype = s.dtype
+    N = s.shape[0]
     C = s.shape[1]
     with np.errstate(all="ignore"):
-        # p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
-        p = -s
-        p_max = p.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(p_max), p_max, 0)
-        p -= t[:, None]
-        np.exp(p, out=p)
-        p_sum = p @ np.ones(C, dtype=dtype)
-        np.subtract((-(t + np.log(p_sum)))[:, None], s, out=p)
-        np.exp(p, out=p)
+        p = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            # p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
+            p_part = -s_part
+            p_max = p_part.max(axis=1, initial=-np.inf)
+            t = np.where(np.isfinite(p_max), p_max, 0)
+            p_part -= t[:, None]
+            np.exp(p_part, out=p_part)
+            p_sum = p_part @ np.ones(C, dtype=dtype)
+            np.subtract((-(t + np.log(p_sum)))[:, None], s_part, out=p_part)
+            np.exp(p_part, out=p_part)
+            p[part] = p_part
     return p
 
 
@@ -52,20 +59,31 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
-        p = -s
-        p_max = p.max(axis=1, initial=-np.inf)
-        t = np.where(np.isfinite(p_max), p_max, 0)
-        p -= t[:, None]
-        np.exp(p, out=p)
-        p_sum = p @ np.ones(C, dtype=dtype)
-        np.subtract((-(t + np.log(p_sum)))[:, None], s, out=p)
-        np.exp(p, out=p)
+        p = np.empty((N, C), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = p[i, j] * (sum[m](dp[i, m] * p[i, m]) - dp[i, j])
-            t1 = np.einsum("ij,ij->i", cotangent, p)
-            ds = t1[:, None] - cotangent
-            ds *= p
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            cotangent_part = cotangent[part]
+            # p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
+            p_part = -s_part
+            p_max = p_part.max(axis=1, initial=-np.inf)
+            t = np.where(np.isfinite(p_max), p_max, 0)
+            p_part -= t[:, None]
+            np.exp(p_part, out=p_part)
+            p_sum = p_part @ np.ones(C, dtype=dtype)
+            np.subtract((-(t + np.log(p_sum)))[:, None], s_part, out=p_part)
+            np.exp(p_part, out=p_part)
+            p[part] = p_part
+            if "s" in wrt:
+                # ds[i, j] = p[i, j] * (sum[m](dp[i, m] * p[i, m]) - dp[i, j])
+                t1 = np.einsum("ij,ij->i", cotangent_part, p_part)
+                ds_part = t1[:, None] - cotangent_part
+                ds_part *= p_part
+                ds[part] = ds_part
+        if "s" in wrt:
             grads["s"] = ds
     return p, _finished(grads, wrt, given)
 
@@ -80,6 +98,8 @@ def _inputs(s):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -95,6 +115,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -42,20 +42,31 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = softplus(x[i])
-        y = np.maximum(x, 0)
-        t = np.abs(x)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        log1p_t = np.log1p(t)
-        y += log1p_t
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * sigmoid(x[i])
-            mask = x >= 0
-            dx = np.maximum(mask, t, dtype=dtype)
-            t += 1
-            dx /= t
-            dx *= cotangent
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = softplus(x[i])
+            y_part = np.maximum(x_part, 0)
+            t = np.abs(x_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            log1p_t = np.log1p(t)
+            y_part += log1p_t
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * sigmoid(x[i])
+                mask = x_part >= 0
+                dx_part = np.maximum(mask, t, dtype=dtype)
+                t += 1
+                dx_part /= t
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -70,6 +81,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -85,6 +98,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -45,35 +45,56 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for y
-        t = beta * x
-        if wrt:
-            # for dx
-            mask = t >= 0
-        # y[i] = softplus(beta * x[i]) / beta
-        y = np.maximum(t, 0)
-        np.abs(t, out=t)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        log1p_t = np.log1p(t)
-        y += log1p_t
-        y /= beta
-        if wrt:
-            # for dx
-            t1 = np.maximum(mask, t, dtype=dtype)
-            t += 1
-            t1 /= t
+        y = np.empty((N,), dtype=dtype)
+        if "beta" in wrt:
+            t1 = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * sigmoid(beta * x[i])
-            dx = cotangent * t1
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "beta" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # for y
+            t = beta * x_part
+            if wrt:
+                # for dx
+                mask = t >= 0
+            # y[i] = softplus(beta * x[i]) / beta
+            y_part = np.maximum(t, 0)
+            np.abs(t, out=t)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            log1p_t = np.log1p(t)
+            y_part += log1p_t
+            y_part /= beta
+            y[part] = y_part
+            if wrt:
+                # for dx
+                t1_part = np.maximum(mask, t, dtype=dtype)
+                t += 1
+                t1_part /= t
+            if "beta" in wrt:
+                # for dx
+                t1[part] = t1_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * sigmoid(beta * x[i])
+                dx_part = cotangent_part * t1_part
+                dx[part] = dx_part
+            if "beta" in wrt:
+                # for dbeta
+                t2_part = x_part * cotangent_part
+                t2[part] = t2_part
         if "beta" in wrt:
             # dbeta = (sum[i](dy[i] * sigmoid(beta * x[i]) * x[i]) - sum[i](dy[i] * y[i])) / beta
-            t2 = x * cotangent
             t3 = t2 @ t1
             t4 = cotangent @ y
             dbeta = (t3 - t4) / beta
             grads["beta"] = dtype.type(dbeta)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -89,6 +110,8 @@ def _inputs(x, beta):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -104,6 +127,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -29,14 +29,21 @@ def value(x, *, lambd=0.5):
     """The output ``y`` of shape (N)."""
     x, lambd = _inputs(x, lambd)
     dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > lambd, x[i] - lambd, where(x[i] < -lambd, x[i] + lambd, 0))
-        mask = x > lambd
-        t = x - lambd
-        mask_ = x < -lambd
-        t1 = lambd + x
-        _bracket(mask_, t1, dtype, out=t1)
-        y = np.where(mask, t, t1)
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = where(x[i] > lambd, x[i] - lambd, where(x[i] < -lambd, x[i] + lambd, 0))
+            mask = x_part > lambd
+            t = x_part - lambd
+            mask_ = x_part < -lambd
+            t1 = lambd + x_part
+            _bracket(mask_, t1, dtype, out=t1)
+            y_part = np.where(mask, t, t1)
+            y[part] = y_part
     return y
 
 
@@ -52,31 +59,49 @@ def value_and_vjp(x, cotangent=None, *, lambd=0.5, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > lambd, x[i] - lambd, where(x[i] < -lambd, x[i] + lambd, 0))
-        mask = x > lambd
-        t = x - lambd
-        mask_ = x < -lambd
-        t1 = lambd + x
-        _bracket(mask_, t1, dtype, out=t1)
-        y = np.where(mask, t, t1)
-        if wrt:
-            # for dx
-            mask_1 = x <= lambd
-            mask_2 = mask_ & mask_1
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * ([x[i] < -lambd and x[i] <= lambd] + [x[i] > lambd])
-            dx = mask_2.astype(dtype)
-            t2 = mask.astype(dtype)
-            dx += t2
-            dx *= cotangent
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "lambd" in wrt:
+            t3 = np.empty((N,), dtype=dtype)
+            t4 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] > lambd, x[i] - lambd, where(x[i] < -lambd, x[i] + lambd, 0))
+            mask = x_part > lambd
+            t = x_part - lambd
+            mask_ = x_part < -lambd
+            t1 = lambd + x_part
+            _bracket(mask_, t1, dtype, out=t1)
+            y_part = np.where(mask, t, t1)
+            y[part] = y_part
+            if wrt:
+                # for dx
+                mask_1 = x_part <= lambd
+                mask_2 = mask_ & mask_1
+            if "x" in wrt:
+                # dx[i] = dy[i] * ([x[i] < -lambd and x[i] <= lambd] + [x[i] > lambd])
+                dx_part = mask_2.astype(dtype)
+                t2 = mask.astype(dtype)
+                dx_part += t2
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+            if "lambd" in wrt:
+                # for dlambd
+                t3_part = _bracket(mask_2, cotangent_part, dtype)
+                t3[part] = t3_part
+                t4_part = _bracket(mask, cotangent_part, dtype)
+                t4[part] = t4_part
         if "lambd" in wrt:
             # dlambd = sum[i if x[i] < -lambd and x[i] <= lambd](dy[i]) - sum[i if x[i] >
             #     lambd](dy[i])
-            t3 = _bracket(mask_2, cotangent, dtype)
-            t4 = _bracket(mask, cotangent, dtype)
             dlambd = t3.sum() - t4.sum()
             grads["lambd"] = dtype.type(dlambd)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -92,6 +117,8 @@ def _inputs(x, lambd):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -107,6 +134,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

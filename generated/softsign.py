@@ -47,14 +47,25 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = x[i] / (1 + abs(x[i]))
-        t = np.abs(x)
-        t += 1
-        y = x / t
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] / (1 + abs(x[i]))**2
-            dx = np.square(t, out=t)
-            np.divide(cotangent, dx, out=dx)
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = x[i] / (1 + abs(x[i]))
+            t = np.abs(x_part)
+            t += 1
+            y_part = x_part / t
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] / (1 + abs(x[i]))**2
+                dx_part = np.square(t, out=t)
+                np.divide(cotangent_part, dx_part, out=dx_part)
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -69,6 +80,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -84,6 +97,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

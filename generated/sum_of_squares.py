@@ -51,27 +51,43 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     s, y = _inputs(s, y)
     dtype = s.dtype
     N = s.shape[0]
+    C = s.shape[1]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # L[i] = sum[j]((s[i, j] - y[i, j])**2)
-        t = s - y
-        L = np.einsum("ij,ij->i", t, t)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
             # for ds
-            t1 = dL * 2
+            t = dL * 2
+        L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
-            # ds[i, j] = dL[i] * (2 * s[i, j] - 2 * y[i, j])
-            ds = np.multiply(t1, t, out=t)
+            ds = np.empty((N, C), dtype=dtype)
+        if "y" in wrt:
+            dy = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = sum[j]((s[i, j] - y[i, j])**2)
+            t1 = s_part - y_part
+            L_part = np.einsum("ij,ij->i", t1, t1)
+            L[part] = L_part
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * (2 * s[i, j] - 2 * y[i, j])
+                ds_part = np.multiply(t, t1, out=t1)
+                ds[part] = ds_part
+            if "y" in wrt:
+                # dy[i, j] = dL[i] * (2 * y[i, j] - 2 * s[i, j])
+                dy_part = y_part - s_part
+                dy_part *= t
+                dy[part] = dy_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
             grads["s"] = ds
         if "y" in wrt:
-            # dy[i, j] = dL[i] * (2 * y[i, j] - 2 * s[i, j])
-            dy = y - s
-            dy *= t1
             grads["y"] = dy
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -92,6 +108,8 @@ def _inputs(s, y):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -107,6 +125,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -10,6 +10,11 @@ Inputs:
 Indices:
     i: N
 
+Accuracy:
+    value: off by at most 512 ulp in float64 and 64 ulp in float32.
+    derivative: off by at most 512 ulp in float64 and 64 ulp in float32.
+    Over all finite inputs; beside a root, in units of the result's size around it.
+
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
     ValueError: shapes that do not fit, a label outside of its axis.
@@ -43,23 +48,34 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(x[i]) * x[i]
-        t = np.abs(x)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        mask = x >= 0
-        t1 = np.maximum(mask, t, dtype=dtype)
-        t2 = 1 + t
-        t1 /= t2
-        y = x * t1
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = dy[i] * (y[i] * sigmoid(-x[i]) + sigmoid(x[i]))
-            mask_ = x <= 0
-            dx = np.maximum(t, mask_, out=t)
-            dx /= t2
-            dx *= y
-            dx += t1
-            dx *= cotangent
+            dx = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = sigmoid(x[i]) * x[i]
+            t = np.abs(x_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            mask = x_part >= 0
+            t1 = np.maximum(mask, t, dtype=dtype)
+            t2 = 1 + t
+            t1 /= t2
+            y_part = x_part * t1
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * (y[i] * sigmoid(-x[i]) + sigmoid(x[i]))
+                mask_ = x_part <= 0
+                dx_part = np.maximum(t, mask_, out=t)
+                dx_part /= t2
+                dx_part *= y_part
+                dx_part += t1
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+        if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
@@ -74,6 +90,8 @@ def _inputs(x):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -89,6 +107,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -45,39 +45,60 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # for y
-        t = beta * x
-        mask = t >= 0
-        if wrt:
-            # for dx
-            mask_ = t <= 0
-        # y[i] = sigmoid(beta * x[i]) * x[i]
-        np.abs(t, out=t)
-        np.negative(t, out=t)
-        np.exp(t, out=t)
-        t1 = np.maximum(mask, t, dtype=dtype)
-        t2 = 1 + t
-        t1 /= t2
-        y = x * t1
+        y = np.empty((N,), dtype=dtype)
+        if "beta" in wrt:
+            t = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # for dx
-            dx = beta * y
-        if wrt:
-            # for dx
-            np.maximum(t, mask_, out=t)
-            t /= t2
-        if "x" in wrt:
-            # dx[i] = dy[i] * (beta * y[i] * sigmoid(-beta * x[i]) + sigmoid(beta * x[i]))
-            dx *= t
-            dx += t1
-            dx *= cotangent
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "beta" in wrt:
+            t3 = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # for y
+            t_part = beta * x_part
+            mask = t_part >= 0
+            if wrt:
+                # for dx
+                mask_ = t_part <= 0
+            # y[i] = sigmoid(beta * x[i]) * x[i]
+            np.abs(t_part, out=t_part)
+            np.negative(t_part, out=t_part)
+            np.exp(t_part, out=t_part)
+            t1 = np.maximum(mask, t_part, dtype=dtype)
+            t2 = 1 + t_part
+            t1 /= t2
+            y_part = x_part * t1
+            y[part] = y_part
+            if "x" in wrt:
+                # for dx
+                dx_part = beta * y_part
+            if wrt:
+                # for dx
+                np.maximum(t_part, mask_, out=t_part)
+                t_part /= t2
+            if "beta" in wrt:
+                # for dx
+                t[part] = t_part
+            if "x" in wrt:
+                # dx[i] = dy[i] * (beta * y[i] * sigmoid(-beta * x[i]) + sigmoid(beta * x[i]))
+                dx_part *= t_part
+                dx_part += t1
+                dx_part *= cotangent_part
+                dx[part] = dx_part
+            if "beta" in wrt:
+                # for dbeta
+                t3_part = x_part * y_part
+                t3_part *= cotangent_part
+                t3[part] = t3_part
         if "beta" in wrt:
             # dbeta = sum[i](dy[i] * y[i] * sigmoid(-beta * x[i]) * x[i])
-            t3 = x * y
-            t3 *= cotangent
             dbeta = t @ t3
             grads["beta"] = dtype.type(dbeta)
+        if "x" in wrt:
+            grads["x"] = dx
     return y, _finished(grads, wrt, given)
 
 
@@ -93,6 +114,8 @@ def _inputs(x, beta):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -108,6 +131,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

@@ -48,19 +48,35 @@ def value_and_vjp(x, cotangent=None, *, theta=1.0, v=0.0, wrt=("x",)):
     cotangent = _cotangent(cotangent, (N,), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        # y[i] = where(x[i] > theta, x[i], v)
-        mask = x > theta
-        y = np.where(mask, x, v)
+        y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
-            # dx[i] = [x[i] > theta] * dy[i]
-            dx = _bracket(mask, cotangent, dtype)
-            grads["x"] = dx
+            dx = np.empty((N,), dtype=dtype)
+        if "v" in wrt:
+            t = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            cotangent_part = cotangent[part]
+            # y[i] = where(x[i] > theta, x[i], v)
+            mask = x_part > theta
+            y_part = np.where(mask, x_part, v)
+            y[part] = y_part
+            if "x" in wrt:
+                # dx[i] = [x[i] > theta] * dy[i]
+                dx_part = _bracket(mask, cotangent_part, dtype)
+                dx[part] = dx_part
+            if "v" in wrt:
+                # for dv
+                mask_ = x_part <= theta
+                t_part = _bracket(mask_, cotangent_part, dtype)
+                t[part] = t_part
         if "v" in wrt:
             # dv = sum[i if x[i] <= theta](dy[i])
-            mask_ = x <= theta
-            t = _bracket(mask_, cotangent, dtype)
             dv = t.sum()
             grads["v"] = dtype.type(dv)
+        if "x" in wrt:
+            grads["x"] = dx
         if "theta" in wrt:
             grads["theta"] = dtype.type(0)
     return y, _finished(grads, wrt, given)
@@ -80,6 +96,8 @@ def _inputs(x, theta, v):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -95,6 +113,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

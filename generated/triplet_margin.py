@@ -36,18 +36,27 @@ def value(a, p, n, *, margin=1.0, epsilon=1e-06):
     a, p, n, margin, epsilon = _inputs(a, p, n, margin, epsilon)
     dtype = a.dtype
     N = a.shape[0]
+    D = a.shape[1]
     with np.errstate(all="ignore"):
-        # d[i] = sqrt(sum[k]((a[i, k] - p[i, k] + epsilon)**2))
-        t = epsilon + a
-        t1 = t - p
-        d = np.einsum("ik,ik->i", t1, t1)
-        np.sqrt(d, out=d)
-        # e[i] = sqrt(sum[k]((a[i, k] - n[i, k] + epsilon)**2))
-        t -= n
-        e = np.einsum("ik,ik->i", t, t)
-        np.sqrt(e, out=e)
-        # L[i] = max(0, d[i] - e[i] + margin)
-        L = np.maximum(margin + d - e, 0)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, D) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            a_part = a[part]
+            p_part = p[part]
+            n_part = n[part]
+            # d[i] = sqrt(sum[k]((a[i, k] - p[i, k] + epsilon)**2))
+            t = epsilon + a_part
+            t1 = t - p_part
+            d = np.einsum("ik,ik->i", t1, t1)
+            np.sqrt(d, out=d)
+            # e[i] = sqrt(sum[k]((a[i, k] - n[i, k] + epsilon)**2))
+            t -= n_part
+            e = np.einsum("ik,ik->i", t, t)
+            np.sqrt(e, out=e)
+            # L[i] = max(0, d[i] - e[i] + margin)
+            L_part = np.maximum(margin + d - e, 0)
+            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -67,68 +76,97 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
     a, p, n, margin, epsilon = _inputs(a, p, n, margin, epsilon)
     dtype = a.dtype
     N = a.shape[0]
+    D = a.shape[1]
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     needs_dd = "a" in wrt or "p" in wrt or "margin" in wrt or "epsilon" in wrt
     with np.errstate(all="ignore"):
-        # d[i] = sqrt(sum[k]((a[i, k] - p[i, k] + epsilon)**2))
-        t = epsilon + a
-        t1 = t - p
-        t2 = np.einsum("ik,ik->i", t1, t1)
-        d = np.sqrt(t2)
-        # e[i] = sqrt(sum[k]((a[i, k] - n[i, k] + epsilon)**2))
-        t -= n
-        t3 = np.einsum("ik,ik->i", t, t)
-        e = np.sqrt(t3)
-        # for L
-        L = np.subtract(margin + d, e, out=e)
-        if wrt:
-            # for de
-            mask = L > 0
-        # L[i] = max(0, d[i] - e[i] + margin)
-        np.maximum(L, 0, out=L)
-        # loss = mean[i](L[i])
-        loss = L.sum() / N
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-        if "a" in wrt or "n" in wrt or "epsilon" in wrt:
-            # de[i] = -[d[i] - e[i] + margin > 0] * dL[i], where d[i] - e[i] + margin > 0
-            de = _bracket(mask, -dL, dtype)
-        if needs_dd:
-            # dd[i] = [d[i] - e[i] + margin > 0] * dL[i], where d[i] - e[i] + margin > 0
-            dd = _bracket(mask, dL, dtype)
-        if "a" in wrt or "p" in wrt or "epsilon" in wrt:
-            # for da
-            t4 = np.where(mask, np.sqrt(np.where(mask, t2, 1)), 1)
-        if "a" in wrt or "epsilon" in wrt:
-            # for da
-            t5 = (dd / t4)[:, None] * t1
-        if "a" in wrt or "n" in wrt or "epsilon" in wrt:
-            # for da
-            t6 = np.where(mask, np.sqrt(np.where(mask, t3, 1)), 1)
-        if "a" in wrt or "epsilon" in wrt:
-            # for da
-            t7 = (de / t6)[:, None] * t
+        L = np.empty((N,), dtype=dtype)
+        if "margin" in wrt:
+            dd = np.empty((N,), dtype=dtype)
         if "a" in wrt:
-            # da[i, k] = [d[i] - e[i] + margin > 0] * (dd[i] * (a[i, k] - p[i, k] + epsilon) /
-            #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2)) + de[i] * (a[i, k] - n[i, k] +
-            #     epsilon) / sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
-            da = t5 + t7
-            _bracket(mask[:, None], da, dtype, out=da)
-            grads["a"] = da
+            da = np.empty((N, D), dtype=dtype)
         if "p" in wrt:
-            # dp[i, k] = -[d[i] - e[i] + margin > 0] * dd[i] * (a[i, k] - p[i, k] + epsilon) /
-            #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))
-            dp = np.multiply((-dd / t4)[:, None], t1, out=t1)
-            _bracket(mask[:, None], dp, dtype, out=dp)
-            grads["p"] = dp
+            dp = np.empty((N, D), dtype=dtype)
         if "n" in wrt:
-            # dn[i, k] = -[d[i] - e[i] + margin > 0] * de[i] * (a[i, k] - n[i, k] + epsilon) /
-            #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2))
-            dn = np.multiply((-de / t6)[:, None], t, out=t)
-            _bracket(mask[:, None], dn, dtype, out=dn)
-            grads["n"] = dn
+            dn = np.empty((N, D), dtype=dtype)
+        if "epsilon" in wrt:
+            t5 = np.empty((N, D), dtype=dtype)
+            t7 = np.empty((N, D), dtype=dtype)
+        rows = 65536 // max(1, D) + 1
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            a_part = a[part]
+            p_part = p[part]
+            n_part = n[part]
+            # d[i] = sqrt(sum[k]((a[i, k] - p[i, k] + epsilon)**2))
+            t = epsilon + a_part
+            t1 = t - p_part
+            t2 = np.einsum("ik,ik->i", t1, t1)
+            d = np.sqrt(t2)
+            # e[i] = sqrt(sum[k]((a[i, k] - n[i, k] + epsilon)**2))
+            t -= n_part
+            t3 = np.einsum("ik,ik->i", t, t)
+            e = np.sqrt(t3)
+            # for L
+            L_part = np.subtract(margin + d, e, out=e)
+            if wrt:
+                # for de
+                mask = L_part > 0
+            # L[i] = max(0, d[i] - e[i] + margin)
+            np.maximum(L_part, 0, out=L_part)
+            L[part] = L_part
+            if "a" in wrt or "n" in wrt or "epsilon" in wrt:
+                # de[i] = -[d[i] - e[i] + margin > 0] * dL[i], where d[i] - e[i] + margin > 0
+                de = _bracket(mask, -dL, dtype)
+            if needs_dd:
+                # dd[i] = [d[i] - e[i] + margin > 0] * dL[i], where d[i] - e[i] + margin > 0
+                dd_part = _bracket(mask, dL, dtype)
+            if "margin" in wrt:
+                # for dd
+                dd[part] = dd_part
+            if "a" in wrt or "p" in wrt or "epsilon" in wrt:
+                # for da
+                t4 = np.where(mask, np.sqrt(np.where(mask, t2, 1)), 1)
+            if "a" in wrt or "epsilon" in wrt:
+                # for da
+                t5_part = (dd_part / t4)[:, None] * t1
+            if "a" in wrt or "n" in wrt or "epsilon" in wrt:
+                # for da
+                t6 = np.where(mask, np.sqrt(np.where(mask, t3, 1)), 1)
+            if "a" in wrt or "epsilon" in wrt:
+                # for da
+                t7_part = (de / t6)[:, None] * t
+            if "a" in wrt:
+                # da[i, k] = [d[i] - e[i] + margin > 0] * (dd[i] * (a[i, k] - p[i, k] + epsilon) /
+                #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2)) + de[i] * (a[i, k] - n[i, k] +
+                #     epsilon) / sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
+                da_part = t5_part + t7_part
+                _bracket(mask[:, None], da_part, dtype, out=da_part)
+                da[part] = da_part
+            if "p" in wrt:
+                # dp[i, k] = -[d[i] - e[i] + margin > 0] * dd[i] * (a[i, k] - p[i, k] + epsilon) /
+                #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))
+                dp_part = np.multiply((-dd_part / t4)[:, None], t1, out=t1)
+                _bracket(mask[:, None], dp_part, dtype, out=dp_part)
+                dp[part] = dp_part
+            if "n" in wrt:
+                # dn[i, k] = -[d[i] - e[i] + margin > 0] * de[i] * (a[i, k] - n[i, k] + epsilon) /
+                #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2))
+                dn_part = np.multiply((-de / t6)[:, None], t, out=t)
+                _bracket(mask[:, None], dn_part, dtype, out=dn_part)
+                dn[part] = dn_part
+            if "epsilon" in wrt:
+                # for depsilon
+                _bracket(mask[:, None], t5_part, dtype, out=t5_part)
+                t5[part] = t5_part
+                _bracket(mask[:, None], t7_part, dtype, out=t7_part)
+                t7[part] = t7_part
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
         if "margin" in wrt:
             # dmargin = sum[i if d[i] - e[i] + margin > 0](dL[i])
             dmargin = dd.sum()
@@ -138,10 +176,14 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
             #     / sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))) + sum[i, k if d[i] - e[i] +
             #     margin > 0](de[i] * (a[i, k] - n[i, k] + epsilon) / sqrt(sum[m]((a[i, m] - n[i, m]
             #     + epsilon)**2)))
-            _bracket(mask[:, None], t5, dtype, out=t5)
-            _bracket(mask[:, None], t7, dtype, out=t7)
             depsilon = t5.sum() + t7.sum()
             grads["epsilon"] = dtype.type(depsilon)
+        if "a" in wrt:
+            grads["a"] = da
+        if "p" in wrt:
+            grads["p"] = dp
+        if "n" in wrt:
+            grads["n"] = dn
     return dtype.type(loss), _finished(grads, wrt, given)
 
 
@@ -169,6 +211,8 @@ def _inputs(a, p, n, margin, epsilon):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -184,6 +228,8 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 

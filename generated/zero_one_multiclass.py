@@ -101,6 +101,8 @@ def _inputs(x, y, w):
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         return float(value)
     array = _array(name, value)
@@ -116,11 +118,15 @@ def _real(name, value, axes):
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
     dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
+    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
 def _label(name, value, axes):
     """``value`` as an array of positions."""
+    if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
+        return value
     array = _array(name, value)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")

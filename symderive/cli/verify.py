@@ -17,16 +17,17 @@ def verify(*, models: tuple[str, ...], every: bool) -> int:
 
     Exit code 3 if a check fails: that is a fault of symderive.
     """
-    from symderive.pipeline import evidence, resolve
+    from symderive.pipeline import evidence_of_each, resolve
 
     chosen = [resolve(name) for name in chosen_models(models, every)]
     rows: list[tuple[str, ...]] = []
     bad: list[int] = []
     faults: list[str] = []
     with progress(len(chosen)) as telling:
+        each = evidence_of_each(chosen)
         for model in chosen:
             telling.start(model.name)
-            for found in evidence(model):
+            for found in next(each):
                 if not found.passed:
                     bad.append(len(rows))
                 if found.fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from symderive.codegen import layout
 from symderive.codegen.text import EquationText
@@ -11,11 +11,16 @@ from symderive.model import Declaration, Model, conventions
 
 
 def docstring(
-    model: Model, scope: Scope, wrt: str | None, text: EquationText | None = None
+    model: Model,
+    scope: Scope,
+    wrt: str | None,
+    text: EquationText | None = None,
+    accuracy: Mapping[str, int] | None = None,
 ) -> list[str]:
     """The lines between the quotes; ``wrt`` is the parameter that says what to differentiate by.
 
-    ``text`` writes the equations of ``model``, if something does already.
+    ``text`` writes the equations of ``model``, if something does already; ``accuracy`` is what is
+    known of errors in ulps.
     """
     title = " ".join((model.title or model.name).split())
     lines = [*layout.wrapped(_safe(title.rstrip(".") + ".")), ""]
@@ -29,6 +34,8 @@ def docstring(
     kinks = conventions(equation.rhs for equation in model.equations)
     if wrt is not None and kinks:
         lines += _section("At kinks", kinks)
+    if accuracy:
+        lines += _section("Accuracy", _accuracy(accuracy))
     errors = []
     if model.declarations:
         errors = [
@@ -57,6 +64,19 @@ def _input(declaration: Declaration, scope: Scope) -> str:
     if declaration.role == "const":
         return f"{name}: a real number"
     return f"{name}{shape}: {'real' if axes else 'a real number'}"
+
+
+def _accuracy(bounds: Mapping[str, int]) -> Iterable[str]:
+    """A sentence for each function that has a bound, and what the bounds refer to."""
+    for of in ("value", "derivative"):
+        said = [
+            f"{bounds[f'{of}_{dtype}']} ulp in {dtype}"
+            for dtype in ("float64", "float32")
+            if f"{of}_{dtype}" in bounds
+        ]
+        if said:
+            yield f"{of}: off by at most {' and '.join(said)}."
+    yield "Over all finite inputs; beside a root, in units of the result's size around it."
 
 
 def _section(head: str, items: Iterable[str]) -> list[str]:

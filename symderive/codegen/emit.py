@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -40,13 +40,14 @@ def generate_source(
     target: Target = "numpy",
     definition: Model | None = None,
     second: Second | None = None,
+    accuracy: Mapping[str, int] | None = None,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
     With ``target`` "numba", what works row by row is fused into loops that numba compiles; then
-    the level is "fast". ``definition`` is the model as a person wrote it, for the docstring;
-    ``second`` adds functions for second derivatives. The result depends on nothing but the
-    arguments.
+    the level is "fast". ``definition`` is the model as a person wrote it, for the docstring, which
+    states ``accuracy`` (``{"value_float64": 2}``: off by at most 2 ulps); ``second`` adds functions
+    for second derivatives. The result depends on nothing but the arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -62,7 +63,15 @@ def generate_source(
         raise InputError(
             "target 'numba' has the level 'fast' alone: its loops are not one line each"
         )
-    return _Module(model, level, target, definition, second or Second()).source()
+    module = _Module(
+        model,
+        definition,
+        level=level,
+        target=target,
+        second=second or Second(),
+        accuracy=accuracy or {},
+    )
+    return module.source()
 
 
 @dataclass(frozen=True)
@@ -80,15 +89,18 @@ class _Module:
     def __init__(
         self,
         model: GradientModel | Model,
+        definition: Model | None,
+        *,
         level: Level,
         target: Target,
-        definition: Model | None,
         second: Second,
+        accuracy: Mapping[str, int],
     ) -> None:
         self.second = second
         self.gradient = model if isinstance(model, GradientModel) else None
         self.model = model.primal if isinstance(model, GradientModel) else model
         self.definition = definition or self.model
+        self.accuracy = accuracy
         self.level: Level = level
         self.target: Target = target
         for name in self.inputs:
@@ -236,6 +248,7 @@ class _Module:
                 self.scope,
                 self.own.wrt if self.gradient is not None else None,
                 text if self.definition is self.model else None,
+                self.accuracy,
             ),
             ambiguous=any(name in AMBIGUOUS for name in self.arguments.values()),
             functions=functions,

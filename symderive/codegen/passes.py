@@ -114,15 +114,12 @@ def _is_lse(node: Node) -> bool:
     return isinstance(node, Reduction) and node.kind == "lse"
 
 
-def _log_sum_exp(  # noqa: C901 - three rules that share one table
-    program: Program, left_over: set[int], *, every: bool
-) -> Program:
+def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Program:
     graph = program.graph
     known: dict[int, _LogSum] = {}
-    differences: dict[int, tuple[Node, Node]] = {}
-    wanted = {
-        part.uid for node in reachable(program.roots) if node.uid in left_over for part in node.args
-    }
+    differences: dict[int, tuple[Node, ...]] = {}
+    nodes = [node for node in reachable(program.roots) if node.uid in left_over]
+    wanted = {part.uid for node in nodes for part in node.args}
 
     def expand(node: Reduction) -> Node:
         most = graph.reduce("max", node.source, node.over)
@@ -154,18 +151,15 @@ def _log_sum_exp(  # noqa: C901 - three rules that share one table
     def rule(old: Node, node: Node) -> Node:
         if isinstance(node, Reduction) and node.kind == "lse":
             return expand(node) if every or old.uid in wanted else node
-        if isinstance(node, Map) and node.op == "exp" and node.operands[0].uid in differences:
-            parts = differences[node.operands[0].uid]
-            return quotient(*parts) or node
         if isinstance(node, Map) and old.uid in left_over:
             result = _to_the_last(graph, known, node)
-            differences[result.uid] = (node.operands[0], node.operands[1])
+            differences[result.uid] = node.operands
             return result
         match node:
             case Put(mode="set"):
                 return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
-            case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
-                return quotient(scores, level) or node
+            case Map(op="exp", operands=(Map(op="subtract") as exponent,)):
+                return quotient(*differences.get(exponent.uid, exponent.operands)) or node
             case Map(op="subtract" | "add"):
                 return _close_first(graph, known, node)
         return node

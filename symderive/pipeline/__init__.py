@@ -21,7 +21,7 @@ from symderive.pipeline.explaining import (
 from symderive.pipeline.goals import Wrt, parse_wrt
 from symderive.pipeline.models import parse, resolve
 from symderive.pipeline.pdf import run_latex, to_pdf
-from symderive.pipeline.verifying import evidence
+from symderive.pipeline.verifying import evidence, evidence_of_each
 
 __all__ = [
     "CompileRequest",
@@ -37,6 +37,7 @@ __all__ = [
     "compile",
     "definition",
     "evidence",
+    "evidence_of_each",
     "explain",
     "parse",
     "parse_wrt",

@@ -100,6 +100,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
 
     Raises :class:`SymderiveError` for a model that cannot be resolved or compiled.
     """
+    from symderive.catalog.measured import accuracy
     from symderive.codegen import generate_source
     from symderive.derive import gradient
     from symderive.stabilise import stabilise, stabilise_gradient
@@ -108,9 +109,13 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
     stable = stabilise(model).model
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stable, names))
-    second = second_of(model, request.with_)
     source = generate_source(
-        gradients, level=request.level, target=request.target, definition=model, second=second
+        gradients,
+        level=request.level,
+        target=request.target,
+        definition=model,
+        second=second_of(model, request.with_),
+        accuracy=accuracy(model),
     )
     return Compiled(model, source)
 
@@ -130,7 +135,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
             raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
     if not wanted:
         return Second()
-    stable = stabilise(with_exponentials(model)).model
+    stable = stabilise(with_exponentials(model), order=2).model
     return Second(
         stabilise_second(hvp(stable)) if "hvp" in wanted else None,
         stabilise_second(hessian(stable)) if "hessian" in wanted else None,

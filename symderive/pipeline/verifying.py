@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 from symderive.model import Model
@@ -16,3 +18,15 @@ def evidence(model: Model | str) -> tuple[Evidence, ...]:
     from symderive.verify import verify_model
 
     return verify_model(resolve(model))
+
+
+def evidence_of_each(models: Sequence[Model]) -> Iterator[tuple[Evidence, ...]]:
+    """The evidence for each of ``models``, in their order; several are checked at a time.
+
+    The numbers are those of :func:`evidence`: what is checked does not depend on who checks it.
+    """
+    if len(models) == 1:
+        yield evidence(models[0])
+        return
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(evidence, models)

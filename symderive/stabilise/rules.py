@@ -17,7 +17,7 @@ from symderive.stabilise.others import OTHERS
 from symderive.stabilise.quotients import QUOTIENTS
 
 #: Before a name is looked up.
-FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES, *OTHERS)
+FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES)
 
 #: After names have been looked up.
 LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
@@ -25,7 +25,11 @@ LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
 #: For equations that are not differentiated again.
 AFTERWARDS: tuple[Rule[Known], ...] = (*UNWIELDY, *CENTRED)
 
-#: Every row.
-RULES: tuple[Rule[Known], ...] = (*FIRST, *LAST, *AFTERWARDS)
+#: After names have been looked up, for models that are differentiated once: a second derivative
+#: of what these rows make would be far longer.
+ONCE: tuple[Rule[Known], ...] = (*OTHERS, *LAST)
 
-__all__ = ["AFTERWARDS", "FIRST", "LAST", "RULES"]
+#: Every row.
+RULES: tuple[Rule[Known], ...] = (*FIRST, *ONCE, *AFTERWARDS)
+
+__all__ = ["AFTERWARDS", "FIRST", "LAST", "ONCE", "RULES"]

@@ -14,7 +14,7 @@ from symderive.stabilise.definitions import definition_rule, hidden_names
 from symderive.stabilise.guards import guarded
 from symderive.stabilise.known import Known
 from symderive.stabilise.naming import name_arguments, name_repeated
-from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST
+from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST, ONCE
 from symderive.stabilise.tidy import alive, put_back
 
 #: Rounds of rewriting and sharing: the second finds nothing but in odd models.
@@ -38,8 +38,10 @@ class Stabilised:
         return tuple(step for step in self.rewrites if step.equation == name)
 
 
-def stabilise(model: Model) -> Stabilised:
+def stabilise(model: Model, order: int = 1) -> Stabilised:
     """An equal model without overflow and cancellation, by the identities of the table.
+
+    ``order`` is how many times it is to be differentiated.
 
     >>> from symderive.catalog import load
     >>> stable = stabilise(load("softmax_nll"))
@@ -57,7 +59,7 @@ def stabilise(model: Model) -> Stabilised:
     equations: tuple[Equation, ...] = model.equations
     steps: tuple[Rewrite, ...] = ()
     for _ in range(_MOST_ROUNDS):
-        table = _Table(model.declarations, model.equations, LAST)
+        table = _Table(model.declarations, model.equations, ONCE if order < 2 else LAST)
         settled, rewrites = table.apply(equations)
         settled, arguments = name_arguments(model, alive(settled, roots))
         settled, named = name_repeated(model, settled)

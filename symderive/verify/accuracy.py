@@ -195,18 +195,26 @@ def measure(
     grid: Grid,
 ) -> tuple[Error, ...]:
     """The errors of value and derivative in ``module``, the code of ``gradients``."""
-    import numpy as np
-
     truth = Truth(gradients)
     x = grid_points(model, grid, dtype)
-    shape = (len(x),) + (1,) * (len(truth.input.tensor.axes) - 1)
     right = [truth.at(float(point)) for point in x]
-    value, grads = module.value_and_vjp(x.reshape(shape), wrt=(truth.input.name,))
-    found = {"value": value, "derivative": grads[truth.input.name]}
+    found = value_and_slope(model, module, x)
     return tuple(
-        error(name, dtype, x, np.asarray(array).reshape(-1), [pair[n] for pair in right])
-        for n, (name, array) in enumerate(found.items())
+        error(name, dtype, x, array, [pair[n] for pair in right])
+        for n, (name, array) in enumerate(zip(("value", "derivative"), found, strict=True))
     )
+
+
+def value_and_slope(
+    model: Model, module: ModuleType, x: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What ``module`` gives for value and derivative at the points ``x``."""
+    import numpy as np
+
+    given = _known_input(model)
+    shape = (len(x),) + (1,) * (len(given.tensor.axes) - 1)
+    value, grads = module.value_and_vjp(x.reshape(shape), wrt=(given.name,))
+    return np.asarray(value).reshape(-1), np.asarray(grads[given.name]).reshape(-1)
 
 
 def error(of: str, dtype: str, x: NDArray[Any], found: NDArray[Any], right: Sequence[Any]) -> Error:

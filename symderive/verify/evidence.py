@@ -138,7 +138,7 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
         EXACT,
         partial(second.hvp_against_hessian, model, product, block, seed),
     )
-    base = stabilise(with_exponentials(model)).model
+    base = stabilise(with_exponentials(model), order=2).model
     made = Second(stabilise_second(hvp(base)), stabilise_second(hessian(base)))
     pairs = tuple(zip((product, block), made.models, strict=True))
     yield _row(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from symderive import pipeline
+from symderive import catalog, pipeline
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,17 @@ class Fake:
     fault: str = ""
 
 
+def each_once(monkeypatch, *found):
+    """Every model has the evidence ``found``."""
+    monkeypatch.setattr(pipeline, "evidence_of_each", lambda models: (found for _ in models))
+
+
+def test_several_models_have_the_evidence_of_each():
+    models = [catalog.load(name) for name in ("relu", "tanh")]
+    apart = [pipeline.evidence(model) for model in models]
+    assert list(pipeline.evidence_of_each(models)) == apart
+
+
 def test_every_check_of_a_model_is_a_row(cli):
     ran = cli("verify", "hinge")
     rows = ran.out.splitlines()
@@ -32,16 +43,14 @@ def test_every_check_of_a_model_is_a_row(cli):
 
 
 def test_all_is_the_catalog(cli, monkeypatch, small_catalog):
-    monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake(),))
+    each_once(monkeypatch, Fake())
     rows = cli("verify", "--all").out.splitlines()[1:]
     assert [row.split()[0] for row in rows] == list(small_catalog)
     assert "3.2e-15" in rows[0]
 
 
 def test_a_failed_check_is_our_fault_and_the_table_says_which(cli, monkeypatch):
-    monkeypatch.setattr(
-        pipeline, "evidence", lambda _: (Fake(), Fake(passed=False, fault="a sign"))
-    )
+    each_once(monkeypatch, Fake(), Fake(passed=False, fault="a sign"))
     ran = cli("verify", "hinge")
     assert ran.code == 3
     assert [row.split()[-1] for row in ran.out.splitlines()[1:]] == ["passed", "FAILED"]
@@ -51,5 +60,5 @@ def test_a_failed_check_is_our_fault_and_the_table_says_which(cli, monkeypatch):
 
 @pytest.mark.parametrize("worst", [float("nan"), float("inf"), 0.0])
 def test_any_error_can_be_shown(cli, monkeypatch, worst):
-    monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake(worst=worst),))
+    each_once(monkeypatch, Fake(worst=worst))
     assert str(worst)[:3] in cli("verify", "hinge").out

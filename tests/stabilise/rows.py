@@ -50,10 +50,25 @@ def lse(body, index=l, cond=TRUE):
 
 #: A name with an exponential in it, of either sign.
 r_ = Tensor("r", (N,))
-DEFINED = (Equation(r_, (i,), x * Exp(z)),)
+#: A softmax, and what depends on sums of it.
+p_, g_, h_ = Tensor("p", (N, C)), Tensor("∂g", (N,)), Tensor("∂h", (N,))
+g, h = g_[i], h_[i]
+
+
+def p_of(index):
+    return p_[i, index]
+
+
+DEFINED = (
+    Equation(r_, (i,), x * Exp(z)),
+    Equation(p_, (i, j), Exp(x * s(j) - lse(x * s(l)))),
+    Equation(g_, (i,), z + w),
+    Equation(h_, (i,), z * w),
+)
 
 others = compare("!=", l, y)
 softmax_total = total(Exp(s(l)))
+top = close("max", (l,), s(l))
 
 #: rule -> where it fires, and what it makes.
 FIRES = {
@@ -191,6 +206,23 @@ FIRES = {
             Softplus(lse(s(l) + pi_[l], cond=others) - s(y) - pi_[y]),
         ),
     ],
+    "softmax sums to one": [
+        (total(p_of(l)), Integer(1)),
+        (close("sum", (l, m), p_of(l) * s(m) * x), total(s(m) * x, m)),
+    ],
+    "terms cancel": [(g - z, w), (x * g - x * w, x * z)],
+    "covariance": [
+        (
+            total(p_of(l) * s(l) * pi_[l])
+            - close("sum", (l, m), p_of(l) * pi_[l] * p_of(m) * s(m)),
+            total(p_of(l) * pi_[l] * (s(l) - top + total(p_of(m) * (top - s(m)), m))),
+        ),
+        (
+            2 * total(p_of(l) * s(l)) * total(p_of(m) * pi_[m], m)
+            - 2 * total(p_of(l) * s(l) * pi_[l]),
+            -2 * total(p_of(l) * pi_[l] * (s(l) - top + total(p_of(m) * (top - s(m)), m))),
+        ),
+    ],
     "absolute value": [
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
@@ -324,6 +356,18 @@ SILENT = {
         lse(s(l)) - s(j),
         lse(s(l), cond=others) - s(y),
         lse(s(l) + pi_[l]) - s(y),
+    ],
+    "softmax sums to one": [
+        total(p_of(l) ** 2),
+        total(p_of(l) * s(l)),
+        total(p_of(l), l, others),
+        total(pi_[l]),
+    ],
+    "terms cancel": [g + z, g - x, h - z * w, r_[i] - x],
+    "covariance": [
+        total(p_of(l) * s(l)) + total(p_of(l)) * total(p_of(m) * s(m), m),
+        total(s(l) * pi_[l]) - total(pi_[l]) * total(pi_[m] * s(m), m),
+        total(p_of(l) * s(l) ** 2) - total(p_of(l) * s(l)) * total(p_of(m) * pi_[m], m),
     ],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
     "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
