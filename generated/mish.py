@@ -10,6 +10,11 @@ Inputs:
 Indices:
     i: N
 
+Accuracy:
+    value: off by at most 512 ulp in float64 and 64 ulp in float32.
+    derivative: off by at most 512 ulp in float64.
+    Over all finite inputs; beside a root, in units of the result's size around it.
+
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
     ValueError: shapes that do not fit, a label outside of its axis.

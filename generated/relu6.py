@@ -14,6 +14,11 @@ At kinks:
     max(0, u) has a kink at u = 0; its derivative there is taken as 0.
     min(u, 6) has a kink at u = 6; its derivative there is taken as 0.
 
+Accuracy:
+    value: off by at most 1 ulp in float64 and 1 ulp in float32.
+    derivative: off by at most 1 ulp in float64 and 1 ulp in float32.
+    Over all finite inputs; beside a root, in units of the result's size around it.
+
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
     ValueError: shapes that do not fit, a label outside of its axis.

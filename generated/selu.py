@@ -15,6 +15,11 @@ Indices:
 At kinks:
     Where its cases meet, where(c, a, b) has the derivative of the branch taken.
 
+Accuracy:
+    value: off by at most 4 ulp in float64 and 2 ulp in float32.
+    derivative: off by at most 4 ulp in float64 and 4 ulp in float32.
+    Over all finite inputs; beside a root, in units of the result's size around it.
+
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
     ValueError: shapes that do not fit, a label outside of its axis.

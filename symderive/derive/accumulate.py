@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sympy import Add, Mul, S
@@ -105,7 +105,7 @@ class _Reverse:
         adjoint = Tensor(adjoint_name(tensor.name), tensor.axes)
         table: dict[Basic, Basic] = dict(zip(self._slots(tensor), letters, strict=True))
         terms = (replace(term, table) for term in self.terms.get(tensor.name, []))
-        return Equation(adjoint, tuple(letters), common_bracket(Add(*terms), self._may_be_infinite))
+        return Equation(adjoint, tuple(letters), common_bracket(Add(*terms), self.may_be_infinite))
 
     def _support(self, name: str) -> Basic:
         """Where the adjoint of ``name`` is not 0: the union of the conditions of its terms."""
@@ -139,11 +139,11 @@ class _Reverse:
             guards = [equation.where] if is_total(local) else [equation.where, support]
             cond = replace(all_of([edge.cond, *guards, *slots]), table)
             body = replace(times(upstream, local), table)
-            term = make_sum((*summed, *edge.binders), body, cond, self.fresh, self._may_be_infinite)
+            term = make_sum((*summed, *edge.binders), body, cond, self.fresh, self.may_be_infinite)
             if term != S.Zero:
                 self.terms.setdefault(edge.target.tensor.name, []).append(term)
 
-    def _may_be_infinite(self, factor: Expr) -> bool:
+    def may_be_infinite(self, factor: Expr) -> bool:
         """Whether ``factor`` may be infinite where its elements are finite."""
         base, exponent = factor.as_base_exp()
         safe = exponent.is_Rational and self._is_positive(base)
@@ -164,3 +164,8 @@ class _Reverse:
                     expr.cond == TRUE and self._is_positive(expr.body)
                 )
         return bool(expr.is_Number and expr.is_positive)
+
+
+def infinite_factors(model: Model) -> Callable[[Expr], bool]:
+    """Says of a factor whether it may be infinite: such a one stays behind its brackets."""
+    return _Reverse(model, {}, Fresh()).may_be_infinite

@@ -10,7 +10,7 @@ from sympy import Add, Mul, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
-from symderive.derive.accumulate import gradient
+from symderive.derive.accumulate import gradient, infinite_factors
 from symderive.derive.local import edges
 from symderive.derive.tangents import cotangent_of, fresh_for, with_unit_cotangent
 from symderive.expr import (
@@ -32,7 +32,7 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.model import Equation, GradientModel, Model, SecondModel, pick_letters
-from symderive.rewrite import as_quotients, common_factor, fold, make_sum, named_all, times
+from symderive.rewrite import as_quotients, common_bracket, fold, make_sum, named_all, times
 
 
 def hessian(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
@@ -104,6 +104,7 @@ class _Block:
 
     def __post_init__(self) -> None:
         self.fresh = fresh_for(self.first.equations)
+        self.keep = infinite_factors(self.first.primal)
         tensor = self.first.primal.tensor(self.name)
         axes = tuple(Index("seed", axis) for axis in tensor.axes)
         self.seeds, letters = self.fresh.like(axes), self.fresh.like(axes)
@@ -141,8 +142,9 @@ class _Block:
         for edge in edges(equation, self.active, self.fresh):
             local = as_quotients(fold(Mul(*edge.factors), named))
             inner = self.tangents[edge.target.tensor.name].at(edge.target.slots)
-            terms.append(make_sum(edge.binders, times(local, inner), edge.cond, self.fresh))
-        return common_factor(Add(*terms))
+            body = times(local, inner)
+            terms.append(make_sum(edge.binders, body, edge.cond, self.fresh, self.keep))
+        return common_bracket(Add(*terms), self.keep)
 
     def _with_names(self, equation: Equation, value: Expr) -> Expr:
         """``value`` with an equation for each of its factors that holds a sum."""

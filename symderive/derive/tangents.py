@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from sympy import Add, Mul, S
 from sympy.core.basic import Basic
 
-from symderive.derive.accumulate import gradient
+from symderive.derive.accumulate import gradient, infinite_factors
 from symderive.derive.local import edges
 from symderive.expr import Element, Fresh, Tensor, replace
 from symderive.model import Equation, GradientModel, Model, SecondModel, pick_letters, tangent_name
-from symderive.rewrite import as_quotients, common_factor, fold, make_sum, named_all, times
+from symderive.rewrite import as_quotients, common_bracket, fold, make_sum, named_all, times
 
 
 def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
@@ -36,7 +36,7 @@ def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
     active = dict.fromkeys((*first.primal.names, *(e.name for e in first.adjoints)), False)
     active.update(dict.fromkeys(moving, True))
     for equation in first.equations:
-        found = tangent_equation(equation, active, moving, fresh)
+        found = tangent_equation(first.primal, equation, active, moving, fresh)
         if found is not None:
             active[equation.name] = True
             moving[equation.name] = found.tensor
@@ -81,18 +81,23 @@ def tangent_of(tensor: Tensor) -> Tensor:
 
 
 def tangent_equation(
-    equation: Equation, active: Mapping[str, bool], moving: Mapping[str, Tensor], fresh: Fresh
+    model: Model,
+    equation: Equation,
+    active: Mapping[str, bool],
+    moving: Mapping[str, Tensor],
+    fresh: Fresh,
 ) -> Equation | None:
     """The tangent of ``equation`` from those of the names that are ``moving``; None if it is 0."""
     if equation.tensor.label_of is not None:
         return None
     named = named_all([(equation.element, equation.rhs)])
+    keep = infinite_factors(model)
     terms = []
     for edge in edges(equation, active, fresh):
         local = as_quotients(fold(Mul(*edge.factors), named))
         upstream = Element(moving[edge.target.tensor.name], *edge.target.slots)
-        terms.append(make_sum(edge.binders, times(local, upstream), edge.cond, fresh))
-    rhs = common_factor(Add(*terms))
+        terms.append(make_sum(edge.binders, times(local, upstream), edge.cond, fresh, keep))
+    rhs = common_bracket(Add(*terms), keep)
     if rhs == S.Zero:
         return None
     return Equation(tangent_of(equation.tensor), equation.indices, rhs, equation.where)

@@ -127,7 +127,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     """
     from symderive.codegen import Second
     from symderive.derive import hessian, hvp
-    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
+    from symderive.stabilise import stabilise_for_second, stabilise_second
 
     wanted = dict.fromkeys(with_)
     for name in wanted:
@@ -135,7 +135,7 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
             raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
     if not wanted:
         return Second()
-    stable = stabilise(with_exponentials(model), order=2).model
+    stable = stabilise_for_second(model)
     return Second(
         stabilise_second(hvp(stable)) if "hvp" in wanted else None,
         stabilise_second(hessian(stable)) if "hessian" in wanted else None,

@@ -3,7 +3,7 @@
 from symderive.stabilise.computed import COMPUTED, computed
 from symderive.stabilise.prove import Checker, Proof, agree, prove, prove_gradient
 from symderive.stabilise.rules import RULES
-from symderive.stabilise.second import stabilise_second, with_exponentials
+from symderive.stabilise.second import stabilise_for_second, stabilise_second
 from symderive.stabilise.stabilise import Stabilised, stabilise, stabilise_gradient
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "prove",
     "prove_gradient",
     "stabilise",
+    "stabilise_for_second",
     "stabilise_gradient",
     "stabilise_second",
-    "with_exponentials",
 ]

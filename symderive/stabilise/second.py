@@ -22,7 +22,8 @@ from symderive.expr import (
 from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint_name
 from symderive.rewrite import common_factor, weight
 from symderive.stabilise.known import Known
-from symderive.stabilise.stabilise import stabilise_gradient
+from symderive.stabilise.others import OTHERS
+from symderive.stabilise.stabilise import stabilise, stabilise_gradient
 from symderive.stabilise.tidy import alive
 
 #: Rounds of stabilising and collecting: what is collected may be stable in a shorter form.
@@ -50,7 +51,8 @@ def stabilise_second(second: SecondModel) -> SecondModel:
                 second.cotangent or Tensor(adjoint_name(output.name), ()),
                 second.derived,
                 second.results,
-            )
+            ),
+            OTHERS,
         )
         derived = tuple(replace(e, rhs=collected(e.rhs)) for e in stable.adjoints)
         found = replace(second, primal=stable.primal, derived=derived)
@@ -61,6 +63,15 @@ def stabilise_second(second: SecondModel) -> SecondModel:
     apart = softmax_apart(second.equations)
     left = {equation.name for equation in alive(apart, roots)}
     return replace(second, derived=tuple(e for e in apart[forward:] if e.name in left))
+
+
+def stabilise_for_second(model: Model) -> Model:
+    """The stable model whose gradient is differentiated once more.
+
+    A log-sum-exp keeps all of its terms: the second derivative of a softmax is then a diagonal
+    less an outer product, not a case for each pair of positions.
+    """
+    return stabilise(with_exponentials(model), order=2).model
 
 
 def with_exponentials(model: Model) -> Model:

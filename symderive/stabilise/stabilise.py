@@ -74,7 +74,9 @@ def stabilise(model: Model, order: int = 1) -> Stabilised:
     return Stabilised(model, _with_letters(model, equations, seen), kept)
 
 
-def stabilise_gradient(gradients: GradientModel) -> GradientModel:
+def stabilise_gradient(
+    gradients: GradientModel, without: Collection[Rule[Known]] = ()
+) -> GradientModel:
     """The same gradient with its adjoints stable too, and nothing computed twice.
 
     Forward equations now take those forms whose derivatives would have been unwieldy. Only what
@@ -90,7 +92,7 @@ def stabilise_gradient(gradients: GradientModel) -> GradientModel:
     roots = [primal.output.name, *(adjoint for _, adjoint in gradients.gradients)]
     equations = gradients.equations
     for _ in range(_MOST_ROUNDS):
-        table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS))
+        table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS), without)
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
         settled = (*settled[:forward], *put_back(settled[:forward], settled[forward:]))
@@ -128,7 +130,9 @@ class _Table:
         declarations: Iterable[Declaration],
         written: Collection[Equation],
         last: tuple[Rule[Known], ...],
+        without: Collection[Rule[Known]] = (),
     ) -> None:
+        self.without = {rule.name for rule in without}
         self.known = Known(declarations, written)
         self.rewriter = Rewriter(self.known, self.known.fresh)
         self.last = last
@@ -151,7 +155,8 @@ class _Table:
         """The rules for ``expr``, with the definitions of the names in it that hide something."""
         there = {type(node) for node in subexpressions(expr)}
         first, last = (
-            [rule for rule in table if rule.needs & there] for table in (FIRST, self.last)
+            [rule for rule in table if rule.needs & there and rule.name not in self.without]
+            for table in (FIRST, self.last)
         )
         return (*first, *map(self._lookup, hidden_names(expr, self.known)), *last)
 

@@ -122,7 +122,7 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
     """Second derivatives by the inputs of the model's default."""
     from symderive.codegen import Second, generate_source, load_module
     from symderive.derive import gradient, hessian, hvp
-    from symderive.stabilise import stabilise, stabilise_second, with_exponentials
+    from symderive.stabilise import stabilise_for_second, stabilise_second
     from symderive.verify import second
 
     product, block = hvp(model), hessian(model)
@@ -138,7 +138,7 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
         EXACT,
         partial(second.hvp_against_hessian, model, product, block, seed),
     )
-    base = stabilise(with_exponentials(model), order=2).model
+    base = stabilise_for_second(model)
     made = Second(stabilise_second(hvp(base)), stabilise_second(hessian(base)))
     pairs = tuple(zip((product, block), made.models, strict=True))
     yield _row(
