@@ -11,7 +11,7 @@ Indices:
     i: N
 
 Accuracy:
-    value: off by at most 2048 ulp in float64 and 128 ulp in float32.
+    value: off by at most 128 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:

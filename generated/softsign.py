@@ -15,7 +15,6 @@ At kinks:
 
 Accuracy:
     value: off by at most 2 ulp in float64 and 2 ulp in float32.
-    derivative: off by at most 35184372088832 ulp in float64 and 1048576 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
