@@ -165,7 +165,7 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return _xlogy(Mul(*map(_plain_bracket, node.args)))
             case Pow():
                 return _plain_bracket(node)
-            case Abs():  # what SymPy leaves of |c |u|| and |b/u| is not evaluated
+            case Abs(args=(Mul() | Pow() | Abs(),)):  # what SymPy leaves of |c |u|| and |b/u| is not evaluated
                 return Abs(*node.args)
             case Compare():
                 return compare(node.op, node.lhs, node.rhs)

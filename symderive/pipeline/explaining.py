@@ -178,11 +178,10 @@ def explain(request: ExplainRequest) -> Explanation:
     model = resolve(request.model)
     goals = goals_of(model, request.wrt)
     found = [_derive(model, request, goal, goals) for goal in goals]
-    evidence = [check_derivation(derivation) for derivation in found]
     if request.case == "merged":
         found = [merged(derivation) for derivation in found]
-        evidence = [check_derivation(derivation) for derivation in found]
     found = list(once(found))
+    evidence = [check_derivation(derivation) for derivation in found]
     if request.update:
         last = found[-1]
         found[-1] = replace(last, blocks=(*last.blocks, update_block(model, found)))
