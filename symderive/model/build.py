@@ -165,8 +165,10 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return _xlogy(Mul(*map(_plain_bracket, node.args)))
             case Pow():
                 return _plain_bracket(node)
-            case Abs(args=(Mul() | Pow() | Abs(),)):  # what SymPy leaves of |c |u|| and |b/u| is not evaluated
-                return Abs(*node.args)
+            case Abs(args=(Mul() | Pow() | Abs(),)):
+                return Abs(
+                    *node.args
+                )  # SymPy does not evaluate what it leaves of |c |u|| and |b/u|
             case Compare():
                 return compare(node.op, node.lhs, node.rhs)
             case AllOf():
