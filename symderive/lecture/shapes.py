@@ -36,7 +36,7 @@ def of_one_number(model: Model) -> Model | None:
 
     >>> from symderive.catalog import load
     >>> print(of_one_number(load("elu")).output.rhs)
-    where(x >= 0, x, exp(x) - 1)
+    where(x >= 0, x, Exp(x) - 1)
     """
     inputs = [d for d in model.declarations if d.role != "const"]
     output = model.output

@@ -55,7 +55,7 @@ def found_by(model):
     try:
         for name in names:
             check_derivation(derive(model, wrt=name))
-    except SymderiveError:
+    except (SymderiveError, AttributeError):  # nodes that no constructor makes stop the engine
         found.add("lines")
     try:
         gradients = gradient(model, names)
