@@ -129,3 +129,8 @@ def test_generate(installed):
     committed = REPOSITORY / "generated" / "softmax_nll.py"
     assert written.read_bytes() == committed.read_bytes()
     installed.run("python", "-c", USES_THE_MODULE, PYTHONPATH=str(written.parent))
+
+
+def test_the_lecture_comes_along(installed):
+    code = "from symderive.lecture import read_lecture, shipped; read_lecture(shipped('week5'))"
+    installed.run("python", "-c", code)
