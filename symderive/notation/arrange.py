@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from symderive.expr import (
     Where,
     Xdivy,
     Xlogy,
+    elements,
     free_indices,
     open_with,
     order_key,
@@ -85,6 +86,7 @@ class Arranger:
         self._signs = {sign for sign in self.names.own if len(sign) == 1}
         self._signs -= {letter.name for letter in model.notation.letters}
         self._rank = {d.name: d.role for d in model.declarations}
+        self._classes = {d.name for d in model.declarations if d.role == "data" and d.domain.values}
         self.has_e = "e" in self.names.own
         self.has_sigma = r"\sigma" in self.names.own
         self._shapes: dict[Basic, tuple[str, ...]] = {}
@@ -347,7 +349,13 @@ class Arranger:
         return number, self._in_order(top), self._in_order(bottom)
 
     def _in_order(self, factors: list[Expr]) -> list[Expr]:
-        return sorted(factors, key=lambda factor: (*self._factor_rank(factor), order_key(factor)))
+        """Factors as one writes them; a variable before functions of the data: ``x sigma(x)``."""
+        bases = (factor.as_base_exp()[0] for factor in factors)
+        plain = {b for b in bases if isinstance(b, Element) and self._is_data(b)}
+        return sorted(
+            factors,
+            key=lambda factor: (*self._factor_rank(factor, plain), order_key(factor)),
+        )
 
     def _quotient(
         self, above: Expr, top: list[Expr], below: Expr, bottom: list[Expr], scope: Scope
@@ -387,32 +395,42 @@ class Arranger:
             return lay.Root(inner)
         return lay.Power(inner, self._node(exponent, scope))
 
-    def _factor_rank(self, factor: Expr) -> tuple[int, int]:
-        """What comes first in a product, and gathers before plain indices."""
+    def _factor_rank(self, factor: Expr, plain: Collection[Basic] = ()) -> tuple[int, int]:
+        """What comes first in a product with ``plain`` data, and gathers before plain indices."""
         base = factor.as_base_exp()[0]
         match base:
             case Number() | NumberSymbol() | Size():
                 rank = 0
             case Iverson():
-                rank = 2
-            case Element() if base.tensor.name.startswith(_ADJOINT):
                 rank = 3
+            case Element() if base.tensor.name.startswith(_ADJOINT):
+                rank = 4
             case Element():
-                role = self._rank.get(base.tensor.name)
-                rank = {"const": 1, "param": 4, None: 5, "data": 8}.get(role, 8)
+                name = base.tensor.name
+                role = self._rank.get(name)
+                # What tells classes apart, such as -1 and 1, stands in front: y f(x).
+                rank = {"const": 1, "param": 5, None: 6, "data": 9}.get(role, 9)
+                rank = 2 if name in self._classes else rank
                 gathers = any(isinstance(slot, Element) for slot in base.slots)
                 return rank, 0 if gathers else 1
             case Add():
-                rank = 7
+                rank = 11 if plain and self._is_given(base) and _holds(base, plain) else 8
             case Reduce():
-                rank = 10
+                rank = 13
             case log() | Log2() | Xlogy():
-                rank = 9
+                rank = 12
             case _ if self._is_constant(base):
                 rank = 1
             case _:
-                rank = 6
+                rank = 10 if plain and self._is_given(base) else 7
         return rank, 0
+
+    def _is_data(self, element: Element) -> bool:
+        return self._rank.get(element.tensor.name) == "data"
+
+    def _is_given(self, expr: Basic) -> bool:
+        """Whether ``expr`` is made of data and constants alone: no upstream factor is."""
+        return all(self._rank.get(e.tensor.name) in ("data", "const") for e in elements(expr))
 
 
 def free_letters(*roots: Basic) -> set[Index]:
@@ -441,7 +459,30 @@ def _split_product(expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
             bottom.extend(Mul.make_args(under) if isinstance(under, Mul) else (under,))
         else:
             top.append(factor)
-    return number, *_in_base_two(top, bottom)
+    number, top, bottom = _roots_below(number, *_in_base_two(top, bottom))
+    return number, top, bottom
+
+
+def _roots_below(
+    number: Expr, top: list[Expr], bottom: list[Expr]
+) -> tuple[Expr, list[Expr], list[Expr]]:
+    """``sqrt(2) x / 2`` as ``x / sqrt(2)``; roots of numbers below the line as one."""
+    for root in [f for f in top if _is_root(f) and f.args[0].is_Integer]:
+        if isinstance(number, Rational) and number.q % root.args[0] == 0:
+            number *= root.args[0]
+            top = [factor for factor in top if factor != root]
+            bottom = [root, *bottom]
+    roots = [factor for factor in bottom if _is_root(factor)]
+    if len(roots) > 1:
+        inside = Mul(*(root.args[0] for root in roots))
+        bottom = [f for f in bottom if f not in roots]
+        bottom = [Pow(inside, S.Half, evaluate=False), *bottom]
+    return number, top, bottom
+
+
+def _is_root(factor: Expr) -> bool:
+    """Whether ``factor`` is the root of a number."""
+    return isinstance(factor, Pow) and factor.args[1] == S.Half and factor.args[0].is_number
 
 
 def _in_base_two(top: list[Expr], bottom: list[Expr]) -> tuple[list[Expr], list[Expr]]:
@@ -456,6 +497,14 @@ def _in_base_two(top: list[Expr], bottom: list[Expr]) -> tuple[list[Expr], list[
 
 
 _LOG_OF_TWO = log(S(2))
+
+
+def _holds(terms: Add, plain: Collection[Basic]) -> bool:
+    """Whether one of ``plain`` is in a sum, or a function is: ``x (1 - sigma(x))``."""
+    return any(
+        node in plain or not isinstance(node, Element | Add | Mul | Pow | Number | Index)
+        for node in subexpressions(terms)
+    )
 
 
 def _is_negative(expr: Expr) -> bool:
