@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import truediv
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Mul, Pow, S, expand
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -41,10 +41,12 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.model import Equation, Model, pick_letters
-from symderive.rewrite import Facts
+from symderive.rewrite import Facts, weight
 
 #: How a derivative inside a line is shown: still to be taken, or taken.
 Show = Callable[[Expr], Display]
+#: The weight of a formula that is worth multiplying out.
+_SHORT = 40
 
 
 def taken_line(model: Model, links: Links, of: Element, wrt: Element) -> Display | None:
@@ -108,6 +110,14 @@ def alike(first: Display, second: Display) -> bool:
     if isinstance(first, Sum | Quotient):
         return False
     return is_tidy(first) and plain(first) is not None and plain(first) == plain(second)
+
+
+def multiplied_out(first: Display, second: Display) -> bool:
+    """Whether two short displays are the same terms over the same divisor."""
+    one, other = plain(first), plain(second)
+    if one is None or other is None or weight(one) > min(weight(other), _SHORT):
+        return False
+    return bool(one != other and expand(one - other) == 0)
 
 
 def is_tidy(display: Display) -> bool:

@@ -28,7 +28,7 @@ from symderive.derive.display import (
     Sum,
     Total,
 )
-from symderive.derive.explain import alike, explain_link, taken_line
+from symderive.derive.explain import alike, explain_link, multiplied_out, taken_line
 from symderive.derive.goals import goal_letters
 from symderive.derive.layout import (
     braced_product,
@@ -407,7 +407,10 @@ class _Narrator:
             lines.append(("adjoint", left))
             left = target.name
         if self._is_direct(paths):
-            lines += self._direct(paths[0], facts, display)
+            taken = self._direct(paths[0], facts, display)
+            if taken and multiplied_out(taken[0][1], display):
+                display, taken = taken[0][1], []
+            lines += taken
         elif paths:
             chain = [braced_product(path, pinned, self.paths.links) for path in paths]
             lines.append(("chain rule", chain[0] if len(chain) == 1 else Sum(tuple(chain))))

@@ -336,10 +336,16 @@ class Arranger:
 
     def _mul(self, expr: Expr, scope: Scope) -> Layout:
         number, top, bottom = self.split_product(expr)
+        if bottom == [_LOG_OF_TWO] and len(top) == 1 and isinstance(top[0], Add):
+            # (log u + 1) / log 2 is written log_2 u + 1 / log 2.
+            return self._add_terms(
+                self.order_terms(number * term / _LOG_OF_TWO for term in top[0].args), scope
+            )
         sign = number.is_negative
         number = abs(number)
-        above = Rational(number.p) if isinstance(number, Rational) else number
-        below = Rational(number.q) if isinstance(number, Rational) else S.One
+        whole = not isinstance(number, Rational) or _decimal(number)
+        above = number if whole else Rational(number.p)
+        below = S.One if whole else Rational(number.q)
         node = self._quotient(above, top, below, bottom, scope)
         return lay.negative(node) if sign else node
 
@@ -562,13 +568,35 @@ _NUMBERS = {
 }
 
 
+def _decimal(value: Rational) -> str:
+    """A positive fraction as a decimal where that is exact and shorter: 0.01, but 1/2."""
+    if value.q < 100:
+        return ""
+    digits = 0
+    while value.q > 1 and digits < _DIGITS and (value * 10**digits).q > 1:
+        digits += 1
+    scaled = value * 10**digits
+    if not digits or scaled.q > 1:
+        return ""
+    text = str(scaled.p).zfill(digits + 1)
+    text = f"{text[:-digits]}.{text[-digits:]}"
+    return text if len(text) < len(str(value)) else ""
+
+
+#: The most digits behind the point.
+_DIGITS = 9
+
+
 def _number(value: Basic) -> Layout:
-    """A number; negative ones as a negation, fractions as fractions."""
+    """A number; negative ones as a negation, fractions as fractions or short decimals."""
     if isinstance(value, Number) and value.is_extended_negative:
         return lay.negative(_number(-value))
     if value in _NUMBERS:
         return _NUMBERS[value]
     if isinstance(value, Rational):
+        decimal = _decimal(value)
+        if decimal:
+            return Word(decimal, decimal, number=True)
         whole = Word(str(value.p), str(value.p), number=True)
         if value.q == 1:
             return whole

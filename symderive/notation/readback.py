@@ -192,7 +192,7 @@ class _Tree:
     found: tuple[Tensor, ...] = ()
 
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[A-Za-z]|\S", re.DOTALL)
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[A-Za-z]|\S", re.DOTALL)
 #: What only looks good.
 _SPACES = frozenset(
     (r"\,", r"\;", r"\:", r"\!", r"\ ", r"\quad", r"\qquad", r"\displaystyle", "&", r"\par")
@@ -592,7 +592,7 @@ class _Parser:
     def atom(self) -> _Tree:
         """A number, or a name with what hangs on it."""
         here = self.peek()
-        if here.isdigit():
+        if here[:1].isdigit():
             return self._number()
         tree = self.name()
         if tree is not None:
@@ -606,7 +606,7 @@ class _Parser:
         return self.letter()
 
     def _number(self) -> _Tree:
-        """A whole number, or a fraction with a slash in an exponent."""
+        """A whole number, a decimal, or a fraction with a slash in an exponent."""
         text = self.take()
         if self.peek() == "/" and self.peek(1).isdigit():
             self.take()

@@ -109,6 +109,18 @@ FORMS = {
     r"\frac{e^{s_m}}{\bigl(\sum_j e^{s_j}\bigr)^2}": Exp(s[i, m])
     / close("sum", [l], Exp(s[i, l])) ** 2,
     r"\mathbb{I}(j = y_i)\,\frac{1}{p_j}": Iverson(is_label) / p[i, j],
+    r"0.044715 s_j": Rational(8943, 200000) * s[i, j],
+    r"-\frac{7}{8}": Rational(-7, 8),
+    r"\frac{s_j}{\sqrt{2}}": sqrt(2) * s[i, j] / 2,
+    r"\frac{s_j}{\sqrt{2 \pi}}": s[i, j] / sqrt(2 * pi),
+    r"-\log_2 p_j - \frac{1}{\log 2}": -(log(p[i, j]) + 1) / log(2),
+    # a variable in front of functions of the data, behind what comes from above
+    r"x_{ik} \sigma(x_{ik})": x[i, k] * Sigmoid(x[i, k]),
+    r"x_{ik} \sigma(x_{ik})\bigl(1 - \sigma(x_{ik})\bigr)": x[i, k]
+    * Sigmoid(x[i, k])
+    * (1 - Sigmoid(x[i, k])),
+    r"\sigma(s_j)\,x_{ik}": x[i, k] * Sigmoid(s[i, j]),
+    r"(s_j - s_m)\,x_{ik}": x[i, k] * (s[i, j] - s[i, m]),
     # powers
     r"s_j^{3/2}": s[i, j] ** Rational(3, 2),
     r"\sqrt{s_j}": sqrt(s[i, j]),
