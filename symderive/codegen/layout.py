@@ -122,9 +122,49 @@ def signature(name: str, parameters: Sequence[tuple[str, ast.expr | None]]) -> l
 
 
 def comment(text: str, depth: int) -> list[str]:
-    """``text`` as comment lines, broken at blanks."""
+    """An equation as comment lines."""
     margin = INDENT * depth + "# "
-    return wrapped(text, margin, margin + INDENT)
+    return broken(text, margin, margin + INDENT)
+
+
+def broken(text: str, first: str = "", other: str = "", width: int = WIDTH) -> list[str]:
+    """An equation on lines of ``width``, broken where fewest parentheses are open.
+
+    >>> broken("s[i, j] = sum[k](w[j, k] * x[i, k]) + b[j]", width=38)
+    ['s[i, j] = sum[k](w[j, k] * x[i, k])', '+ b[j]']
+    """
+    lines: list[str] = []
+    head = first
+    while len(head) + len(text) > width:
+        room = width - len(head)
+        places = [(place, depth) for place, depth in _blanks(text) if place <= room]
+        late = [found for found in places if found[0] > room * _FILLED] or places[-1:]
+        if not late:
+            break
+        place, _ = min(late, key=lambda found: (found[1], -found[0]))
+        lines.append(head + text[:place])
+        head, text = other, text[place + 1 :]
+    return [*lines, head + text]
+
+
+#: How much of a line a break leaves filled, if it can.
+_FILLED = 0.45
+
+
+def _blanks(text: str) -> list[tuple[int, int]]:
+    """Where ``text`` may be broken, and how many brackets are open; never between indices."""
+    found: list[tuple[int, int]] = []
+    opened: list[str] = []
+    for place, here in enumerate(text):
+        if here in "([{":
+            opened.append(here)
+        elif here in ")]}" and opened:
+            opened.pop()
+        elif here == " " and place and not (opened[-1:] == ["["] and text[place - 1] == ","):
+            behind = text[place + 1 : place + 3]
+            weak = 0 if behind in ("+ ", "- ") else 1
+            found.append((place, 2 * len(opened) + weak))
+    return found
 
 
 def docstring(text: str) -> list[str]:

@@ -255,11 +255,11 @@ class _Narrator:
     def _zero(self, blocks: Sequence[Block]) -> Derivation:
         """The derivation of a derivative that is 0: why it is."""
         goal = Goal(self.top, self.target)
-        note = f"{self.of} does not depend on {self.wrt}"
+        note = f"{self.of} does not depend on {self.wrt}."
         if self._in_conditions():
             note = (
                 f"{self.of} depends on {self.wrt} through conditions and steps alone:"
-                " the derivative is 0 wherever it exists, which is of no use for training"
+                " the derivative is 0 wherever it exists, which is of no use for training."
             )
         step = Step("result", Leaf(S.Zero), goal.partial, level="result")
         block = Block("case", (step,), subject=goal.partial, text=note, level="result")

@@ -100,20 +100,20 @@ def read_formula(text: str, model: Model, scalars: Sequence[str] = ()) -> Formul
     parts, signs = _chain(text)
     if not signs:
         found = _claim(f"{_condition(parts[0])} = 0{behind}", text, model)
-        printer = _printer(model, found)
+        printer = claim_printer(found, model)
         return Formula((_without_bracket(_side(found.left, found, printer), parts[0]),), printer)
     if len(signs) == 1 and signs[0] in ("=", "~"):
         found = _claim(text + behind, text, model)
         return claim_formula(found, model)
     if signs == ["<-"]:
         found = _claim(f"{parts[0]} = {parts[1]}{behind}", text, model)
-        printer = _printer(model, found)
+        printer = claim_printer(found, model)
         left, right = (_side(side, found, printer) for side in (found.left, found.right))
         return Formula((lay.Relation("<-", left, right),), printer)
     sides: list[Layout] = []
     for first, second in pairwise(parts):
         found = _claim(f"{first} = {second}{behind}", text, model)
-        printer = _printer(model, found)
+        printer = claim_printer(found, model)
         if not sides:
             sides.append(_side(found.left, found, printer))
         sides.append(_side(found.right, found, printer))
@@ -125,7 +125,7 @@ def read_formula(text: str, model: Model, scalars: Sequence[str] = ()) -> Formul
 
 def claim_formula(claim: Claim, model: Model) -> Formula:
     """A claim as it stands on a slide, its case, its domain and its point behind it."""
-    printer = _printer(model, claim)
+    printer = claim_printer(claim, model)
     left = _side(claim.left, claim, printer)
     said: list[str | Layout] = []
     if claim.relation in _SHAPES:
@@ -253,7 +253,7 @@ def _without_bracket(node: Layout, text: str) -> Layout:
     return node
 
 
-def _printer(model: Model, claim: Claim) -> Printer:
+def claim_printer(claim: Claim, model: Model) -> Printer:
     """A printer that knows the scalars of a claim as well."""
     if not claim.scalars:
         return Printer(model)

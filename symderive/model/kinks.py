@@ -47,7 +47,7 @@ KINKS: tuple[tuple[Callable[[Basic], bool], Callable[..., str]], ...] = (
     ),
     (
         lambda node: isinstance(node, Where),
-        lambda _: "Where its cases meet, where(c, a, b) has the derivative of the branch taken.",
+        lambda _: "Where its cases meet, a function has the derivative of the case that it takes.",
     ),
     (
         lambda node: (

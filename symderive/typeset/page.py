@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from symderive.notation import layout as lay
 from symderive.typeset.escape import latex_text
 from symderive.typeset.formulas import FILL, QUAD, Display, Formulas, prose, prose_width
+from symderive.typeset.notes import formulas_in
 from symderive.typeset.outline import Outline, Section
 
 #: Space around a formula on one line, around aligned ones, height of a line of text, in em.
 ONE_SKIP, ALIGNED_SKIP, TEXT_LINE = 0.3, 1.6, 1.1
+#: Space above a sentence.
+ABOVE = 0.5
 #: How much wider a heading is than text, and the part of a line that it may take.
 BOLD, HEADING = 1.2, 0.8
 #: How high a line with a heading and a formula is; one with a formula as in running text.
@@ -42,12 +45,13 @@ class Paragraph:
     displays: tuple[Display, ...] = ()
     line: float = 0.0
     heading_width: float = 0.0
+    text_lines: int = 1
 
     @property
     def height(self) -> float:
         """How high this stands on a page, in em."""
         lines = (TEXT_LINE if self.heading and not self.joined else 0.0) + (
-            TEXT_LINE * (1 + len(self.text) // 70) if self.text else 0.0
+            TEXT_LINE * self.text_lines + ABOVE if self.text else 0.0
         )
         if self.joined:
             lines += COMPACT if self.compact else JOINED
@@ -63,7 +67,6 @@ def paragraphs(
 ) -> list[Paragraph]:
     """The paragraphs of ``outline`` on lines of ``width`` em; ``words`` makes plain text safe."""
     formulas = Formulas(outline.printer.latex_printer, width)
-    notes = outline.detail == "full"
     found: list[Paragraph] = []
     for section in outline.sections:
         match section.kind:
@@ -77,7 +80,7 @@ def paragraphs(
                 ]
                 found.append(Paragraph("definitions", displays=tuple(formulas.row(nodes))))
             case _:
-                found.append(_paragraph(section, formulas, words, notes=notes))
+                found.append(_paragraph(section, outline, formulas, words))
     return found
 
 
@@ -104,9 +107,10 @@ def goal_beside(found: list[Paragraph], width: float) -> list[Paragraph]:
 
 
 def _paragraph(
-    section: Section, formulas: Formulas, words: Callable[[str], str], *, notes: bool
+    section: Section, outline: Outline, formulas: Formulas, words: Callable[[str], str]
 ) -> Paragraph:
     printer = formulas.printer
+    notes = outline.detail == "full"
     # Notes explain a chain; a chain of one link under a heading needs none.
     noted = notes and section.kind not in ("merged", "closing", "update")
     displays: list[Display] = []
@@ -120,13 +124,16 @@ def _paragraph(
     if section.brief and wide > HEADING * formulas.width:
         heading = section.brief
         wide = BOLD * prose_width(heading, printer)
+    said = formulas_in(section.text, outline.printer)
+    long = prose_width(said, printer)
     paragraph = Paragraph(
         section.kind,
         prose(heading, printer, words),
-        words(section.text),
+        prose(said, printer, words),
         displays=tuple(displays),
         line=formulas.width,
-        heading_width=wide or len(section.text) / 2,
+        heading_width=wide or long,
+        text_lines=1 + int(long / formulas.width),
     )
     return _joined(paragraph, wide) if section.inline else paragraph
 

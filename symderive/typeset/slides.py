@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Literal, TypeAlias
 
 from symderive.typeset.formulas import FILL, QUAD, Display
@@ -96,6 +97,7 @@ def _filled(parts: Iterable[Part], room: float) -> list[tuple[Part, ...]]:
             frames[-1].append(part)
         else:
             frames.append([part])
+    frames = _balanced(frames, room)
     for before, after in zip(frames[-2::-1], frames[:0:-1], strict=True):
         while all(part.loose for part in after) and len(before) > 1:
             last = before[-1]
@@ -104,6 +106,32 @@ def _filled(parts: Iterable[Part], room: float) -> list[tuple[Part, ...]]:
                 break
             after.insert(0, before.pop())
     return [tuple(frame) for frame in frames]
+
+
+def _balanced(frames: list[list[Part]], room: float) -> list[list[Part]]:
+    """The same parts on as many frames, about as full as each other.
+
+    >>> rows = [Part("a", 4.0), Part("b", 4.0), Part("c", 4.0), Part("d", 4.0)]
+    >>> [[part.latex for part in frame] for frame in _balanced([rows[:3], rows[3:]], 12.0)]
+    [['a', 'b'], ['c', 'd']]
+    """
+    parts = [part for frame in frames for part in frame]
+    tops = [0.0, *accumulate(part.height for part in parts)]
+    #: By the number of frames and of parts on them: the cost, and where each frame ends.
+    best: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {(0, 0): (0.0, (0,))}
+    for count in range(1, len(frames) + 1):
+        for after in range(count, len(parts) + 1):
+            choices = [
+                (best[count - 1, first][0] + (tops[after] - tops[first]) ** 2, first)
+                for first in range(count - 1, after)
+                if (count - 1, first) in best
+                and (tops[after] - tops[first] <= room or after == first + 1)
+            ]
+            if choices:
+                cost, first = min(choices)
+                best[count, after] = (cost, (*best[count - 1, first][1], after))
+    _, ends = best[len(frames), len(parts)]
+    return [parts[first:after] for first, after in pairwise(ends)]
 
 
 def part_of(paragraph: Paragraph, overlays: Overlays = "lines") -> Part:

@@ -145,7 +145,7 @@ COMMANDS = {
     *("frac", "sqrt", "underbrace", "begin", "end", "text", "qquad", "quad", "cdot"),
     *("sum", "prod", "max", "min", "arg", "log", "exp", "sin", "cos", "tanh", "operatorname"),
     *("mathbb", "mathit", "mathrm", "hat", "bar", "star", "ast", "partial", "infty", "pi"),
-    *("neq", "leq", "geq", "in", "wedge", "vee"),
+    *("neq", "leq", "geq", "in", "wedge", "vee", "ldots"),
     *("alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "phi", "rho"),
     *("sigma", "theta", "tau", "kappa", "omega", "Delta"),
 }

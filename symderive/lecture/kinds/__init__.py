@@ -88,6 +88,7 @@ KINDS: dict[str, Kind] = {
                 _MODEL,
                 Field("claims", "texts", default=[]),
                 Field("file"),
+                Field("equations", "texts", default=[]),
                 Field("text", "texts", default=[]),
                 _BEHIND,
             ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import textwrap
 
 from symderive.errors import InputError
 from symderive.lecture.blocks import Cell, formula_cell, text_lines
-from symderive.lecture.formulas import claim_formula, read_formula
+from symderive.lecture.counterexamples import counterexample
+from symderive.lecture.equations import equations_part
+from symderive.lecture.formulas import claim_formula, claim_printer, read_formula
 from symderive.lecture.reading import Slide
 from symderive.lecture.words import framed, words
 from symderive.lecture.workshop import Workshop
@@ -21,9 +22,8 @@ from symderive.verify.claims import Verdict
 
 #: The sign in front of a verdict: it is told apart in black and white too.
 SIGNS = {"refuted": r"\times", "ill-typed": r"\times"}
-#: How wide a verdict is at most, how many lines of a counterexample are shown, how wide its
-#: letters are.
-VERDICT, MOST_LINES, LETTER = 8.5, 6, 0.395
+#: How wide a verdict is at most.
+VERDICT = 8.5
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
@@ -31,6 +31,8 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     model, texts = _claims(slide, workshop)
     title = workshop.title(slide, "Claims, judged")
     parts = words(slide, workshop, model=model)
+    if slide["equations"]:
+        parts += equations_part(slide, workshop, model)
     verdicts = []
     for text in texts:
         workshop.tell(text)
@@ -90,12 +92,12 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
         return found
     if verdict.kind in ("ill-typed", "other subgradient"):
         clash = re.sub(r" (?:from|at) column \d+(?: on)?", "", verdict.how.partition(";")[0])
-        found.append(_small(clash, line))
+        found.append(_said(clash, line))
     if verdict.counterexample is not None:
-        shown = "; ".join(verdict.counterexample.text.splitlines())
-        found.append(_small(f"at {shown}", line, code=True))
+        shown = counterexample(verdict, model, claim_printer(verdict.claim, model))
+        found.append(_small(shown.inline, shown.width, line))
     if verdict.slip and not (verdict.corrected and verdict.corrected in verdict.slip):
-        found.append(_small(f"likely slip: {verdict.slip}", line))
+        found.append(_said(f"likely slip: {verdict.slip}", line))
     if verdict.corrected:
         cell = _corrected(verdict.corrected, model, line - 6.0)
         found.append(
@@ -104,18 +106,16 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
     return found
 
 
-def _small(text: str, line: float, *, code: bool = False) -> tuple[str, float]:
+def _said(text: str, line: float) -> tuple[str, float]:
+    return _small(latex_text(text), prose_width((text,), LatexPrinter()), line)
+
+
+def _small(latex: str, width: float, line: float) -> tuple[str, float]:
     """A remark in small type."""
-    if code:
-        rows = textwrap.wrap(text, int((line - 2.0) / LETTER))[:MOST_LINES]
-        inner = r" \\ ".join(rf"\texttt{{{latex_text(row)}}}" for row in rows)
-        table = rf"\begin{{tabular}}{{@{{\hspace{{1.9em}}}}l@{{}}}}{inner}\end{{tabular}}"
-        return rf"\par\noindent{{\scriptsize{table}}}\par", 1.1 * len(rows) + 0.2
-    width = 0.86 * prose_width((text,), LatexPrinter())
-    box = rf"\parbox{{{line - 1.7:.1f}em}}{{\footnotesize {latex_text(text)}}}"
+    box = rf"\parbox{{{line - 1.7:.1f}em}}{{\footnotesize\raggedright {latex}}}"
     return (
         rf"\par\noindent\hspace*{{1.5em}}{box}\par",
-        1.15 * text_lines(width, line - 1.7) + 0.2,
+        1.15 * text_lines(0.86 * width, line - 1.7) + 0.2,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from symderive.codegen.layout import broken
 from symderive.lecture.reading import Slide
 from symderive.lecture.source import nearest
 from symderive.lecture.words import words
@@ -12,6 +13,8 @@ from symderive.lecture.workshop import Workshop
 from symderive.typeset.escape import latex_text
 from symderive.typeset.slides import Frame, Part
 
+#: What stands before the later lines of a comment.
+_GOES_ON = "#     "
 #: Sizes of type for code: command, characters on a line, height of a line in em.
 SIZES = ((r"\footnotesize", 83, 1.0), (r"\scriptsize", 92, 0.86))
 
@@ -31,19 +34,14 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     fits = longest <= columns and len(lines) * height + 1.5 + above <= room.frame
     if not fits:
         size, columns, height = SIZES[-1]
-    lines = [piece for line in lines for piece in _wrapped(line, columns)]
+    lines = [piece for line in _unwrapped(lines) for piece in _wrapped(line, columns)]
     foot = latex_text(f"symderive generate {slide['model']}") if slide["evidence"] else ""
     found = []
-    while lines:
-        most = int((room.frame - above - 1.5) / height)
-        left = len(lines) - most
-        if 0 < left < most / 2:  # no frame with a few lines left over
-            most -= int(most / 2) - left
-        piece, lines = lines[:most], lines[most:]
+    for piece in _frames(lines, int((room.frame - above - 1.5) / height)):
         body = f"{size}\n\\begin{{verbatim}}\n" + "\n".join(piece) + "\n\\end{verbatim}"
         part = Part(body, len(piece) * height + 1.5, 0)
         found.append(Frame(title, (*said, part), foot, fragile=True))
-        said, above = [], 0.0
+        said = []
     return found
 
 
@@ -79,11 +77,47 @@ def _without_docstring(node: ast.FunctionDef, lines: list[str]) -> list[str]:
     return lines[: first.lineno - node.lineno] + lines[first.end_lineno - node.lineno + 1 :]
 
 
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Comments that go on over several lines, each on one again."""
+    found: list[str] = []
+    for line in lines:
+        margin, sign, more = line.partition(_GOES_ON)
+        if found and sign and not margin.strip() and found[-1].startswith(f"{margin}#"):
+            found[-1] += f" {more}"
+        else:
+            found.append(line)
+    return found
+
+
 def _wrapped(line: str, columns: int) -> list[str]:
     """A line that is too long goes on further in; comments stay comments."""
-    if len(line) <= columns:
-        return [line]
-    indent = line[: len(line) - len(line.lstrip())] + ("#     " if "#" in line[:20] else "        ")
-    return textwrap.wrap(
-        line, columns, subsequent_indent=indent, break_long_words=False, drop_whitespace=True
-    )
+    text = line.lstrip()
+    margin = line[: len(line) - len(text)]
+    if text.startswith("#"):
+        return broken(text.removeprefix("# "), f"{margin}# ", f"{margin}{_GOES_ON}", columns)
+    return broken(text, margin, f"{margin}        ", columns)
+
+
+def _frames(lines: list[str], most: int) -> list[list[str]]:
+    """Lines in pieces of at most ``most``, about as long as each other, comments with their code.
+
+    A piece starts with a comment, or where less is indented, if it can.
+    """
+    count = -(-len(lines) // most)
+    pieces = []
+    while count > 1 and len(lines) > most:
+        even = -(-len(lines) // count)
+        starts = range(max(1, min(even, most) - most // 4), most + 1)
+        cut = min(starts, key=lambda n: (_starts_badly(lines, n), abs(n - even)))
+        pieces.append(lines[:cut])
+        lines = lines[cut:]
+        count = max(count - 1, -(-len(lines) // most))
+    return [*pieces, lines]
+
+
+def _starts_badly(lines: list[str], place: int) -> int:
+    """How bad it is to go on with ``place`` on another frame."""
+    here, before = lines[place].lstrip(), lines[place - 1].lstrip()
+    if before.startswith("#") or before.endswith(":") or here.startswith(_GOES_ON.lstrip()):
+        return 2
+    return 0 if here.startswith(("#", "if ", "return ")) else 1

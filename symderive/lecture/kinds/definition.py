@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from symderive.lecture.blocks import text_part
+from symderive.lecture.equations import equations_part
 from symderive.lecture.reading import Slide
-from symderive.lecture.source import nearest
 from symderive.lecture.words import bullets, framed, words
 from symderive.lecture.workshop import Workshop
-from symderive.model import Declaration, Equation, Model
+from symderive.model import Declaration, Model
 from symderive.notation import Printer
 from symderive.typeset.escape import latex_text
-from symderive.typeset.formulas import Formulas
-from symderive.typeset.page import Paragraph
-from symderive.typeset.slides import Frame, parts_of
+from symderive.typeset.slides import Frame
 
 #: What inputs of a role are called.
 ROLES = {"data": "given", "label": "label", "param": "parameters", "const": "constants"}
@@ -23,34 +21,13 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     model = workshop.model(slide)
     title = workshop.title(slide, latex_text(model.title or model.name))
     printer = Printer(model, slide["sample_index"])
-    chosen = _chosen(slide, model)
-    nodes = [printer.equation(equation) for equation in chosen]
-    displays = Formulas(printer.latex_printer, workshop.room(slide).line).row(nodes)
-    parts = words(slide, workshop)
-    whole = Paragraph("equations", displays=tuple(displays))
-    parts += parts_of([whole], slide["overlays"])
+    parts = [*words(slide, workshop), *equations_part(slide, workshop, model)]
     if slide["inputs"]:
         said, width = _inputs(model, printer)
         if said:
             parts.append(text_part(said, width, workshop.room(slide).line))
     parts += bullets(slide, workshop)
     return framed(slide, workshop, title, parts)
-
-
-def _chosen(slide: Slide, model: Model) -> list[Equation]:
-    names = slide["equations"] or [equation.name for equation in model.equations]
-    found = []
-    for name in names:
-        equation = model.equation(name)
-        if equation is None:
-            known = [e.name for e in model.equations]
-            raise slide.where.error(
-                f"{model.name} has no equation {name!r}; expected some of {', '.join(known)}"
-                f"{nearest(name, known)}",
-                "equations",
-            )
-        found.append(equation)
-    return found
 
 
 def _inputs(model: Model, printer: Printer) -> tuple[str, float]:

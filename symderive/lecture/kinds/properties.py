@@ -11,11 +11,12 @@ from symderive.lecture.shapes import Fact, facts, of_one_number
 from symderive.lecture.words import bullets, framed, words
 from symderive.lecture.workshop import Workshop
 from symderive.model import Model
-from symderive.notation import LatexPrinter, Printer
+from symderive.notation import Printer
 from symderive.notation import layout as lay
 from symderive.pipeline import Explanation, summary
 from symderive.typeset.escape import latex_text
-from symderive.typeset.formulas import Formulas, prose_width
+from symderive.typeset.formulas import Formulas, prose, prose_width
+from symderive.typeset.notes import formulas_in
 from symderive.typeset.outline import Chain, Link, outline
 from symderive.typeset.slides import Frame
 
@@ -105,23 +106,20 @@ def _interval(text: str) -> str:
 
 def _notes(found: Explanation, width: float) -> list[tuple[Cell, ...]]:
     """The conventions at kinks."""
+    printer = Printer(found.model)
     texts = dict.fromkeys(
         block.text
         for derivation in found.derivations
         for block in derivation.blocks
         if block.kind == "note" and block.text
     )
-    return [
-        (
-            _name("Kink"),
-            text_cell(
-                rf"\footnotesize {latex_text(text)}",
-                0.86 * prose_width((text,), LatexPrinter()),
-                width,
-            ),
-        )
-        for text in texts
-    ]
+    rows = []
+    for text in texts:
+        said = formulas_in(text, printer)
+        latex = prose(said, printer.latex_printer)
+        wide = 0.86 * prose_width(said, printer.latex_printer)
+        rows.append((_name("Kink"), text_cell(rf"\footnotesize {latex}", wide, width)))
+    return rows
 
 
 def _name(text: str) -> Cell:
