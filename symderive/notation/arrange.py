@@ -358,10 +358,12 @@ class Arranger:
         """Factors as one writes them; a variable before functions of the data: ``x sigma(x)``."""
         bases = (factor.as_base_exp()[0] for factor in factors)
         plain = {b for b in bases if isinstance(b, Element) and self._is_data(b)}
-        return sorted(
+        found = sorted(
             factors,
             key=lambda factor: (*self._factor_rank(factor, plain), order_key(factor)),
         )
+        partials = iter(_chained([f for f in found if isinstance(f, DerivativeOf)]))
+        return [next(partials) if isinstance(f, DerivativeOf) else f for f in found]
 
     def _quotient(
         self, above: Expr, top: list[Expr], below: Expr, bottom: list[Expr], scope: Scope
@@ -513,6 +515,19 @@ def _holds(terms: Add, plain: Collection[Basic]) -> bool:
     )
 
 
+def _chained(partials: list[DerivativeOf]) -> list[DerivativeOf]:
+    """Partial derivatives in the order of the chain rule, if they are one chain."""
+    above = {partial.wrt: partial for partial in partials}
+    starts = [partial for partial in partials if partial.of not in above]
+    if len(starts) != 1 or len(above) < len(partials):
+        return partials
+    below = {partial.of: partial for partial in partials}
+    found = [starts[0]]
+    while found[-1].wrt in below:
+        found.append(below[found[-1].wrt])
+    return found if len(found) == len(partials) else partials
+
+
 def _is_negative(expr: Expr) -> bool:
     number = expr.as_coeff_Mul()[0]
     return bool(number.is_negative)
@@ -570,7 +585,7 @@ _NUMBERS = {
 
 def _decimal(value: Rational) -> str:
     """A positive fraction as a decimal where that is exact and shorter: 0.01, but 1/2."""
-    if value.q < 100:
+    if value.q < 10:
         return ""
     digits = 0
     while value.q > 1 and digits < _DIGITS and (value * 10**digits).q > 1:

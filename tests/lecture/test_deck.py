@@ -24,10 +24,10 @@ WEEK5 = shipped("week5")
 #: What is expected of the mistakes of the lecture: the verdicts in the order of the claims.
 MISTAKES = {
     "X1": ["refuted", "verified"],
-    "X2": ["refuted", "verified", "proved"],
-    "X3": ["verified", "refuted", "verified", "verified"],
-    "X4": ["ill-typed", "proved"],
-    "X6": ["refuted", "refuted"],
+    "X2": ["refuted", "verified", "verified"],
+    "X3": ["verified", "refuted", "verified", "verified", "refuted", "refuted"],
+    "X4": ["proved", "ill-typed", "proved"],
+    "X6": ["ill-typed", "refuted", "refuted"],
     "X7": ["refuted"],
     "X8": ["ill-typed", "proved"],
     "X9": ["refuted", "refuted"],
@@ -196,7 +196,7 @@ def test_a_refuted_claim_shows_what_refutes_it():
     claims = "claims = ['max(0, t) = t for t in (-oo, oo)']"
     made = build_deck(lecture(f'kind = "claims"\n{claims}'), pdf=False)
     assert r"$\times$ \textbf{refuted}" in made.tex
-    assert r"\texttt{at t = -1; left, right = 0, -1}" in made.tex
+    assert "at $t = -1$: left $0$, right $-1$" in made.tex
 
 
 def test_code_is_what_is_generated():

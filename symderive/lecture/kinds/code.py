@@ -37,7 +37,8 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     lines = [piece for line in _unwrapped(lines) for piece in _wrapped(line, columns)]
     foot = latex_text(f"symderive generate {slide['model']}") if slide["evidence"] else ""
     found = []
-    for piece in _frames(lines, int((room.frame - above - 1.5) / height)):
+    first, most = (int((room.frame - free) / height) for free in (above + 1.5, 1.5))
+    for piece in _frames(lines, first, most):
         body = f"{size}\n\\begin{{verbatim}}\n" + "\n".join(piece) + "\n\\end{verbatim}"
         part = Part(body, len(piece) * height + 1.5, 0)
         found.append(Frame(title, (*said, part), foot, fragile=True))
@@ -98,20 +99,24 @@ def _wrapped(line: str, columns: int) -> list[str]:
     return broken(text, margin, f"{margin}        ", columns)
 
 
-def _frames(lines: list[str], most: int) -> list[list[str]]:
-    """Lines in pieces of at most ``most``, about as long as each other, comments with their code.
+def _frames(lines: list[str], first: int, most: int) -> list[list[str]]:
+    """Lines in pieces of at most ``first``, then ``most``, about as long as each other.
 
     A piece starts with a comment, or where less is indented, if it can.
     """
-    count = -(-len(lines) // most)
     pieces = []
-    while count > 1 and len(lines) > most:
-        even = -(-len(lines) // count)
-        starts = range(max(1, min(even, most) - most // 4), most + 1)
-        cut = min(starts, key=lambda n: (_starts_badly(lines, n), abs(n - even)))
+    room = first
+    while len(lines) > room:
+        later = max(0, len(lines) - room)
+        count = 1 + -(-later // most)
+        least = max(1, len(lines) - (count - 1) * most)
+        even = max(least, min(room, -(-len(lines) // count)))
+        cut = min(
+            range(max(least, even - most // 4), room + 1),
+            key=lambda n: (_starts_badly(lines, n), abs(n - even)),
+        )
         pieces.append(lines[:cut])
-        lines = lines[cut:]
-        count = max(count - 1, -(-len(lines) // most))
+        lines, room = lines[cut:], most
     return [*pieces, lines]
 
 
