@@ -12,7 +12,7 @@ from symderive.lecture.formulas import Formula
 from symderive.model import Claim, Model
 from symderive.notation import Layout, Printer
 from symderive.notation import layout as lay
-from symderive.verify.claims import Verdict
+from symderive.verify.claims.verdict import Counterexample, Verdict
 
 #: Digits of a number that was computed; more where both sides agree in so many.
 DIGITS, MOST = 4, 17
@@ -50,21 +50,20 @@ def counterexample(verdict: Verdict, model: Model, printer: Printer) -> Formula:
             head = printer.layout(known)
             said += [", " if said else "at ", lay.Relation("==", head, _digits(str(place + 1)))]
     if moved:
-        return Formula((*said, *_along(moved.pop(), values, verdict, model, printer)), printer)
+        return Formula((*said, *_along(moved.pop(), found, claim, model, printer)), printer)
     left, right = _apart((found.left, found.right))
     said += [f"{': ' if said else ''}left ", left, ", right ", right]
     return Formula(tuple(said), printer)
 
 
 def _along(
-    name: str, values: dict[str, Any], verdict: Verdict, model: Model, printer: Printer
+    name: str, found: Counterexample, claim: Claim, model: Model, printer: Printer
 ) -> list[str | Layout]:
     """Three points on a line, and the values there."""
-    found = verdict.counterexample
-    assert found is not None
+    values = dict(found.values)
     ends = _NUMBER.findall(found.right)
     low, middle, high = _apart((ends[0], found.left, ends[-1]))
-    tensor = _tensor(name, verdict.claim, model)
+    tensor = _tensor(name, claim, model)
     points = [_value(values[f"{name}{end}"]) for end in ("_before", "", "_after")]
     said: list[str | Layout] = ["; " if len(values) > 3 else "", printer.layout(tensor), " from "]
     for place, point in enumerate(points):

@@ -113,7 +113,7 @@ def _notes(found: Explanation, width: float) -> list[tuple[Cell, ...]]:
         for block in derivation.blocks
         if block.kind == "note" and block.text
     )
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for text in texts:
         said = formulas_in(text, printer)
         latex = prose(said, printer.latex_printer)
