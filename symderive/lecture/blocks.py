@@ -14,7 +14,7 @@ from symderive.typeset.slides import Part
 #: How high a line of text is, the space below a paragraph, how far bullets stand in: in em.
 LINE_HEIGHT, BELOW, INDENT = 1.25, 0.55, 2.0
 #: How much wider words are than their letters: what is left of lines that break at words.
-RAGGED = 1.06
+RAGGED = 0.98
 #: Between columns of a table, above and below a row.
 COLUMN_GAP, ROW_GAP = 1.8, 0.55
 #: Sizes of type for tables: smaller ones cannot be read on a slide.
@@ -40,7 +40,7 @@ def bullet_part(latex: str, width: float, line: float) -> Part:
     """One bullet."""
     height = LINE_HEIGHT * text_lines(width, line - INDENT) + BELOW
     inner = f"\\begin{{itemize}}\\item {latex}\\end{{itemize}}"
-    return Part(inner, height + 0.35)
+    return Part(inner, height)
 
 
 def formula_part(formula: Formula, line: float) -> Part:

@@ -49,12 +49,14 @@ class Formula:
     @property
     def display(self) -> str:
         """LaTeX in running text, of the size of a displayed formula."""
-        return "".join(
+        latex = "".join(
             latex_text(part)
             if isinstance(part, str)
             else rf"$\displaystyle {self.printer.latex(part)}$"
             for part in self.said
         )
+        # What is said of a formula stays with the formula behind it.
+        return latex.replace(" for $", " for~$").replace(" if $", " if~$").replace(" at $", " at~$")
 
     @property
     def width(self) -> float:

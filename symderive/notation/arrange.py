@@ -417,20 +417,25 @@ class Arranger:
                 name = base.tensor.name
                 role = self._rank.get(name)
                 # What tells classes apart, such as -1 and 1, stands in front: y f(x).
-                rank = {"const": 1, "param": 5, None: 6, "data": 9}.get(role, 9)
+                rank = {"const": 1, "param": 5, None: 7, "data": 10}.get(role, 10)
                 rank = 2 if name in self._classes else rank
                 gathers = any(isinstance(slot, Element) for slot in base.slots)
                 return rank, 0 if gathers else 1
+            case Add() if self._is_given(base):
+                rank = 12 if plain and _holds(base, plain) else 9
             case Add():
-                rank = 11 if plain and self._is_given(base) and _holds(base, plain) else 8
+                # (yhat - y) yhat (1 - yhat): what comes from above is a name less its target.
+                names = [term.as_coeff_Mul()[1] for term in base.args]
+                differs = all(isinstance(name, Element) for name in names)
+                rank = 6 if differs and any(map(self._is_data, names)) else 9
             case Reduce():
-                rank = 13
+                rank = 14
             case log() | Log2() | Xlogy():
-                rank = 12
+                rank = 13
             case _ if self._is_constant(base):
                 rank = 1
             case _:
-                rank = 10 if plain and self._is_given(base) else 7
+                rank = 11 if plain and self._is_given(base) else 8
         return rank, 0
 
     def _is_data(self, element: Element) -> bool:

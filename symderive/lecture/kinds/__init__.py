@@ -72,6 +72,7 @@ KINDS: dict[str, Kind] = {
             (
                 Field("models", "texts", needed=True),
                 Field("wrt", "texts", default=[]),
+                Field("equations", "texts", default=[]),
                 Field("head", "texts", default=["", "Definition", "Derivative"]),
                 _MODEL,
                 Field("text", "texts", default=[]),

@@ -22,8 +22,8 @@ from symderive.verify.claims import Verdict
 
 #: The sign in front of a verdict: it is told apart in black and white too.
 SIGNS = {"refuted": r"\times", "ill-typed": r"\times"}
-#: How wide a verdict is at most.
-VERDICT = 8.5
+#: How wide a verdict is at most, how high a line at least, and the space below a claim.
+VERDICT, LEAST, BELOW = 8.5, 1.3, 0.5
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
@@ -77,12 +77,12 @@ def _part(verdict: Verdict, model: Model, slide: Slide, workshop: Workshop) -> P
     sign = SIGNS.get(verdict.kind, r"\checkmark")
     word = rf"${sign}$ \textbf{{{latex_text(verdict.kind)}}}"
     lines = [rf"\par\noindent\makebox[\linewidth]{{{cell.latex}\hfill {word}}}\par"]
-    height = max(cell.height, 1.3) + 0.5
+    height = max(cell.height, LEAST)
     for latex, high in _details(verdict, model, line):
         lines.append(f"\\vspace{{0.15em}}{latex}")
         height += high + 0.15
     lines.append(r"\vspace{0.5em}")
-    return Part("\n".join(lines), height + 0.5)
+    return Part("\n".join(lines), height + BELOW)
 
 
 def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, float]]:
@@ -101,7 +101,7 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
     if verdict.corrected:
         cell = _corrected(verdict.corrected, model, line - 6.0)
         found.append(
-            (rf"\par\noindent\hspace{{1.5em}}right: {cell.latex}\par", max(cell.height, 1.3) + 0.4)
+            (rf"\par\noindent\hspace{{1.5em}}right: {cell.latex}\par", max(cell.height, LEAST))
         )
     return found
 
@@ -115,7 +115,7 @@ def _small(latex: str, width: float, line: float) -> tuple[str, float]:
     box = rf"\parbox{{{line - 1.7:.1f}em}}{{\footnotesize\raggedright {latex}}}"
     return (
         rf"\par\noindent\hspace*{{1.5em}}{box}\par",
-        1.15 * text_lines(0.86 * width, line - 1.7) + 0.2,
+        1.05 * text_lines(0.86 * width, line - 1.7),
     )
 
 

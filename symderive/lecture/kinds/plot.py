@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ DEMOS: dict[str, Callable[[], bytes]] = {
     "classification": showing.classification,
     "cost": showing.cost,
 }
+#: How high words may be, in em, to stand above a picture.
+ABOVE = 3.2
 #: What a plot can be asked for.
 PLOT = (
     Field("models", "texts", default=[]),
@@ -43,19 +46,21 @@ PLOT = (
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
-    """The picture, words beside it, a caption below."""
+    """The picture, few words above it or more beside it, a caption below."""
     name = picture(slide, workshop)
     title = workshop.title(slide)
     room = workshop.room(slide)
     said = [*words(slide, workshop), *bullets(slide, workshop)]
-    share = slide["width"] or (0.62 if said else 0.86)
     caption = []
     if slide["caption"] is not None:
         latex, _ = workshop.text(slide, slide["caption"], "caption")
         caption.append(Part(rf"\begin{{center}}\footnotesize {latex}\end{{center}}", 2.2))
     height = room.frame - 1.5 - sum(part.height for part in caption)
-    if not said:
-        return framed(slide, workshop, title, [graphic(name, share, height), *caption])
+    above = sum(part.height for part in said)
+    if above <= ABOVE and not slide["bullets"]:
+        shown = graphic(name, slide["width"] or 0.86, height - above - 0.7)
+        return framed(slide, workshop, title, [*said, replace(shown, steps=0), *caption])
+    share = slide["width"] or 0.62
     side = beside(said, [graphic(name, 1.0, height)], 1.0 - share - 0.02)
     return framed(slide, workshop, title, [side, *caption])
 

@@ -60,14 +60,16 @@ def _rows(
 
 
 def _definition(found: Explanation, slide: Slide, room: float) -> Cell:
-    """The equation that is differentiated."""
+    """The equations that the slide names, else the one that is differentiated."""
     printer = Printer(found.model, slide["sample_index"])
-    equation = found.model.equation(found.derivations[0].goal.of.tensor.name)
-    if equation is None:
-        return Cell("", 0.0)
-    node = printer.equation(equation)
-    chain = Chain(node.left, (Link(node.right),))  # type: ignore[attr-defined]
-    return chain_cell(chain, printer.latex_printer, room)
+    names = slide["equations"] or [found.derivations[0].goal.of.tensor.name]
+    cells = []
+    for equation in map(found.model.equation, names):
+        if equation is not None:
+            node = printer.equation(equation)
+            chain = Chain(node.left, (Link(node.right),))  # type: ignore[attr-defined]
+            cells.append(chain_cell(chain, printer.latex_printer, room))
+    return _stacked(cells)
 
 
 def _results(found: Explanation, slide: Slide, room: float) -> Cell:
@@ -81,11 +83,16 @@ def _results(found: Explanation, slide: Slide, room: float) -> Cell:
             for chain in section.chains:
                 last = Chain(chain.left, chain.links[-1:])
                 results.append(chain_cell(last, page.printer.latex_printer, room))
-    if len(results) == 1:
-        return results[0]
-    rows = " \\\\ \\addlinespace[0.4em] ".join(result.latex for result in results)
+    return _stacked(results)
+
+
+def _stacked(cells: Sequence[Cell]) -> Cell:
+    """Cells one below the other."""
+    if len(cells) < 2:
+        return cells[0] if cells else Cell("", 0.0)
+    rows = " \\\\ \\addlinespace[0.4em] ".join(cell.latex for cell in cells)
     return Cell(
         f"\\begin{{tabular}}{{@{{}}l@{{}}}}{rows}\\end{{tabular}}",
-        max(result.width for result in results),
-        sum(result.height + 0.4 for result in results),
+        max(cell.width for cell in cells),
+        sum(cell.height + 0.4 for cell in cells),
     )
