@@ -17,6 +17,8 @@ LINE_HEIGHT, BELOW, INDENT = 1.25, 0.55, 2.0
 RAGGED = 0.98
 #: Between columns of a table, above and below a row.
 COLUMN_GAP, ROW_GAP = 1.8, 0.55
+#: What stays free of a frame with a table.
+AROUND = 1.0
 #: Sizes of type for tables: smaller ones cannot be read on a slide.
 TABLE_SIZES = SIZES[:4]
 #: What a table may be set in, to save a frame.
@@ -128,6 +130,7 @@ class Table:
 
     def parts(self, line: float, room: float) -> list[Part]:
         """The table, in as many pieces as frames of ``room`` hold, each with the head."""
+        room -= AROUND
         fits = [s for s in TABLE_SIZES if self.width * s.width <= line] or [TABLE_SIZES[-1]]
         found = [self._pieces(size, room) for size in fits if size in (fits[0], *SMALLER)]
         return min(found, key=len)

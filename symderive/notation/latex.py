@@ -296,14 +296,20 @@ class LatexPrinter:
         return Box((*box.pieces[:-1], last), box.height + 0.15, box.depth, box.bulk)
 
     def _exponent(self, node: Layout, style: Style) -> Box:
-        """An exponent; 3/2 is written with a slash."""
+        """An exponent; short fractions in it are written with a slash: 3/2, s/T."""
+        return self.box(self._slashed(node), style)
+
+    def _slashed(self, node: Layout) -> Layout:
         match node:
-            case lay.Fraction(lay.Word(top), lay.Word(bottom)):
-                return _box(f"{top}/{bottom}", metrics.width(f"{top}/{bottom}") * style.size)
-        return self.box(node, style)
+            case lay.Fraction(top, bottom) if _in_a_row(top) and isinstance(bottom, _NAMES):
+                latex = f"{self.box(top).latex}/{self.box(bottom).latex}"
+                return lay.Word(latex, latex)
+            case lay.Sum(terms):
+                return lay.Sum(tuple((minus, self._slashed(term)) for minus, term in terms))
+        return node
 
     def _exponential(self, node: lay.Exponential, style: Style) -> Box:
-        exponent = self.box(node.exponent, style.script)
+        exponent = self._exponent(node.exponent, style.script)
         return _box(
             "e" + _script("^", exponent.latex),
             metrics.width("e") * style.size + exponent.width + metrics.SCRIPT_SPACE,
@@ -534,6 +540,20 @@ def _script(mark: str, latex: str) -> str:
 
 def _box(latex: str, wide: float, height: float = 0.7, depth: float = 0.25) -> Box:
     return Box((Piece(latex, wide),), height, depth)
+
+
+def _in_a_row(node: Layout) -> bool:
+    """Whether names and numbers, their powers and products: what a slash may follow."""
+    match node:
+        case lay.Product(factors):
+            return all(map(_in_a_row, factors))
+        case lay.Power(base):
+            return isinstance(base, _NAMES)
+    return isinstance(node, _NAMES)
+
+
+#: What stands without parentheses on either side of a slash.
+_NAMES = (lay.Word, lay.Scripted)
 
 
 def _prefixed(box: Box, latex: str, wide: float, cost: int | None) -> Box:

@@ -365,6 +365,9 @@ class _Parser:
                 head = "and" if power == _AND else "or"
                 parts = tree.parts if tree.head == head else (tree,)
                 tree = _Tree(head, (*parts, self.formula(power + 1)))
+            elif here == "/" and least <= _FACTOR:
+                self.take()
+                tree = _Tree("over", (tree, self.operand()))
             elif here not in _STOPS and least <= _FACTOR:
                 if here == r"\cdot":
                     self.take()
@@ -398,6 +401,8 @@ class _Parser:
         if len(self.peek()) > 1 and self.peek().isdigit():
             # x^12 is x to the 1, then 2: TeX takes one digit.
             self.fail("a script of several digits needs braces")
+        if self.peek().isdigit():
+            return _Tree("number", text=self.take())
         return self.atom()
 
     def _all_readers(self) -> dict[str, Callable[[], _Tree]]:

@@ -218,21 +218,20 @@ def goals_of(model: Model, wrt: Sequence[str]) -> tuple[Wrt, ...]:
 def once(derivations: Sequence[Derivation]) -> Iterator[Derivation]:
     """The derivations without what an earlier one has shown.
 
-    Left out are definitions, local derivatives, adjoints and notes: a network's ``delta`` is
-    derived once, however many weights hang on it.
+    All definitions stand before the first. Local derivatives, adjoints and notes are told once: a
+    network's ``delta`` is derived once, however many weights hang on it.
     """
-    defined: set[Display | None] = set()
+    definitions = list(_definitions(derivations))
     told: set[tuple[str, Display | None, str]] = set()
     for derivation in derivations:
         blocks = []
         told_here: set[tuple[str, Display | None, str]] = set()
         for block in derivation.blocks:
             if block.kind == "definitions":
-                steps = tuple(step for step in block.steps if step.left not in defined)
-                defined.update(step.left for step in steps)
-                block = replace(block, steps=steps)  # noqa: PLW2901 - the same block, shorter
-                if not steps:
+                if not definitions:
                     continue
+                block = replace(block, steps=tuple(definitions))  # noqa: PLW2901 - all of them
+                definitions = []
             elif block.kind in _TOLD_ONCE or isinstance(block.subject, Adjoint):
                 key = (block.kind, block.subject, block.text)
                 if key in told:
@@ -241,6 +240,22 @@ def once(derivations: Sequence[Derivation]) -> Iterator[Derivation]:
             blocks.append(block)
         told |= told_here
         yield replace(derivation, blocks=tuple(blocks))
+
+
+def _definitions(derivations: Sequence[Derivation]) -> Iterator[Step]:
+    """The definitions that any derivation uses, in the order of the model."""
+    steps = {
+        step.left: step
+        for derivation in derivations
+        for block in derivation.blocks
+        if block.kind == "definitions"
+        for step in block.steps
+    }
+    for derivation in derivations:
+        order = [Leaf(equation.element) for equation in derivation.model.equations]
+        for left in (known for known in order if known in steps):
+            yield steps.pop(left)
+    yield from steps.values()
 
 
 def merged(derivation: Derivation) -> Derivation:

@@ -37,7 +37,7 @@ RESULTS = [
     ("absolute_error", "s[i, j]", "∂L_i/∂s_j = sign(s_j - y_j)"),
     ("sum_of_squares", "s[i, j]", "∂L_i/∂s_j = 2 (s_j - y_j)"),
     ("half_squared_error", "s[i, j]", "∂L_i/∂s_j = s_j - y_j"),
-    ("multilabel_hinge", "f[i, j]", "∂L_i/∂f_j = -y_ij 𝕀(f_j y_ij < 1)"),
+    ("multilabel_hinge", "f[i, j]", "∂L_i/∂f_j = -y_ij 𝕀(y_ij f_j < 1)"),
     ("margin_hinge", "t", "∂L/∂t = -𝕀(t < 1)"),
     ("margin_zero_one", "t", "∂L/∂t = 0"),
     # softmax

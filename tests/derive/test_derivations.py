@@ -53,7 +53,7 @@ def test_where_paths_meet_the_adjoint_has_a_name():
 def test_what_does_not_depend_is_said():
     derivation = derive(ZOO["independent"](), wrt="b")
     (block,) = [block for block in derivation.blocks if block.kind == "case"]
-    assert block.text == "loss does not depend on b"
+    assert block.text == "loss does not depend on b."
     assert derivation.result == 0
 
 

@@ -22,7 +22,7 @@ from symderive.typeset.slides import Frame
 
 #: What the rows of facts are called, how wide those names are, and the share beside a picture.
 NAMES = {"range": "Range", "growth": "Growth", "bend": "Shape"}
-NAME_WIDTH, BESIDE = 5.6, 0.56
+NAME_WIDTH, BESIDE = 5.6, 0.6
 
 
 def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
