@@ -49,6 +49,32 @@ def test_a_fragment_needs_amsmath_and_amssymb_alone(derived, compile_latex):
     assert compile_latex(source).overfull == []
 
 
+#: A deck that knows nothing of ours: another theme, type and names, whose own macros stay its own.
+FOREIGN = r"""\documentclass[aspectratio=169]{beamer}
+\usetheme{Madrid}
+\usefonttheme{serif}
+\usepackage{amsmath,amssymb}
+\newcommand{\loss}{\mathcal{L}}
+\newcommand{\evidence}{mine}
+\begin{document}
+%s
+\end{document}
+"""
+
+
+@pytest.mark.parametrize("detail", ["result", "slide"])
+def test_fragments_go_into_a_deck_of_ones_own(detail, derived, compile_latex, tmp_path):
+    frames = []
+    for name in names():
+        (tmp_path / f"part_{name}.tex").write_text(
+            typeset(derived(name), to="latex", detail=detail), encoding="utf-8"
+        )
+        inside = rf"$\loss$ \evidence\input{{part_{name}}}"
+        frames.append(rf"\begin{{frame}}[allowframebreaks]{{My own}}{inside}\end{{frame}}")
+    run = compile_latex(FOREIGN % "\n".join(frames))
+    assert [line for line in run.overfull if "hbox" in line] == []
+
+
 def long_model():
     """A loss whose derivative is far longer than a line."""
     N, D = axes("N D")
