@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -48,6 +52,9 @@ class _Part:
     def plan(self) -> None:
         """Set the stages."""
         raise NotImplementedError
+
+    def begin(self, helper: Executor) -> None:
+        """Give ``helper``, another process, what may be made while the other parts are."""
 
     def add(self, name: str, stage: Callable[[], str]) -> None:
         """One more stage."""
@@ -217,17 +224,26 @@ class _Lecture(_Part):
 
     def plan(self) -> None:
         """Set the stages."""
+        self.begun: Future[tuple[str, str]] | None = None
         self.add(f"slides {self.NAME}", self.slides)
 
-    def slides(self) -> str:
-        from symderive.cli.slides import make_deck
-        from symderive.lecture import shipped
+    def begin(self, helper: Executor) -> None:
+        self.begun = helper.submit(_deck, self.NAME, self.folder)
 
-        target = self.folder / f"{self.NAME}.pdf"
-        said, missing = make_deck(shipped(self.NAME), target)
+    def slides(self) -> str:
+        made = _deck(self.NAME, self.folder) if self.begun is None else self.begun.result()
+        said, missing = made
         if missing:
             self.messages.append(missing)
         return said
+
+
+def _deck(name: str, folder: Path) -> tuple[str, str]:
+    """The deck of a lecture that comes along; what was made, and what is missing for it."""
+    from symderive.cli.slides import make_deck
+    from symderive.lecture import shipped
+
+    return make_deck(shipped(name), folder / f"{name}.pdf")
 
 
 PARTS: dict[str, type[_Part]] = {
@@ -267,10 +283,26 @@ def demo(parts: tuple[str, ...], folder: Path) -> int:
 
     works = [PARTS[name](folder) for name in chosen]
     stages = [stage for work in works for stage in work.stages]
-    with progress(len(stages), quiet=False) as telling:
+    with _helper(works) as helper, progress(len(stages), quiet=False) as telling:
+        if helper is not None:
+            for work in works:
+                work.begin(helper)
         rows = [_timed(name, stage, telling) for name, stage in stages]
     table(("stage", "time", "result"), rows, right=(1,))
     for work in works:
         for message in work.messages:
             say(message)
     return 3 if any(work.failed for work in works) else 0
+
+
+@contextmanager
+def _helper(works: Sequence[_Part]) -> Iterator[Executor | None]:
+    """A second process where several parts are to be made and there is a second processor."""
+    if len(works) < 2 or (os.cpu_count() or 1) < 2:
+        yield None
+        return
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 
@@ -31,14 +31,19 @@ class Fact:
     how: str = ""
 
 
-def of_one_number(model: Model) -> Model | None:
+def of_one_number(model: Model, values: Mapping[str, Expr] | None = None) -> Model | None:
     """``model`` as a function of one number, its constants at their defaults; None if it is none.
+
+    ``values`` are those of constants, and of parameters without indices.
 
     >>> from symderive.catalog import load
     >>> print(of_one_number(load("elu")).output.rhs)
     where(x >= 0, x, Exp(x) - 1)
+    >>> print(of_one_number(load("prelu"), {"alpha": Rational(1, 4)}).output.rhs)
+    x*[x < 0]/4 + x*[x >= 0]
     """
-    inputs = [d for d in model.declarations if d.role != "const"]
+    values = values or {}
+    inputs = [d for d in model.declarations if d.role != "const" and d.name not in values]
     output = model.output
     if len(model.equations) != 1 or len(inputs) != 1 or inputs[0].role != "data":
         return None
@@ -46,8 +51,9 @@ def of_one_number(model: Model) -> Model | None:
     if declared.tensor.axes != output.tensor.axes or len(output.indices) != 1:
         return None
     scalar = Tensor(declared.name)
+    fixed = [d for d in model.declarations if d is not declared and not d.tensor.axes]
     table = {declared[output.indices]: scalar()}
-    table |= {d(): d.default for d in model.declarations if d.role == "const"}
+    table |= {d(): values.get(d.name, d.default) for d in fixed}
     rhs = put(output.rhs, table)
     if any(node.slots for node in elements(rhs)):
         return None

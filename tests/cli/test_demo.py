@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import symderive as sd
 from symderive import pipeline
 from symderive.codegen import load_module
-from symderive.errors import NotSupportedError
+from symderive.errors import InputError, NotSupportedError
 
 FILES = {
     "slides.tex",
@@ -145,3 +146,32 @@ def test_a_part_that_is_not_there_is_one_message(cli, tmp_path):
     ran = cli("demo", "everything", "-o", tmp_path / "demo")
     assert (ran.code, ran.failed_cleanly) == (2, True)
     assert not (tmp_path / "demo").exists()
+
+
+def test_the_deck_is_made_beside_the_other_parts(cli, tmp_path, monkeypatch):
+    """Whoever makes it: what it says, and what goes wrong with it, is told in its turn."""
+    from contextlib import contextmanager
+
+    from symderive.cli import demo
+    from symderive.lecture import pictures
+
+    @contextmanager
+    def helper(_):
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+
+    said = {"week5": ("the deck", "")}
+    monkeypatch.setattr(pictures, "pictures", lambda: iter(pictures.PICTURES[:1]))
+    monkeypatch.setattr(demo, "_helper", helper)
+    monkeypatch.setattr(demo, "_deck", lambda name, _: said[name])
+    ran = cli("demo", "pictures", "lecture", "-o", tmp_path)
+    assert ran.code == 0
+    assert ran.out.splitlines()[-1].endswith("the deck")
+
+    def fails(*_):
+        raise InputError("nothing to show")
+
+    monkeypatch.setattr(demo, "_deck", fails)
+    ran = cli("demo", "pictures", "lecture", "-o", tmp_path)
+    assert ran.code == 2
+    assert "nothing to show" in ran.err

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+
+from sympy import Rational
 
 from symderive.lecture.blocks import Cell, Table, beside, chain_cell, display_cell, text_cell
 from symderive.lecture.kinds.plot import graphic, picture
@@ -34,9 +37,15 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     found = workshop.explain(
         slide, slide["model"], wrt=tuple(d.name for d in model.real_inputs if d.role != "const")
     )
-    known = workshop.once(("facts", slide["model"]), lambda: _facts(model))
+    given = _given(slide, model)
+    asked = ("facts", slide["model"], *given.items())
+    known = workshop.once(asked, lambda: _facts(model, given))
     width = line - NAME_WIDTH - 1.8
-    rows = [*_formulas(found, slide, width), *_judged(known, width), *_notes(found, width)]
+    rows = [
+        *_formulas(found, slide, width),
+        *_judged(known, _at(model, given), width),
+        *_notes(found, width),
+    ]
     title = workshop.title(slide, latex_text(model.title or model.name))
     parts = words(slide, workshop)
     below = bullets(slide, workshop)
@@ -51,8 +60,29 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     return framed(slide, workshop, title, [*parts, *pieces, *below], foot)
 
 
-def _facts(model: Model) -> tuple[Fact, ...]:
-    alone = of_one_number(model)
+def _given(slide: Slide, model: Model) -> dict[str, Rational]:
+    """The numbers that the picture sets for constants and parameters, one for each."""
+    asked = (slide["plot"] or {}).get("set", {})
+    scalars = {d.name for d in model.declarations if not d.tensor.axes}
+    return {
+        name: Rational(str(value))
+        for name, value in asked.items()
+        if name in scalars and isinstance(value, int | float)
+    }
+
+
+def _at(model: Model, given: Mapping[str, Rational]) -> str:
+    """`` at alpha = 1/4``, as LaTeX."""
+    printer = Printer(model)
+    parts = (
+        f"${printer.inline(model.tensor(name)())} = {float(value):g}$"
+        for name, value in given.items()
+    )
+    return f" at {', '.join(parts)}" if given else ""
+
+
+def _facts(model: Model, given: Mapping[str, Rational]) -> tuple[Fact, ...]:
+    alone = of_one_number(model, given)
     return () if alone is None else facts(alone)
 
 
@@ -88,14 +118,15 @@ def _two(chain: Chain) -> tuple[Link, ...]:
     return chain.links if len(chain.links) < 3 else (chain.links[0], chain.links[-1])
 
 
-def _judged(known: tuple[Fact, ...], width: float) -> list[tuple[Cell, ...]]:
+def _judged(known: tuple[Fact, ...], at: str, width: float) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for fact in known:
         said = _interval(fact.said) if fact.name == "range" else latex_text(fact.said)
-        how = {"": "", "refuted both": ""}.get(fact.how, rf" {{\footnotesize\ ({fact.how})}}")
-        rows.append(
-            (_name(NAMES[fact.name]), text_cell(said + how, 0.5 * len(fact.said) + 5, width))
-        )
+        how = "" if fact.how == "refuted both" else fact.how
+        how = f"({how}{at})" if how else at
+        wide = 0.5 * len(fact.said) + (8 if at else 5)
+        shown = rf"{said} {{\footnotesize\ {how}}}" if how else said
+        rows.append((_name(NAMES[fact.name]), text_cell(shown, wide, width)))
     return rows
 
 
