@@ -374,7 +374,10 @@ class Arranger:
             parts = [*numerator, *(self._power(factor, scope) for factor in top)]
             return lay.product(tuple(parts)) if parts else _number(S.One)
         scale = all(self._is_constant(factor) for factor in bottom)
-        before = [f for f in top if isinstance(f, Iverson)]
+        constant = scale and all(
+            self._is_constant(f) or _stands_outside(f, scale=True) for f in top
+        )
+        before = [] if constant else [f for f in top if isinstance(f, Iverson)]
         rest = [f for f in top if f not in before]
         inside = [f for f in rest if self._is_constant(f) or not _stands_outside(f, scale=scale)]
         if scale and len(inside) < len(rest):

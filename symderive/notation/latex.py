@@ -414,19 +414,28 @@ class LatexPrinter:
         return _prefixed(self._parenthesised(whole, style), r"\mathbb{I}", 0.4 * style.size, None)
 
     def _cases(self, node: lay.Cases, style: Style) -> Box:
+        """Cases below each other, those of the last case among them."""
         style = max(style, Style.TEXT)
-        yes, no = self.box(node.yes, style), self.box(node.no, style)
-        cond = self.box(node.cond, style)
-        latex = (
-            rf"\begin{{cases}} {yes.latex} & \text{{if }} {cond.latex}"
-            rf" \\ {no.latex} & \text{{otherwise}} \end{{cases}}"
-        )
-        wide = max(yes.width, no.width) + max(cond.width + 0.9, 4.2) + 2.0
+        lines: list[tuple[Box, Box | None]] = []
+        last: Layout = node
+        while isinstance(last, lay.Cases):
+            lines.append((self.box(last.yes, style), self.box(last.cond, style)))
+            last = last.no
+        lines.append((self.box(last, style), None))
         rows = (
-            max(1.2, part.height + part.depth + (1.0 if part.bulk > 2 else 0.15))
-            for part in (yes, no)
+            rf"{value.latex} & \text{{otherwise}}"
+            if cond is None
+            else rf"{value.latex} & \text{{if }} {cond.latex}"
+            for value, cond in lines
         )
-        half = max(1.25, sum(rows) / 2)
+        latex = r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
+        conds = (4.2 if cond is None else cond.width + 0.9 for _, cond in lines)
+        wide = max(value.width for value, _ in lines) + max(4.2, *conds) + 2.0
+        heights = (
+            max(1.2, part.height + part.depth + (1.0 if part.bulk > 2 else 0.15))
+            for part, _ in lines
+        )
+        half = max(1.25, sum(heights) / 2)
         return Box((Piece(latex, wide),), half + _MIDDLE, half - _MIDDLE, 3)
 
     # --- derivatives --------------------------------------------------------------------------

@@ -469,19 +469,23 @@ class _Parser:
         self.take()
         if self.group() != "cases":
             self.fail("cases were expected")
-        yes = self.formula(_TERM)
+        tree = self._rows_of_cases()
+        self.expect(r"\end")
+        self.group()
+        return tree
+
+    def _rows_of_cases(self) -> _Tree:
+        """A row, and those below it, of which the last is the other case."""
+        value = self.formula(_TERM)
         self.expect(r"\text")
-        if self.group() != "if":
+        word = self.group()
+        if word == "otherwise":
+            return value
+        if word != "if":
             self.fail("'if' was expected")
         cond = self.formula(_OR)
         self.expect(r"\\")
-        no = self.formula(_TERM)
-        self.expect(r"\text")
-        if self.group() != "otherwise":
-            self.fail("'otherwise' was expected")
-        self.expect(r"\end")
-        self.group()
-        return _Tree("cases", (cond, yes, no))
+        return _Tree("cases", (cond, value, self._rows_of_cases()))
 
     def _fraction(self) -> _Tree:
         self.take()

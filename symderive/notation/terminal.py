@@ -140,9 +140,12 @@ class TextPrinter:
         return f"𝕀({self.text(node.cond)})"
 
     def _cases(self, node: lay.Cases) -> str:
-        return (
-            f"{{{self.text(node.yes)} if {self.text(node.cond)}; {self.text(node.no)} otherwise}}"
-        )
+        parts = []
+        last: Layout = node
+        while isinstance(last, lay.Cases):
+            parts.append(f"{self.text(last.yes)} if {self.text(last.cond)}")
+            last = last.no
+        return f"{{{'; '.join(parts)}; {self.text(last)} otherwise}}"
 
     def _differential(self, node: lay.Differential) -> str:
         of = "" if node.of is None else self._inside(node.of, lay.POWER)

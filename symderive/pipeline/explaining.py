@@ -164,7 +164,12 @@ def summary(explanation: Explanation) -> str:
     lines = sum(found.lines for found in explanation.evidence)
     comparisons = sum(found.comparisons for found in explanation.evidence)
     worst = max(found.worst for found in explanation.evidence)
-    return f"{lines} lines checked, {comparisons} comparisons, worst error {worst:.1e}"
+    return f"{lines} lines checked, {comparisons} comparisons, worst error {worst_error(worst)}"
+
+
+def worst_error(worst: float) -> str:
+    """How far a line is off at most; lines that agree to the last digit are off by 0."""
+    return f"{worst:.1e}" if worst else "0"
 
 
 def explain(request: ExplainRequest) -> Explanation:

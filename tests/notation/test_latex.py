@@ -111,6 +111,11 @@ FORMS = {
     r"\mathbb{I}(j = y_i)\,\frac{1}{p_j}": Iverson(is_label) / p[i, j],
     r"0.044715 s_j": Rational(8943, 200000) * s[i, j],
     r"-\frac{7}{8}": Rational(-7, 8),
+    r"\frac{1}{2}\,\mathbb{I}(j = y_i)": Iverson(is_label) / 2,
+    r"\begin{cases} 1 & \text{if } s_j > 1 \\ s_j & \text{if } s_j > 0"
+    r" \\ 0 & \text{otherwise} \end{cases}": Where(
+        Compare(">", s[i, j], S.One), 1, Where(Compare(">", s[i, j], S.Zero), s[i, j], 0)
+    ),
     r"e^{s_j/t}": Exp(s[i, j] / t()),
     r"e^{-s_j^2/2}": Exp(-(s[i, j] ** 2) / 2),
     r"e^{s_j - s_m/2}": Exp(s[i, j] - s[i, m] / 2),

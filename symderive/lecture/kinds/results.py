@@ -10,6 +10,7 @@ from symderive.lecture.words import framed, words
 from symderive.lecture.workshop import Workshop
 from symderive.notation import Printer
 from symderive.pipeline import Explanation
+from symderive.pipeline.explaining import worst_error
 from symderive.typeset.escape import latex_text
 from symderive.typeset.formulas import prose_width
 from symderive.typeset.outline import Chain, Link, outline
@@ -38,7 +39,7 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
     if slide["evidence"]:
         lines = sum(e.lines for found in explanations for e in found.evidence)
         worst = max(e.worst for found in explanations for e in found.evidence)
-        foot = latex_text(f"{lines} lines checked, worst error {worst:.1e}")
+        foot = latex_text(f"{lines} lines checked, worst error {worst_error(worst)}")
     return framed(slide, workshop, title, [*parts, *below], foot)
 
 
