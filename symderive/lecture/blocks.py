@@ -18,7 +18,7 @@ RAGGED = 0.98
 #: Between columns of a table, above and below a row.
 COLUMN_GAP, ROW_GAP = 1.8, 0.55
 #: What stays free of a frame with a table.
-AROUND = 1.0
+AROUND = 0.5
 #: Sizes of type for tables: smaller ones cannot be read on a slide.
 TABLE_SIZES = SIZES[:4]
 #: What a table may be set in, to save a frame.

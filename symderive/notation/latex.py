@@ -310,10 +310,11 @@ class LatexPrinter:
 
     def _exponential(self, node: lay.Exponential, style: Style) -> Box:
         exponent = self._exponent(node.exponent, style.script)
+        taller = 0.15 if "/" in exponent.latex else 0.0  # a slash than letters
         return _box(
             "e" + _script("^", exponent.latex),
             metrics.width("e") * style.size + exponent.width + metrics.SCRIPT_SPACE,
-            0.4 + exponent.height * style.script.size + 0.1,
+            0.5 + exponent.height * style.script.size + taller,
         )
 
     def _root(self, node: lay.Root, style: Style) -> Box:

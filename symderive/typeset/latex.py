@@ -9,13 +9,11 @@ from symderive.typeset.escape import latex_text, markdown_text
 from symderive.typeset.formulas import prose
 from symderive.typeset.outline import Outline
 from symderive.typeset.page import goal_beside, paragraphs
-from symderive.typeset.slides import FRAME, LINE, Frame, Overlays, Part, deck, fill, parts_of
+from symderive.typeset.slides import LINE, Frame, Overlays, Part, deck, fill, parts_of
 from symderive.typeset.templates import render
 
 #: How wide a line is, in em of its own type: article at 10 pt, document.tex.j2, Markdown.
 FRAGMENT, DOCUMENT, MARKDOWN = 34.5, 41.5, 48.0
-#: How high a frame is filled where no log is read afterwards.
-SAFE = FRAME - 1.0
 
 
 def fragment(outlines: Sequence[Outline]) -> str:
@@ -71,14 +69,14 @@ def frames(outline: Outline, overlays: Overlays = "blocks") -> list[Frame]:
     current: list[Part] = []
 
     def close() -> None:
-        found.extend(Frame(title, parts) for parts in fill(current, SAFE))
+        found.extend(Frame(title, parts) for parts in fill(current))
         current.clear()
 
     for paragraph in goal_beside(paragraphs(outline, LINE), LINE):
         if paragraph.kind == "local":
             close()
             rest = parts_of([replace(paragraph, heading="")], overlays)
-            found += [Frame(paragraph.heading, parts) for parts in fill(rest, SAFE)]
+            found += [Frame(paragraph.heading, parts) for parts in fill(rest)]
         else:
             current += parts_of([paragraph], overlays)
     close()

@@ -16,7 +16,7 @@ Overlays: TypeAlias = Literal["lines", "blocks", "none"]
 
 #: How wide a line of deck.tex.j2 is, how much a frame of it holds, an empty line, and a second
 #: line of a title: in em.
-LINE, FRAME, PAUSE, TITLE_LINE = 36.0, 21.6, 0.5, 1.7
+LINE, FRAME, PAUSE, TITLE_LINE = 36.0, 21.6, 0.9, 1.7
 #: The least that is left of a frame from which a part was taken, so that none stands alone.
 LEFT = 0.25
 #: A number of an overlay, counted from the part that it is in; no text of a user can hold it.
