@@ -103,7 +103,7 @@ class RandomModel:
         if awkward:
             self.used.add("awkward names")
         declarations = self._declarations()
-        for place in range(rng.choice((2, 3, 3, 4, 4, 5))):
+        for place in range(rng.choice((2, 3, 3, 3, 4, 4))):
             if rng.random() < 0.15:
                 name, template = rng.choice(TEMPLATES)
                 if template(self, place):
@@ -114,7 +114,7 @@ class RandomModel:
             if scope and rng.random() < 0.08:
                 self._label_equation(place, scope)
                 continue
-            self.define(f"e{place}", over, self.real(rng.choice((2, 3)), scope))
+            self.define(f"e{place}", over, self.real(rng.choice((1, 2, 2, 3)), scope))
         self._output()
         known = {axis for tensor in self.tensors for axis in tensor.axes}
         sample = LETTERS[AXES[0]][0] if AXES[0] in known and rng.random() < 0.2 else None
