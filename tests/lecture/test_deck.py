@@ -12,7 +12,7 @@ import pytest
 from symderive.errors import InputError
 from symderive.lecture import build_deck, read_lecture, shipped
 from symderive.lecture.deck import Overfull, overfull, slide_at
-from symderive.lecture.kinds import KINDS, plot
+from symderive.lecture.kinds import KINDS, code, plot
 from symderive.lecture.reading import read_source
 from symderive.lecture.source import Source
 from symderive.lecture.workshop import Workshop
@@ -26,10 +26,10 @@ MISTAKES = {
     "X1": ["refuted", "verified"],
     "X2": ["refuted", "verified", "verified"],
     "X3": ["verified", "refuted", "verified", "verified", "refuted", "refuted"],
-    "X4": ["proved", "ill-typed", "proved"],
+    "X4": ["ill-typed", "proved"],
     "X6": ["ill-typed", "refuted", "refuted"],
     "X7": ["refuted"],
-    "X8": ["ill-typed", "proved"],
+    "X8": ["ill-typed"],
     "X9": ["refuted", "refuted"],
 }
 
@@ -197,6 +197,25 @@ def test_a_refuted_claim_shows_what_refutes_it():
     made = build_deck(lecture(f'kind = "claims"\n{claims}'), pdf=False)
     assert r"$\times$ \textbf{refuted}" in made.tex
     assert "at $t = -1$: left $0$, right $-1$" in made.tex
+
+
+def test_claims_show_the_definitions_that_they_are_about():
+    slide = 'kind = "claims"\nmodel = "hinge"\nequations = ["e"]\nclaims = ["L[i] >= 0"]'
+    made = build_deck(lecture(slide), pdf=False)
+    assert r"e_j = \max(0, s_j - s_{y_i} + \Delta)" in made.tex
+    assert r"s_j = \sum_k" not in made.tex
+    with pytest.raises(InputError, match="hinge has no equation 'q'"):
+        build_deck(lecture(slide.replace('"e"', '"q"')), pdf=False)
+
+
+@pytest.mark.parametrize(("count", "first", "most"), [(41, 19, 23), (10, 20, 20), (60, 5, 20)])
+def test_code_goes_over_frames_that_hold_it_and_no_line_is_lost(count, first, most):
+    lines = [("# b" if n % 4 == 0 else "a") + str(n) for n in range(count)]
+    pieces = code._frames(lines, first, most)
+    assert [line for piece in pieces for line in piece] == lines
+    assert len(pieces[0]) <= first
+    assert all(len(piece) <= most for piece in pieces[1:])
+    assert len(pieces) == 1 + max(0, -(-(count - first) // most))
 
 
 def test_code_is_what_is_generated():
