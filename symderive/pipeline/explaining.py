@@ -257,7 +257,7 @@ def _definitions(derivations: Sequence[Derivation]) -> Iterator[Step]:
         for step in block.steps
     }
     for derivation in derivations:
-        order = [Leaf(equation.element) for equation in derivation.model.equations]
+        order = [Leaf(equation.element) for equation in derivation.working.equations]
         for left in (known for known in order if known in steps):
             yield steps.pop(left)
     yield from steps.values()

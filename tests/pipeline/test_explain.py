@@ -11,6 +11,7 @@ from symderive import catalog
 from symderive.derive import derive
 from symderive.derive.display import Leaf, Step
 from symderive.errors import CheckError, InputError, NotSupportedError
+from symderive.expr import elements
 from symderive.notation.latex import LatexPrinter
 from symderive.notation.layout import Sum
 from symderive.pipeline import ExplainRequest, explain, explaining, summary, typeset
@@ -189,3 +190,19 @@ def test_a_printer_that_drops_a_sign_shows_nothing(to, monkeypatch):
     monkeypatch.setattr(LatexPrinter, "_sum", positive)
     with pytest.raises(CheckError, match=r"softmax_nll: .* not printed as it was meant"):
         found.typeset(to)
+
+
+@pytest.mark.parametrize("name", ["structured_hinge", "maxout", "two_layer_sigmoid_biases"])
+def test_definitions_stand_once_in_the_order_of_use(name):
+    explanation = explain(ExplainRequest(name))
+    blocks = [
+        block
+        for derivation in explanation.derivations
+        for block in derivation.blocks
+        if block.kind == "definitions"
+    ]
+    assert len(blocks) == 1
+    defined = [step.left.expr.tensor.name for step in blocks[0].steps]
+    for place, step in enumerate(blocks[0].steps):
+        used = {element.tensor.name for element in elements(step.right.expr)}
+        assert not used & set(defined[place + 1 :])
