@@ -234,17 +234,23 @@ _LOGISTIC = ("sigmoid", "softplus")
 
 
 def logistic(program: Program) -> Program:
-    """Where sigmoid and softplus of x or -x occur together, they share ``exp(-abs(x))``."""
+    """Where sigmoid and softplus of x or -x occur together, they share ``exp(-abs(x))``.
+
+    So does one of them with that power, where it is there already.
+    """
     graph = program.graph
     families: dict[int, dict[int, Node]] = {}
     for node in reachable(program.roots):
-        if isinstance(node, Map) and node.op in _LOGISTIC:
-            family = families.setdefault(_unsigned(node.operands[0]).uid, {})
-            family[node.uid] = node
+        match node:
+            case Map(op=op, operands=(x,)) if op in _LOGISTIC:
+                families.setdefault(_unsigned(x).uid, {})[node.uid] = node
+            case Map(op="exp", operands=(Map(op="negative", operands=(size,)),)):
+                if isinstance(size, Map) and size.op == "absolute":
+                    families.setdefault(size.operands[0].uid, {})[node.uid] = node
     shared = {uid for family in families.values() if len(family) > 1 for uid in family}
 
     def rule(old: Node, node: Node) -> Node:
-        if old.uid not in shared or not isinstance(node, Map):
+        if old.uid not in shared or not isinstance(node, Map) or node.op not in _LOGISTIC:
             return node
         x = node.operands[0]
         positive = _unsigned(x)

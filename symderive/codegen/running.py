@@ -11,7 +11,7 @@ from symderive.codegen import layout, pyast
 from symderive.codegen.blocks import ENTRIES
 from symderive.codegen.ir import Input, Node, Var, without
 from symderive.codegen.loops import Asked, LoopWriter
-from symderive.codegen.plan import Run, Step
+from symderive.codegen.plan import Run, Step, implies
 from symderive.codegen.write import Writer
 from symderive.errors import CheckError
 
@@ -127,12 +127,16 @@ class Blocks(Runs):
                 writer.call(step.node, local[name])
         writer.block = (row, count, places)
         inner: list[Item] = []
+        origins = self._origins(steps, left)
         for step in steps:
             uid = step.node.uid
             head = roots.get(uid, step.equation)
-            code = tuple(writer.statements(step))
+            room = None
+            if uid in origins:
+                room = pyast.item(pyast.name(whole[origins[uid]]), pyast.name(part))
+            code = tuple(writer.statements(step, room))
             inner.append(Item(self._within(step.need, own), head, uid in roots, code))
-            if uid in left:
+            if uid in left and uid not in origins.values():
                 target = pyast.item(pyast.name(whole[uid]), pyast.name(part))
                 filled = pyast.assign(target, pyast.name(writer.name_of(step.node)))
                 inner.append(Item(self._within(left[uid], own), head, False, (filled,)))
@@ -154,6 +158,23 @@ class Blocks(Runs):
         body = (Item(0, "", False, tuple(prologue)), *slices, *inner)
         step_size = self._rows_of(steps, row, rows)
         return [*items, Item(own, "", False, (step_size,), loop, body)]
+
+    def _origins(self, steps: Sequence[Step], left: Mapping[int, int]) -> dict[int, int]:
+        """For steps whose memory ends as a part of what is left: what it is that is left.
+
+        Such a step is computed where it stays, and is not copied there.
+        """
+        by_node = {step.node.uid: step for step in steps}
+        found: dict[int, int] = {}
+        for uid, need in left.items():
+            step: Step | None = by_node[uid]
+            while step is not None and implies(step.need, need):
+                if self.writer.takes_room(step.node):
+                    origin = step.node.uid
+                    found = {first: last for first, last in found.items() if last != uid}
+                    found[origin] = uid
+                step = by_node.get(step.reuse.uid) if step.reuse is not None else None
+        return found
 
     def _room(self, node: Node) -> ast.stmt:
         """An array for what is left."""

@@ -33,6 +33,7 @@ from symderive.codegen.ir import (
     Var,
     is_bracket,
     is_number,
+    is_select,
     is_static,
     union,
     without,
@@ -403,6 +404,8 @@ class Writer:
         codes = self.operands(node)
         if self.fast and is_bracket(node):
             return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype())
+        if self.fast and is_select(node):
+            return pyast.call(self.helper("_select"), *codes, self.dtype())
         if not yes.dims and not no.dims and node.dtype == "real":
             kind = ast.Attribute(self.dtype(), "type", ast.Load())
             codes[1:] = [pyast.call(kind, code) for code in codes[1:]]
@@ -589,12 +592,25 @@ class Writer:
             self._named[node.uid] = name
         return before
 
-    def statements(self, step: Step) -> list[ast.stmt]:
-        """The statements of a step; what does not fit on a line is computed in parts."""
+    def takes_room(self, node: Node) -> bool:
+        """Whether ``node`` can be computed into memory that is there."""
+        if not isinstance(node, Map) or is_static(node) or node.dtype != "real":
+            return False
+        if all(is_static(operand) for operand in node.operands):
+            return False
+        return OPS[node.op].in_place or is_bracket(node) or is_select(node)
+
+    def statements(self, step: Step, room: ast.expr | None = None) -> list[ast.stmt]:
+        """The statements of a step; what does not fit on a line is computed in parts.
+
+        It is computed into ``room`` if that is given: then it :meth:`takes_room`.
+        """
         node, name = step.node, self._named.pop(step.node.uid)
         parts: list[Node] = []
 
         def written() -> list[ast.stmt]:
+            if room is not None and isinstance(node, Map):
+                return [pyast.assign(name, self._into(node, room))]
             if isinstance(node, Put):
                 return self._put(node, name, step.reuse)
             if step.reuse is not None and isinstance(node, Map):
@@ -651,14 +667,19 @@ class Writer:
                 return pyast.augment(name, op.operator, codes[1])
             if node.operands[1] is reuse and node.op in {"add", "multiply"}:
                 return pyast.augment(name, op.operator, codes[0])
+        value = self._into(node, pyast.name(buffer))
+        return ast.Expr(value) if name == buffer else pyast.assign(name, value)
+
+    def _into(self, node: Map, room: ast.expr) -> ast.expr:
+        """The call that computes ``node`` into ``room``."""
+        codes = self.operands(node)
         if node.op in TAKE_MASKS:
             codes = self._mask_itself(node, codes)
-        if node.op == "where":
-            function, codes = self.helper("_bracket"), [*codes[:2], self.dtype()]
-        else:
-            function = self.np(op.spelling)
-        value = pyast.call(function, *codes, out=pyast.name(buffer))
-        return ast.Expr(value) if name == buffer else pyast.assign(name, value)
+        if node.op != "where":
+            return pyast.call(self.np(OPS[node.op].spelling), *codes, out=room)
+        if is_bracket(node):
+            return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype(), out=room)
+        return pyast.call(self.helper("_select"), *codes, self.dtype(), out=room)
 
     def _mask_itself(self, node: Map, codes: list[ast.expr]) -> list[ast.expr]:
         """For ``out=``, a mask need not be made real first."""
