@@ -22,7 +22,7 @@ from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source
 from symderive.errors import InputError
 from symderive.expr import Axis, Bound, Size, subexpressions
-from symderive.model import Declaration, Equation, GradientModel, Model
+from symderive.model import Declaration, Equation, GradientModel, Model, SecondModel
 from symderive.templating import environment
 
 #: A parameter of a function, with its default.
@@ -161,15 +161,15 @@ class _Module:
         for axis in axes:
             preferred = [i.name for i in self.model.notation.letters if i.axis == axis]
             letters[axis.name] = _variable(names, [*preferred, axis.name[0].lower()][0])
-        self.tangent = names.fresh("tangent") if self.second.hvp is not None else ""
+        self.tangent = names.fresh("tangent") if self.second.products else ""
         self.blocks = names.fresh("blocks") if self.second.hessian is not None else ""
         self.names = names
         self.own = Own(own["wrt"], own["cotangent"], own["grads"], own["given"])
         inputs = dict(arguments)
         if self.gradient is not None:
             inputs[self.gradient.cotangent.name] = self.own.cotangent
-        if self.second.hvp is not None:
-            for _, tensor in self.second.hvp.tangents:
+        for product in self.second.products[:1]:
+            for _, tensor in product.tangents:
                 inputs[tensor.name] = _variable(names, tensor.name)
         self.arguments = arguments
         sources: dict[str, Source] = {}
@@ -361,14 +361,17 @@ class _Module:
         if self.output.tensor.axes:
             output = f"sum({own.cotangent} * {output})"
             extra = [(own.cotangent, pyast.literal(None))]
-        if self.second.hvp is not None:
-            body = writer.hvp(self.second.hvp, self._checked())
-            head = self._signature("hvp", (self.tangent, None), *extra)
-            names = [name for name, _ in self.second.hvp.results]
-            example = ", ".join(f'"{name}": array' for name in names)
+        matrices = {"hvp": "Hessian", "gauss_newton": "Gauss-Newton matrix"}
+        for name, matrix in matrices.items():
+            model: SecondModel | None = getattr(self.second, name)
+            if model is None:
+                continue
+            body = writer.product(model, self._checked())
+            head = self._signature(name, (self.tangent, None), *extra)
+            example = ", ".join(f'"{name}": array' for name, _ in model.results)
             text = (
-                f"The product of the Hessian of ``{output}`` with ``{self.tangent}``, both"
-                f" ``{{{example}}}``; the Hessian is not formed."
+                f"The product of the {matrix} of ``{output}`` with ``{self.tangent}``, both"
+                f" ``{{{example}}}``; the {matrix} is not formed."
             )
             yield _Function(head, layout.docstring(text), body.lines), body
         if self.second.hessian is not None:
