@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from symderive.codegen import layout, pyast
@@ -145,6 +146,7 @@ class Blocks(Runs):
             writer.call(leaf, self._before[leaf.uid])
         for node, _ in run.left:
             writer.call(node, whole[node.uid])
+        inner = _without_idle_names(inner)
         used = _names(inner)
         prologue: list[ast.stmt] = []
         if count in used or places in used:
@@ -230,6 +232,21 @@ class Blocks(Runs):
     def _within(need: int, own: int) -> int:
         """The condition inside of the run, which has one itself."""
         return 0 if need == own else need
+
+
+def _without_idle_names(items: Sequence[Item]) -> list[Item]:
+    """``items`` without names for results that were computed where they stay and read nowhere."""
+    walked = (node for item in items for s in item.statements for node in ast.walk(s))
+    times = Counter(node.id for node in walked if isinstance(node, ast.Name))
+
+    def plain(statement: ast.stmt) -> ast.stmt:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=options) as call):
+                if times[name] == 1 and any(option.arg == "out" for option in options):
+                    return ast.Expr(call)
+        return statement
+
+    return [replace(item, statements=tuple(map(plain, item.statements))) for item in items]
 
 
 def _names(items: Iterable[Item]) -> set[str]:

@@ -87,7 +87,7 @@ def network_output(model: Model, wrt: Iterable[str] | None = None) -> str:
     inner = [e.name for e in model.equations[:-1] if active[e.name]]
     for name in (*inner, *(names if len(names) == 1 else ())):
         if is_cut(model, name, names) and _is_convex_in(model, name):
-            return name
+            return str(name)
     raise InputError(
         f"{model.name}: Gauss-Newton: no value on all paths from {', '.join(names)} to"
         f" {model.output.name} was found in which {model.output.name} is seen to be convex"
