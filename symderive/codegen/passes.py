@@ -308,7 +308,8 @@ def scale_rows(program: Program) -> Program:
     """Factors of rows are multiplied before they meet the array: one pass over it, not several.
 
     ``c * (a / S)`` is ``a * (c / S)``, ``c * (d * a)`` is ``(c * d) * a``, and an entry that is
-    set or added is scaled by itself, where ``c``, ``d``, ``S`` have fewer axes than ``a``.
+    set or added is scaled by itself, where ``c``, ``d``, ``S`` have fewer axes than ``a``. So the
+    negative of ``c * a`` is ``-c * a``.
     """
     graph = program.graph
     users = users_of(reachable(program.roots))
@@ -327,6 +328,13 @@ def scale_rows(program: Program) -> Program:
     def rule(old: Node, node: Node) -> Node:
         if isinstance(old, Map) and isinstance(node, Map) and node.op == old.op == "multiply":
             return product(old, node)
+        match old, node:
+            case (
+                Map(op="negative", operands=(Map() as before,)),
+                Map(op="negative", operands=(Map(op="multiply", operands=(first, second)),)),
+            ) if alone(before) and min(first.rank, second.rank) < node.rank:
+                small, other = sorted((first, second), key=lambda part: part.rank)
+                return graph.map("multiply", graph.map("negative", small), other)
         return node
 
     return rewrite(program, rule)

@@ -353,7 +353,14 @@ class Writer:
 
     def operands(self, node: Map) -> list[ast.expr]:
         """The operands of an operation, aligned."""
-        return [self.aligned(operand, node.dims) for operand in node.operands]
+        return [self._operand(operand, node) for operand in node.operands]
+
+    def _operand(self, operand: Node, node: Map) -> ast.expr:
+        if self.fast and operand.rank == node.rank == 2 and not isinstance(operand, Broadcast):
+            placed = self.place(operand)
+            if placed.layout == node.dims[::-1]:
+                return pyast.call(self.helper("_turned"), placed.code)
+        return self.aligned(operand, node.dims)
 
     def _map(self, node: Map) -> ast.expr:
         op = OPS[node.op]
