@@ -165,8 +165,9 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     ``with_`` adds Hessian-vector products (``"hvp"``), Hessians (``"hessian"``) and products with
     the Gauss-Newton matrix (``"gauss_newton"``) of the output by the inputs of the model's default:
     ``J^T H J v``, where ``H`` is the Hessian of the output by what the network gives, the first
-    values on all paths in which the output is seen to be convex. With ``target="numba"`` what works
-    element by element or row by row is fused into loops that numba compiles at the first call
+    values on all paths in which the output is seen to be convex. ``"out"`` adds a keyword ``out=``
+    with arrays for results, by name. With ``target="numba"`` what works element by element or row
+    by row is fused into loops that numba compiles at the first call
     (``pip install 'symderive-gradients[numba]'``).
 
     >>> import symderive as sd

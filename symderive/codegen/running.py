@@ -104,7 +104,16 @@ class Loops(Runs):
 
 
 class Blocks(Runs):
-    """Runs as loops over blocks of rows, in the function itself."""
+    """Runs as loops over blocks of rows, in the function itself.
+
+    ``rooms`` are arrays of the caller in which results are wanted, where there are such.
+    """
+
+    def __init__(
+        self, asked: Asked, writer: Writer, rooms: Mapping[int, ast.expr] | None = None
+    ) -> None:
+        super().__init__(asked, writer)
+        self.rooms = rooms or {}
 
     def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
         """The arrays that are left, then the loop that fills them block by block."""
@@ -184,6 +193,9 @@ class Blocks(Runs):
         kind = writer.dtype()
         if node.dtype != "real":
             kind = pyast.name(writer.np("bool_" if node.dtype == "bool" else "intp"))
+        if node.uid in self.rooms and node.dtype == "real":
+            parts = (self.rooms[node.uid], writer.shape(node.dims), kind)
+            return pyast.assign(writer.name_of(node), pyast.call(writer.helper("_room"), *parts))
         room = pyast.call(writer.np("empty"), writer.shape(node.dims), dtype=kind)
         return pyast.assign(writer.name_of(node), room)
 

@@ -172,6 +172,10 @@ class Writer:
         """The name of an input, or of what has a statement of its own; none if it has neither."""
         return self._short(node)
 
+    def layout(self, node: Node) -> Dims:
+        """The axes of ``node`` in the order in which they lie in memory."""
+        return self.layouts.get(node.uid, node.dims)
+
     def prefer(self, node: Node, variables: Dims) -> None:
         """Compute ``node`` with its axes in the order ``variables``, if that costs nothing."""
         if isinstance(node, Contraction) and set(variables) == set(node.dims):
@@ -601,6 +605,10 @@ class Writer:
 
     def takes_room(self, node: Node) -> bool:
         """Whether ``node`` can be computed into memory that is there."""
+        if isinstance(node, Contraction):
+            product = self.compute(node)
+            is_product = isinstance(product.code, ast.BinOp)
+            return is_product and bool(node.dims) and product.layout == self.layout(node)
         if not isinstance(node, Map) or is_static(node) or node.dtype != "real":
             return False
         if all(is_static(operand) for operand in node.operands):
@@ -618,6 +626,11 @@ class Writer:
         def written() -> list[ast.stmt]:
             if room is not None and isinstance(node, Map):
                 return [pyast.assign(name, self._into(node, room))]
+            if room is not None:
+                product = self.compute(node).code
+                if isinstance(product, ast.BinOp):
+                    parts = (product.left, product.right)
+                    return [pyast.assign(name, pyast.call(self.np("matmul"), *parts, out=room))]
             if isinstance(node, Put):
                 return self._put(node, name, step.reuse)
             if step.reuse is not None and isinstance(node, Map):

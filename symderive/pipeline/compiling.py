@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 Level: TypeAlias = Literal["fast", "readable"]
 Target: TypeAlias = Literal["numpy", "numba"]
-With: TypeAlias = Literal["hvp", "hessian", "gauss_newton"]
+With: TypeAlias = Literal["hvp", "hessian", "gauss_newton", "out"]
 
 
 @dataclass(frozen=True)
 class CompileRequest:
     """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach.
 
-    ``with_`` names functions for second derivatives that the module is to have besides. With the
+    ``with_`` names functions for second derivatives that the module is to have besides; "out" lets
+    its functions put gradients into arrays that they are given. With the
     target "numba" loops are fused, for which the module imports numba too.
     """
 
@@ -121,6 +122,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
         definition=model,
         second=second_of(model, request.with_),
         accuracy=accuracy(model),
+        out="out" in request.with_,
     )
     return Compiled(model, source)
 
