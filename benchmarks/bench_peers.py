@@ -3,9 +3,14 @@
 Every candidate of a problem runs in one process, in random order, with one untimed call before each
 timing; medians. What stands in the table are ratios to the best of JAX, torch and autograd in the
 same run: below 1 is ahead. Our modules check their inputs. Each number of threads is a process of
-its own; so are cold starts. The tables replace the part between the marks in the document.
+its own; so are cold starts.
 
-Usage: python benchmarks/bench_peers.py [--quick] [--seconds 1.2] [--threads 1,2] [--write FILE]
+With ``--write`` the tables replace the part between the marks in the document, when all is
+measured: an interrupted run writes nothing. With ``--only`` (or ``--quick``) besides, the rows
+measured replace those of the last run; the others stay, from ``figures.json``.
+
+Usage: python benchmarks/bench_peers.py [--quick] [--seconds 1.2] [--threads 1,2]
+       [--only softmax_nll,hinge] [--write docs/performance.md]
 """
 
 from __future__ import annotations
@@ -14,27 +19,33 @@ import argparse
 import json
 import math
 import os
-import platform
 import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from document import machine, put, store, stored
+
 ROOT = Path(__file__).parents[1]
-OURS = {"fast": {}, "readable": {"level": "readable"}, "numba": {"target": "numba"}}
+OURS = {
+    "fast": {},
+    "out=": {"with_": "out"},
+    "readable": {"level": "readable"},
+    "numba": {"target": "numba"},
+}
 PEERS = ("JAX jit", "torch", "torch.compile", "autograd")
 BY_HAND = ("plain NumPy", "tuned NumPy", "numba by hand", "floor")
 DTYPES = ("float64", "float32")
-BEGIN, END = "<!-- bench_peers: begin -->\n", "<!-- bench_peers: end -->\n"
 #: Fewest and most timings of a candidate.
 FEWEST, MOST = 2, 400
+#: A call that takes longer, in seconds, warms itself: it is timed without an untimed one before.
+LONG = 0.1
 
 #: What is imported and called in a process that starts cold.
 COLD = {
@@ -81,8 +92,14 @@ def ours(model: str, is_map: bool, wrt: tuple[str, ...], inputs: dict[str, Any])
     for name in OURS:
         function, derived = derived_function(model, name, is_map)
 
-        def call(function: Any = function) -> Any:
+        more: dict[str, Any] = {}
+        if name == "out=":  # what a caller does who keeps the arrays
             value, grads = function(**inputs, wrt=wrt)
+            results = {**grads, **({"y": value} if is_map else {})}
+            more["out"] = {k: v.copy() for k, v in results.items() if v.ndim}
+
+        def call(function: Any = function, more: dict[str, Any] = more) -> Any:
+            value, grads = function(**inputs, wrt=wrt, **more)
             return value, *grads.values()
 
         start = time.perf_counter()
@@ -116,7 +133,8 @@ def measured(
         order.shuffle(names)
         for name in names:
             call = candidates[name]
-            call()
+            if not times[name] or times[name][-1] < LONG * 1e3:
+                call()
             begun = time.perf_counter()
             call()
             times[name].append((time.perf_counter() - begun) * 1e3)
@@ -271,30 +289,18 @@ def picture(cells: list[dict[str, Any]], path: Path) -> bool:
     axes.invert_yaxis()
     axes.legend(loc="best")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Date": None})
+    new = path.with_name("new." + path.name)
+    figure.savefig(new, metadata={"Date": None})
+    new.replace(path)
     return True
 
 
-def document(path: Path, lines: list[str]) -> None:
-    """Put ``lines`` between the marks of the document."""
-    text = path.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    new = path.with_suffix(".new")
-    new.write_text(before + BEGIN + "\n".join(lines).rstrip("\n") + "\n" + END + after, "utf-8")
-    new.replace(path)
-
-
-def machine() -> str:
-    """What was measured on what."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        cpu = names[0].split(":")[1].strip() if names else cpu
-    packages = ("numpy", "numba", "jax", "torch", "autograd")
-    found = ", ".join(f"{name} {version(name)}" for name in packages)
-    return f"{cpu}, {os.cpu_count()} cores; Python {platform.python_version()}, {found}."
+def document(cells: dict[str, list[dict[str, Any]]], started: dict[str, float]) -> list[str]:
+    """All tables."""
+    lines = ["", machine(), "", "N x C x D: S 32x10x64, M 1024x100x512, L 8192x1000x784.", ""]
+    for threads, found in cells.items():
+        lines += table(found, threads)
+    return [*lines, *prepared_table(next(iter(cells.values()))), *cold_table(started)]
 
 
 def cells_of(threads: str, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -311,12 +317,22 @@ def cells_of(threads: str, options: argparse.Namespace) -> list[dict[str, Any]]:
         command = ["taskset", "-c", str(min(os.sched_getaffinity(0))), *command]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)  # noqa: S603
     cells = []
-    for line in process.stdout or ():
-        cells.append(json.loads(line))
-        print("\n".join(table(cells[-1:], threads)[-2:-1]), flush=True)
+    try:
+        for line in process.stdout or ():
+            cells.append(json.loads(line))
+            print("\n".join(table(cells[-1:], threads)[-2:-1]), flush=True)
+        process.wait()
+    finally:
+        process.kill()
     if process.wait():
-        sys.exit(process.returncode)
+        sys.exit(f"the process that measures ended with {process.returncode}: nothing is written")
     return cells
+
+
+def merged(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells ``old`` with those of ``new`` in place of theirs; others behind."""
+    found = {(cell["problem"], cell["size"], cell["dtype"]): cell for cell in (*old, *new)}
+    return list(found.values())
 
 
 def main() -> int:
@@ -336,20 +352,21 @@ def main() -> int:
     if options.quick:
         options.threads, options.seconds, options.compiled = "1", min(options.seconds, 0.3), ""
     start = time.perf_counter()
-    lines = ["", machine(), "", "N x C x D: S 32x10x64, M 1024x100x512, L 8192x1000x784.", ""]
+    partly = bool(options.only) or options.quick
+    before = (stored("peers") or {}) if partly else {}
+    cells = dict(before.get("cells", {}))
     for threads in options.threads.split(","):
-        cells = cells_of(threads, options)
-        lines += table(cells, threads)
-        if threads == options.threads.split(",")[0]:
-            first = cells
-    lines += prepared_table(first)
-    lines += cold_table(cold(2 if options.quick else 5))
+        cells[threads] = merged(cells.get(threads, []), cells_of(threads, options))
+    started = before.get("cold") if options.only else None
+    started = started or cold(2 if options.quick else 5)
+    lines = document(cells, started)
     print("\n".join(lines))
     if options.write:
         drawing = options.write.parent / "performance.svg"
-        if picture(first, drawing):
+        if picture(next(iter(cells.values())), drawing):
             lines += [f"![ratios to the best peer]({drawing.name})", ""]
-        document(options.write, lines)
+        store("peers", {"cells": cells, "cold": started})
+        put(options.write, "bench_peers", lines)
     print(f"{time.perf_counter() - start:.0f} s")
     return 0
 

@@ -5,6 +5,7 @@ compared with ours. Candidates run in random order, one untimed call before each
 and their ratio to ours. The checks of our inputs are on.
 
 Usage: python benchmarks/bench_second_order.py [--repeats 30] [--threads 1,2] [--only logistic]
+       [--write docs/performance.md]
 
 JAX and torch are not among our dependencies: an environment of its own has them
 (``pip install jax jaxlib torch`` beside symderive); what is not there is left out.
@@ -13,6 +14,7 @@ JAX and torch are not among our dependencies: an environment of its own has them
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import statistics
@@ -22,7 +24,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+
+from document import machine, put
 
 MODELS = {
     "logistic": """
@@ -246,8 +251,12 @@ def _once(function: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def rows(repeats: int, only: str) -> Iterator[str]:
-    """A line for each problem and precision."""
+#: A row of the table: the problem, its precision, the times in seconds, what is asked for.
+Row = tuple[str, str, dict[str, float], str]
+
+
+def rows(repeats: int, only: str) -> Iterator[Row]:
+    """A row for each problem and precision."""
     import numpy as np
 
     for problem in PROBLEMS:
@@ -260,13 +269,34 @@ def rows(repeats: int, only: str) -> Iterator[str]:
                 off = np.abs(np.asarray(function()) - right).max() / np.abs(right).max()
                 if not off < (1e-9 if dtype == "float64" else 1e-3):
                     raise SystemExit(f"{problem.title}: {name} is off by {off:.1e}")
-            medians = times(found, repeats)
-            mine = medians["ours"]
-            cells = "  ".join(
-                f"{name} {1e3 * value:8.3f} ms ({mine / value:.2f})"
-                for name, value in medians.items()
-            )
-            yield f"{problem.title:26} {dtype}  {cells}   wanted {problem.wanted}"
+            yield problem.title, dtype, times(found, repeats), problem.wanted
+
+
+def shown(row: Row) -> str:
+    """A row as a line of text."""
+    title, dtype, medians, wanted = row
+    mine = medians["ours"]
+    cells = "  ".join(
+        f"{name} {1e3 * value:8.3f} ms ({mine / value:.2f})" for name, value in medians.items()
+    )
+    return f"{title:26} {dtype}  {cells}   wanted {wanted}"
+
+
+def table(found: list[Row], threads: str) -> list[str]:
+    """The rows as a table in Markdown: ratios of our time to theirs."""
+    others = ("by hand", "jax", "torch", "torch, reverse")
+    lines = [
+        f"### Second order, {threads} thread{'s' if threads != '1' else ''}",
+        "",
+        f"| problem | dtype | ours, ms | ours / {' | ours / '.join(others)} | asked for |",
+        "|---" * (4 + len(others)) + "|",
+    ]
+    for title, dtype, medians, wanted in found:
+        mine = medians["ours"]
+        ratios = (f"{mine / medians[name]:.3f}" if name in medians else "" for name in others)
+        asked = wanted.replace("<", "\\<")
+        lines.append(f"| {title} | {dtype} | {1e3 * mine:.3g} | {' | '.join(ratios)} | {asked} |")
+    return [*lines, ""]
 
 
 def main() -> None:
@@ -275,12 +305,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--only", default="", help="problems whose title has this")
+    parser.add_argument("--write", type=Path, help="the document with the marks")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.here:
         for row in rows(options.repeats, options.only):
-            print(row, flush=True)
+            print(json.dumps(row), flush=True)
         return
+    lines = ["", machine(), ""]
     for threads in options.threads.split(","):
         print(f"{threads} thread{'s' if threads != '1' else ''}; in brackets: ours / theirs")
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -289,11 +321,21 @@ def main() -> None:
         cores = ",".join(map(str, range(int(threads))))
         command = [sys.executable, __file__, "--here", "--repeats", str(options.repeats)]
         limited = ["taskset", "-c", cores] if os.name == "posix" else []
-        subprocess.run(  # noqa: S603 - this file, by this Python
+        found: list[Row] = []
+        with subprocess.Popen(  # noqa: S603 - this file, by this Python
             [*limited, *command, "--only", options.only],
             env=os.environ | settings | {"XLA_FLAGS": flags},
-            check=True,
-        )
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            for line in process.stdout or ():
+                found.append(json.loads(line))
+                print(shown(found[-1]), flush=True)
+        if process.returncode:
+            sys.exit(f"the process that measures ended with {process.returncode}")
+        lines += table(found, threads)
+    if options.write:
+        put(options.write, "bench_second_order", lines)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     )
     from symderive.model.plain import model_from_sympy
     from symderive.pipeline import Compiled, Explanation
+    from symderive.pipeline.compiling import With
     from symderive.verify.claims import Verdict
 
 __all__ = [
@@ -156,14 +157,17 @@ def derive(
 def compile(  # noqa: A001 - what numba, torch and jax users look for
     model: Model | str,
     level: Literal["fast", "readable"] = "fast",
-    with_: Literal["hvp", "hessian"] | Sequence[Literal["hvp", "hessian"]] = (),
+    with_: With | Sequence[With] = (),
     target: Literal["numpy", "numba"] = "numpy",
 ) -> Compiled:
     """Compile a model to NumPy: value and gradients, stable, with the source to keep.
 
-    ``with_`` adds Hessian-vector products (``"hvp"``) and Hessians (``"hessian"``) of
-    the output by the inputs of the model's default. With ``target="numba"`` what works element by
-    element or row by row is fused into loops that numba compiles at the first call
+    ``with_`` adds Hessian-vector products (``"hvp"``), Hessians (``"hessian"``) and products with
+    the Gauss-Newton matrix (``"gauss_newton"``) of the output by the inputs of the model's default:
+    ``J^T H J v``, where ``H`` is the Hessian of the output by what the network gives, the first
+    values on all paths in which the output is seen to be convex. ``"out"`` adds a keyword ``out=``
+    with arrays for results, by name. With ``target="numba"`` what works element by element or row
+    by row is fused into loops that numba compiles at the first call
     (``pip install 'symderive-gradients[numba]'``).
 
     >>> import symderive as sd
@@ -198,7 +202,7 @@ def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]
 def generate(
     model: Model | str,
     level: Literal["fast", "readable"] = "fast",
-    with_: Literal["hvp", "hessian"] | Sequence[Literal["hvp", "hessian"]] = (),
+    with_: With | Sequence[With] = (),
     target: Literal["numpy", "numba"] = "numpy",
 ) -> str:
     """The source of the module that :func:`compile` makes; it imports NumPy alone (or numba too).

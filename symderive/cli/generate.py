@@ -81,7 +81,7 @@ class Difference:
     metavar="NAMES",
     callback=lambda _context, _parameter, text: tuple(filter(None, text.split(","))),
     default="",
-    help="Second derivatives too: hvp, hessian, or both with a comma between.",
+    help="Second derivatives too: hvp, hessian, gauss_newton; out= for results. Commas between.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not current.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")

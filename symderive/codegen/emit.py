@@ -22,7 +22,7 @@ from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source
 from symderive.errors import InputError
 from symderive.expr import Axis, Bound, Size, subexpressions
-from symderive.model import Declaration, Equation, GradientModel, Model
+from symderive.model import Declaration, Equation, GradientModel, Model, SecondModel
 from symderive.templating import environment
 
 #: A parameter of a function, with its default.
@@ -41,13 +41,15 @@ def generate_source(
     definition: Model | None = None,
     second: Second | None = None,
     accuracy: Mapping[str, int] | None = None,
+    out: bool = False,
 ) -> str:
     """The source of a NumPy module that computes ``model`` and, if it has one, its gradient.
 
     With ``target`` "numba", what works row by row is fused into loops that numba compiles; then
     the level is "fast". ``definition`` is the model as a person wrote it, for the docstring, which
     states ``accuracy`` (``{"value_float64": 2}``: off by at most 2 ulps); ``second`` adds functions
-    for second derivatives. The result depends on nothing but the arguments.
+    for second derivatives; with ``out`` gradients can be put into arrays that are given. The result
+    depends on nothing but the arguments.
 
     Raises :class:`NotSupportedError` for a construct that has no code.
 
@@ -70,6 +72,7 @@ def generate_source(
         target=target,
         second=second or Second(),
         accuracy=accuracy or {},
+        out=out,
     )
     return module.source()
 
@@ -95,7 +98,9 @@ class _Module:
         target: Target,
         second: Second,
         accuracy: Mapping[str, int],
+        out: bool,
     ) -> None:
+        self.out = out and isinstance(model, GradientModel)
         self.second = second
         self.gradient = model if isinstance(model, GradientModel) else None
         self.model = model.primal if isinstance(model, GradientModel) else model
@@ -154,6 +159,7 @@ class _Module:
             name: names.fresh(name)
             for name in ("np", "dtype", "wrt", "cotangent", "grads", "given")
         }
+        own |= {name: names.fresh(name) for name in ("out", "rooms") if self.out}
         for equation in every:
             if equation.name not in equations:
                 equations[equation.name] = _variable(names, equation.name)
@@ -161,15 +167,17 @@ class _Module:
         for axis in axes:
             preferred = [i.name for i in self.model.notation.letters if i.axis == axis]
             letters[axis.name] = _variable(names, [*preferred, axis.name[0].lower()][0])
-        self.tangent = names.fresh("tangent") if self.second.hvp is not None else ""
+        self.tangent = names.fresh("tangent") if self.second.products else ""
         self.blocks = names.fresh("blocks") if self.second.hessian is not None else ""
         self.names = names
-        self.own = Own(own["wrt"], own["cotangent"], own["grads"], own["given"])
+        self.own = Own(
+            **{name: own[name] for name in own if name not in ("np", "dtype")},
+        )
         inputs = dict(arguments)
         if self.gradient is not None:
             inputs[self.gradient.cotangent.name] = self.own.cotangent
-        if self.second.hvp is not None:
-            for _, tensor in self.second.hvp.tangents:
+        for product in self.second.products[:1]:
+            for _, tensor in product.tangents:
                 inputs[tensor.name] = _variable(names, tensor.name)
         self.arguments = arguments
         sources: dict[str, Source] = {}
@@ -219,6 +227,8 @@ class _Module:
             {equation.name: text(equation) for equation in self.equations},
             self.level,
             target=self.target,
+            output=plain(self.output.name) if self.out else None,
+            arguments=tuple(self.arguments.values()),
         )
         helpers: dict[str, None] = {}
         functions = []
@@ -269,6 +279,20 @@ class _Module:
         taken = "value_and_vjp" in self.arguments.values()
         return "_value_and_vjp" if taken else "value_and_vjp"
 
+    @property
+    def _outs(self) -> _Parameters:
+        """The parameter with arrays for results, if there is one."""
+        return [(self.own.out, pyast.literal(None))] if self.out else []
+
+    @property
+    def _told_of_out(self) -> str:
+        if not self.out:
+            return ""
+        return (
+            f" ``{self.own.out}`` may have arrays, by name, into which results are put: no new"
+            " memory is taken for them."
+        )
+
     def _signature(self, name: str, *extra: _Parameter, options: _Parameters = ()) -> list[str]:
         """The head of a function; ``options`` are keywords after the constants."""
         declarations = self.model.declarations
@@ -312,7 +336,9 @@ class _Module:
 
     def _value_and_grad(self) -> _Function:
         wrt = self.own.wrt
-        head = self._signature("value_and_grad", options=[(wrt, pyast.strings(self.default))])
+        head = self._signature(
+            "value_and_grad", options=[(wrt, pyast.strings(self.default)), *self._outs]
+        )
         positional = [d.name for d in self.model.declarations if d.role != "const"]
         keywords = [d.name for d in self.model.declarations if d.role == "const"]
         code = pyast.call(
@@ -321,11 +347,12 @@ class _Module:
             pyast.literal(None),
             **{self.arguments[name]: pyast.name(self.arguments[name]) for name in keywords},
             **{wrt: pyast.name(wrt)},
+            **{name: pyast.name(name) for name, _ in self._outs},
         )
         example = ", ".join(f'"{name}": array' for name in self.default[:1])
         text = (
             f"The output and its gradients by the inputs that ``{wrt}`` names:"
-            f" ``({plain(self.output.name)}, {{{example}}})``."
+            f" ``({plain(self.output.name)}, {{{example}}})``.{self._told_of_out}"
         )
         return _Function(head, layout.docstring(text), layout.statement(pyast.returned(code), 1))
 
@@ -334,7 +361,7 @@ class _Module:
         head = self._signature(
             "value_and_vjp",
             (own.cotangent, pyast.literal(None)),
-            options=[(own.wrt, pyast.strings(self.default))],
+            options=[(own.wrt, pyast.strings(self.default)), *self._outs],
         )
         given = pyast.mapping(
             (pyast.literal(name), pyast.name(self.arguments[name])) for name in self.choices
@@ -343,6 +370,7 @@ class _Module:
         text = (
             f"The output, and the gradients of ``sum({own.cotangent} * {plain(self.output.name)})``"
             f" by the inputs that ``{own.wrt}`` names; ``{own.cotangent}`` None stands for ones."
+            f"{self._told_of_out}"
         )
         lines = [
             *layout.statement(pyast.assign(own.wrt, asked), 1),
@@ -361,14 +389,17 @@ class _Module:
         if self.output.tensor.axes:
             output = f"sum({own.cotangent} * {output})"
             extra = [(own.cotangent, pyast.literal(None))]
-        if self.second.hvp is not None:
-            body = writer.hvp(self.second.hvp, self._checked())
-            head = self._signature("hvp", (self.tangent, None), *extra)
-            names = [name for name, _ in self.second.hvp.results]
-            example = ", ".join(f'"{name}": array' for name in names)
+        matrices = {"hvp": "Hessian", "gauss_newton": "Gauss-Newton matrix"}
+        for name, matrix in matrices.items():
+            model: SecondModel | None = getattr(self.second, name)
+            if model is None:
+                continue
+            body = writer.product(model, self._checked())
+            head = self._signature(name, (self.tangent, None), *extra)
+            example = ", ".join(f'"{name}": array' for name, _ in model.results)
             text = (
-                f"The product of the Hessian of ``{output}`` with ``{self.tangent}``, both"
-                f" ``{{{example}}}``; the Hessian is not formed."
+                f"The product of the {matrix} of ``{output}`` with ``{self.tangent}``, both"
+                f" ``{{{example}}}``; the {matrix} is not formed."
             )
             yield _Function(head, layout.docstring(text), body.lines), body
         if self.second.hessian is not None:

@@ -13,7 +13,7 @@ from symderive.codegen.ir import Dims
 from symderive.codegen.loops import FUSING, Asked
 from symderive.codegen.names import Names
 from symderive.codegen.passes import FAST, READABLE, Program, optimised
-from symderive.codegen.plan import Level, Step, Target, plan
+from symderive.codegen.plan import Level, Step, Target, implies, plan
 from symderive.codegen.running import Blocks, Item, Loops, Runs, need_of, parts_of
 from symderive.codegen.write import Scope, Uses, Writer
 
@@ -29,6 +29,8 @@ class Own:
     cotangent: str
     grads: str
     given: str
+    out: str = "out"
+    rooms: str = "rooms"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,18 @@ class Body:
     kernels: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class Rooms:
+    """Arrays of the caller for results: the axes of each by name; the steps they begin with.
+
+    ``first`` has the steps that are computed into one, ``kept`` those that end in one.
+    """
+
+    names: Mapping[str, Dims]
+    first: Mapping[int, ast.expr]
+    kept: Mapping[int, ast.expr]
+
+
 class FunctionWriter:
     """Writes the body of a function from its task."""
 
@@ -69,13 +83,18 @@ class FunctionWriter:
         level: Level,
         *,
         target: Target = "numpy",
+        output: str | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
+        """With ``output``, the name of the output, results are put into arrays that are given."""
         self.scope = scope
         self.own = own
         self.real_argument = real_argument
         self.texts = texts
         self.level: Level = level
         self.target: Target = target
+        self.output = output
+        self.arguments = arguments
 
     def body(self, task: Task, names: Names, called: str) -> Body:
         """The lines that compute and return the outputs of ``task``.
@@ -91,11 +110,17 @@ class FunctionWriter:
             writer.prefer(node, variables)
         flags, tests = self._tests(task, _needed(task, steps), names)
         asked = Asked(tests, {}, 0)
-        runs = Loops(asked, writer, called, self.own.cotangent) if numba else Blocks(asked, writer)
-        items, result = self._items(task, program, steps, writer, runs)
+        rooms = self._rooms(task, program, steps, writer)
+        runs = (
+            Loops(asked, writer, called, self.own.cotangent)
+            if numba
+            else Blocks(asked, writer, {} if rooms is None else rooms.kept)
+        )
+        items, result = self._items(task, program, steps, writer, runs=runs, rooms=rooms)
         computed = self._computed(items, tests)
         cotangent = self._cotangent(task, writer) if task.gradients else []
-        lines = [*self._prepared(writer.uses), *cotangent]
+        checked = [] if rooms is None else self._checked_rooms(writer, rooms)
+        lines = [*self._prepared(writer.uses), *cotangent, *checked]
         if task.gradients:
             lines += layout.statement(pyast.assign(self.own.grads, ast.Dict([], [])), 1)
         for flag, test in flags:
@@ -108,12 +133,61 @@ class FunctionWriter:
             finished = pyast.call(
                 "_finished", *(pyast.name(n) for n in (own.grads, own.wrt, own.given))
             )
+            if rooms is not None:
+                into = (pyast.name(own.rooms), finished)
+                finished = pyast.call(writer.helper("_placed"), *into)
+                if task.variables[0]:
+                    value = ast.Dict([pyast.literal(self.output)], [result])
+                    call = pyast.call("_placed", pyast.name(own.rooms), value)
+                    result = pyast.item(call, pyast.literal(self.output))
             result = pyast.tuple_of([result, finished])
             text = f"return {layout.flat(result.elts[0])}, {layout.flat(finished)}"  # type: ignore[attr-defined]
             lines.append(layout.INDENT + text)
         else:
             lines += layout.statement(ast.Return(result), 1)
         return Body(tuple(lines), writer.uses, tuple(runs.functions), frozenset(runs.helpers))
+
+    def _rooms(
+        self, task: Task, program: Program, steps: Sequence[Step], writer: Writer
+    ) -> Rooms | None:
+        """Which steps give results into arrays of the caller; None if there are none."""
+        if self.output is None or not task.gradients:
+            return None
+        names = (self.output, *task.gradients)
+        found: dict[str, Dims] = {}
+        first: dict[int, ast.expr] = {}
+        kept: dict[int, ast.expr] = {}
+        by_node = {step.node.uid: step for step in steps}
+        for bit, (name, (_, node), variables) in enumerate(
+            zip(names, program.outputs, task.variables, strict=True)
+        ):
+            if not variables:
+                continue
+            found[name] = variables
+            room = pyast.item(pyast.name(self.own.rooms), pyast.literal(name))
+            if node.uid in kept or node.uid not in by_node or writer.layout(node) != variables:
+                continue
+            kept[node.uid] = room
+            need, step, origin = (1 << bit) >> 1, by_node.get(node.uid), None
+            while step is not None and step.run is None and implies(step.need, need):
+                origin = step.node.uid if writer.takes_room(step.node) else origin
+                step = by_node.get(step.reuse.uid) if step.reuse is not None else None
+            if origin is not None:
+                first.setdefault(origin, room)
+        return Rooms(found, first, kept)
+
+    def _checked_rooms(self, writer: Writer, rooms: Rooms) -> list[str]:
+        """The statement that checks the arrays of the caller."""
+        own = self.own
+        shapes = pyast.mapping(
+            (pyast.literal(name), writer.shape(variables))
+            for name, variables in rooms.names.items()
+        )
+        inputs = pyast.tuple_of([*map(pyast.name, self.arguments), pyast.name(own.cotangent)])
+        call = pyast.call(
+            writer.helper("_rooms"), pyast.name(own.out), shapes, writer.dtype(), inputs
+        )
+        return layout.statement(pyast.assign(own.rooms, call), 1)
 
     def _cotangent(self, task: Task, writer: Writer) -> list[str]:
         """The statement that checks the cotangent."""
@@ -196,7 +270,9 @@ class FunctionWriter:
         program: Program,
         steps: Sequence[Step],
         writer: Writer,
+        *,
         runs: Runs,
+        rooms: Rooms | None,
     ) -> tuple[list[Item], ast.expr]:
         roots = {node.uid: name for name, node in reversed(program.equations)}
         returned: set[int] = set()
@@ -218,7 +294,8 @@ class FunctionWriter:
                 continue
             (step,) = part
             name = roots.get(step.node.uid, step.equation)
-            statements = tuple(writer.statements(step))
+            room = None if rooms is None else rooms.first.get(step.node.uid)
+            statements = tuple(writer.statements(step, room))
             items.append(Item(step.need, name, step.node.uid in roots, statements))
             runs.known[step.node.uid] = step.need
             for bit, (output, node) in list(waiting):

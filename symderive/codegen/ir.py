@@ -315,6 +315,15 @@ def is_bracket(node: Node) -> bool:
     return not is_shift and is_number(other, 0) and mask.rank > 0
 
 
+def is_select(node: Node) -> bool:
+    """Whether ``node`` takes each entry from one of two arrays, as a mask of all its axes says."""
+    if not (isinstance(node, Map) and node.op == "where" and node.dtype == "real"):
+        return False
+    mask, yes, _ = node.operands
+    is_shift = isinstance(mask, Map) and mask.op == "isfinite"
+    return not is_shift and mask.rank == node.rank > 0 and yes.dtype == "real"
+
+
 def is_static(node: Node) -> bool:
     """Whether ``node`` is made of numbers and sizes alone: a Python number in generated code."""
     stack, seen = [node], {node.uid}

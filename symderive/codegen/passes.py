@@ -234,17 +234,23 @@ _LOGISTIC = ("sigmoid", "softplus")
 
 
 def logistic(program: Program) -> Program:
-    """Where sigmoid and softplus of x or -x occur together, they share ``exp(-abs(x))``."""
+    """Where sigmoid and softplus of x or -x occur together, they share ``exp(-abs(x))``.
+
+    So does one of them with that power, where it is there already.
+    """
     graph = program.graph
     families: dict[int, dict[int, Node]] = {}
     for node in reachable(program.roots):
-        if isinstance(node, Map) and node.op in _LOGISTIC:
-            family = families.setdefault(_unsigned(node.operands[0]).uid, {})
-            family[node.uid] = node
+        match node:
+            case Map(op=op, operands=(x,)) if op in _LOGISTIC:
+                families.setdefault(_unsigned(x).uid, {})[node.uid] = node
+            case Map(op="exp", operands=(Map(op="negative", operands=(size,)),)):
+                if isinstance(size, Map) and size.op == "absolute":
+                    families.setdefault(size.operands[0].uid, {})[node.uid] = node
     shared = {uid for family in families.values() if len(family) > 1 for uid in family}
 
     def rule(old: Node, node: Node) -> Node:
-        if old.uid not in shared or not isinstance(node, Map):
+        if old.uid not in shared or not isinstance(node, Map) or node.op not in _LOGISTIC:
             return node
         x = node.operands[0]
         positive = _unsigned(x)
@@ -302,7 +308,8 @@ def scale_rows(program: Program) -> Program:
     """Factors of rows are multiplied before they meet the array: one pass over it, not several.
 
     ``c * (a / S)`` is ``a * (c / S)``, ``c * (d * a)`` is ``(c * d) * a``, and an entry that is
-    set or added is scaled by itself, where ``c``, ``d``, ``S`` have fewer axes than ``a``.
+    set or added is scaled by itself, where ``c``, ``d``, ``S`` have fewer axes than ``a``. So the
+    negative of ``c * a`` is ``-c * a``.
     """
     graph = program.graph
     users = users_of(reachable(program.roots))
@@ -321,6 +328,13 @@ def scale_rows(program: Program) -> Program:
     def rule(old: Node, node: Node) -> Node:
         if isinstance(old, Map) and isinstance(node, Map) and node.op == old.op == "multiply":
             return product(old, node)
+        match old, node:
+            case (
+                Map(op="negative", operands=(Map() as before,)),
+                Map(op="negative", operands=(Map(op="multiply", operands=(first, second)),)),
+            ) if alone(before) and min(first.rank, second.rank) < node.rank:
+                small, other = sorted((first, second), key=lambda part: part.rank)
+                return graph.map("multiply", graph.map("negative", small), other)
         return node
 
     return rewrite(program, rule)

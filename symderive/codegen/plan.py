@@ -294,7 +294,7 @@ class _Planner:
         there: dict[int, int] = {}
         for step in steps:
             for leaf in self._reads(step.node):
-                if leaf.uid not in there or not _implies(step.need, there[leaf.uid]):
+                if leaf.uid not in there or not implies(step.need, there[leaf.uid]):
                     raise CheckError(
                         f"a step of {step.equation or 'an output'} reads what is not computed yet"
                     )
@@ -330,7 +330,7 @@ class _Planner:
                 return arg
         if isinstance(node, Map) and candidates and node.rank > 1:
             for other in reversed(dead):
-                if self._is_alike(other, node) and _implies(
+                if self._is_alike(other, node) and implies(
                     self.need[node.uid], self.need[other.uid]
                 ):
                     return other
@@ -347,7 +347,7 @@ class _Planner:
         )
 
 
-def _implies(need: int, other: int) -> bool:
+def implies(need: int, other: int) -> bool:
     """Whether what ``other`` is needed for is asked for whenever that of ``need`` is."""
     return other == 0 or (need != 0 and need & ~other == 0)
 

@@ -19,7 +19,7 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     """For a product with ``sigmoid(x) * sigmoid(-x)``: the same with ``e / (1 + e)**2``.
 
     ``e = exp(-abs(x))`` is at most 1, one exponential serves both, and nothing is selected. Only
-    where neither sigmoid is used elsewhere.
+    where one of them is used nowhere else; a factor that is a product itself is looked into.
     """
     users = users_of(reachable(roots))
     kept = {node.uid for node in roots}
@@ -31,20 +31,30 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
         found, stack = [], [node]
         while stack:
             part = stack.pop()
-            if isinstance(part, Map) and part.op == "multiply" and alone(part):
-                stack.extend(reversed(part.operands))
+            if _is_product(part) and alone(part):
+                stack.extend(reversed(part.args))
             else:
                 found.append(part)
         return found
 
+    def pair_in(parts: Sequence[Node]) -> tuple[Node, Node] | None:
+        sides = [part for part in parts if _is_sigmoid(part)]
+        pairs = ((a, b) for a in sides for b in sides if _opposite(graph, a, b))
+        return next((pair for pair in pairs if any(map(alone, pair))), None)
+
     for node in reachable(roots):
-        if not (isinstance(node, Map) and node.op == "multiply"):
+        if not _is_product(node):
             continue
-        if alone(node) and all(isinstance(u, Map) and u.op == "multiply" for u in users[node.uid]):
+        if alone(node) and all(map(_is_product, users[node.uid])):
             continue  # a part of a longer product
-        parts = [part for operand in node.operands for part in factors(operand)]
-        sides = [part for part in parts if _is_sigmoid(part) and alone(part)]
-        pair = next(((a, b) for a in sides for b in sides if _opposite(graph, a, b)), None)
+        parts = [part for operand in node.args for part in factors(operand)]
+        opened = (
+            [*parts[:place], *part.args, *parts[place + 1 :]]
+            for place, part in enumerate(parts)
+            if _is_product(part)
+        )
+        parts = next((other for other in (parts, *opened) if pair_in(other)), parts)
+        pair = pair_in(parts)
         if pair is None:
             continue
         x = pair[0].args[0]
@@ -56,6 +66,10 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
             result = graph.map("multiply", part, result)
         return {node.uid: result}
     return {}
+
+
+def _is_product(node: Node) -> bool:
+    return isinstance(node, Map) and node.op == "multiply"
 
 
 def _is_sigmoid(node: Node) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from symderive.codegen import layout, pyast
 from symderive.codegen.blocks import ENTRIES
 from symderive.codegen.ir import Input, Node, Var, without
 from symderive.codegen.loops import Asked, LoopWriter
-from symderive.codegen.plan import Run, Step
+from symderive.codegen.plan import Run, Step, implies
 from symderive.codegen.write import Writer
 from symderive.errors import CheckError
 
@@ -103,7 +104,16 @@ class Loops(Runs):
 
 
 class Blocks(Runs):
-    """Runs as loops over blocks of rows, in the function itself."""
+    """Runs as loops over blocks of rows, in the function itself.
+
+    ``rooms`` are arrays of the caller in which results are wanted, where there are such.
+    """
+
+    def __init__(
+        self, asked: Asked, writer: Writer, rooms: Mapping[int, ast.expr] | None = None
+    ) -> None:
+        super().__init__(asked, writer)
+        self.rooms = rooms or {}
 
     def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
         """The arrays that are left, then the loop that fills them block by block."""
@@ -127,12 +137,16 @@ class Blocks(Runs):
                 writer.call(step.node, local[name])
         writer.block = (row, count, places)
         inner: list[Item] = []
+        origins = self._origins(steps, left)
         for step in steps:
             uid = step.node.uid
             head = roots.get(uid, step.equation)
-            code = tuple(writer.statements(step))
+            room = None
+            if uid in origins:
+                room = pyast.item(pyast.name(whole[origins[uid]]), pyast.name(part))
+            code = tuple(writer.statements(step, room))
             inner.append(Item(self._within(step.need, own), head, uid in roots, code))
-            if uid in left:
+            if uid in left and uid not in origins.values():
                 target = pyast.item(pyast.name(whole[uid]), pyast.name(part))
                 filled = pyast.assign(target, pyast.name(writer.name_of(step.node)))
                 inner.append(Item(self._within(left[uid], own), head, False, (filled,)))
@@ -141,6 +155,7 @@ class Blocks(Runs):
             writer.call(leaf, self._before[leaf.uid])
         for node, _ in run.left:
             writer.call(node, whole[node.uid])
+        inner = _without_idle_names(inner)
         used = _names(inner)
         prologue: list[ast.stmt] = []
         if count in used or places in used:
@@ -155,12 +170,32 @@ class Blocks(Runs):
         step_size = self._rows_of(steps, row, rows)
         return [*items, Item(own, "", False, (step_size,), loop, body)]
 
+    def _origins(self, steps: Sequence[Step], left: Mapping[int, int]) -> dict[int, int]:
+        """For steps whose memory ends as a part of what is left: what it is that is left.
+
+        Such a step is computed where it stays, and is not copied there.
+        """
+        by_node = {step.node.uid: step for step in steps}
+        found: dict[int, int] = {}
+        for uid, need in left.items():
+            step: Step | None = by_node[uid]
+            while step is not None and implies(step.need, need):
+                if self.writer.takes_room(step.node):
+                    origin = step.node.uid
+                    found = {first: last for first, last in found.items() if last != uid}
+                    found[origin] = uid
+                step = by_node.get(step.reuse.uid) if step.reuse is not None else None
+        return found
+
     def _room(self, node: Node) -> ast.stmt:
         """An array for what is left."""
         writer = self.writer
         kind = writer.dtype()
         if node.dtype != "real":
             kind = pyast.name(writer.np("bool_" if node.dtype == "bool" else "intp"))
+        if node.uid in self.rooms and node.dtype == "real":
+            parts = (self.rooms[node.uid], writer.shape(node.dims), kind)
+            return pyast.assign(writer.name_of(node), pyast.call(writer.helper("_room"), *parts))
         room = pyast.call(writer.np("empty"), writer.shape(node.dims), dtype=kind)
         return pyast.assign(writer.name_of(node), room)
 
@@ -209,6 +244,21 @@ class Blocks(Runs):
     def _within(need: int, own: int) -> int:
         """The condition inside of the run, which has one itself."""
         return 0 if need == own else need
+
+
+def _without_idle_names(items: Sequence[Item]) -> list[Item]:
+    """``items`` without names for results that were computed where they stay and read nowhere."""
+    walked = (node for item in items for s in item.statements for node in ast.walk(s))
+    times = Counter(node.id for node in walked if isinstance(node, ast.Name))
+
+    def plain(statement: ast.stmt) -> ast.stmt:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=options) as call):
+                if times[name] == 1 and any(option.arg == "out" for option in options):
+                    return ast.Expr(call)
+        return statement
+
+    return [replace(item, statements=tuple(map(plain, item.statements))) for item in items]
 
 
 def _names(items: Iterable[Item]) -> set[str]:

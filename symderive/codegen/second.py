@@ -1,4 +1,4 @@
-"""The functions ``hvp`` and ``hessian`` of a module, each from a second derivative's equations."""
+"""The functions ``hvp``, ``gauss_newton``, ``hessian`` of a module, each from equations."""
 
 from __future__ import annotations
 
@@ -25,11 +25,21 @@ class Second:
 
     hvp: SecondModel | None = None
     hessian: SecondModel | None = None
+    gauss_newton: SecondModel | None = None
 
     @property
     def models(self) -> tuple[SecondModel, ...]:
         """Those that there are."""
-        return tuple(found for found in (self.hvp, self.hessian) if found is not None)
+        return tuple(found for found in self._every if found is not None)
+
+    @property
+    def _every(self) -> tuple[SecondModel | None, ...]:
+        return (self.hvp, self.hessian, self.gauss_newton)
+
+    @property
+    def products(self) -> tuple[SecondModel, ...]:
+        """Those that take a tangent."""
+        return tuple(model for model in self.models if model.tangents)
 
     @property
     def equations(self) -> tuple[Equation, ...]:
@@ -44,7 +54,7 @@ class Second:
 
 @dataclass(frozen=True)
 class SecondWriter:
-    """Writes the bodies of both functions.
+    """Writes the bodies of these functions.
 
     ``arguments`` are the user's inputs by name, ``tangent`` the parameter that has the tangents.
     """
@@ -56,7 +66,7 @@ class SecondWriter:
     level: Level
     names: Names = field(repr=False)
 
-    def hvp(self, model: SecondModel, checked: Sequence[str]) -> Body:
+    def product(self, model: SecondModel, checked: Sequence[str]) -> Body:
         """Every product, in one dictionary; ``checked`` are the lines that check the inputs."""
         task = self._task(model, always=len(model.results))
         writer, items, lines = self._statements(model, task)

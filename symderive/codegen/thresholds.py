@@ -65,28 +65,43 @@ def by_order(graph: Graph, node: Node) -> Node:
 def _reduced(
     graph: Graph, node: Reduction | MaskedSum, mask: Node, factors: Sequence[Node]
 ) -> Node:
-    """``node``, where ``mask`` is a threshold and the factors do not mix both sides."""
+    """``node``, where ``mask`` is a threshold and the factors do not mix both sides.
+
+    Of what is reduced along the levels too, that is done afterwards.
+    """
     kind: Kind = node.kind if isinstance(node, Reduction) else "sum"
-    found = _threshold(mask, node.over)
+    for side in mask.args:
+        outer = tuple(var for var in node.over if var in side.dims)
+        result = _along_keys(graph, kind, mask, factors, without(node.over, outer))
+        if result is not None:
+            return graph.reduce(kind, result, outer)
+    return node
+
+
+def _along_keys(
+    graph: Graph, kind: Kind, mask: Node, factors: Sequence[Node], over: Dims
+) -> Node | None:
+    """The reduction over variables that the levels have not; None if it is no threshold's."""
+    found = _threshold(mask, over)
     if found is None:
-        return node
-    var, rest = found.var, without(node.over, (found.var,))
+        return None
+    var, rest = found.var, without(over, (found.var,))
     outside = [factor for factor in factors if var not in factor.dims]
     inside = [factor for factor in factors if var in factor.dims]
     if kind != "sum":
         value = graph.broadcast(_product(graph, factors), (var,))
         if rest or not found.fits(value):
-            return node
+            return None
         return graph.threshold(kind, found.op, [value, found.keys, found.levels], var)
     mixed = [factor for factor in inside if not found.fits(factor)]
     powers = _split_power(graph, mixed[0], found) if len(mixed) == 1 else ()
     if powers is None or len(mixed) > 1:
-        return node
+        return None
     value = graph.broadcast(
         _product(graph, [factor for factor in inside if factor not in mixed]), (var,)
     )
     if not found.fits(value):
-        return node
+        return None
     arrays = [value, found.keys, found.levels]
     scale = [_product(graph, outside)] if outside else []
     summed = graph.threshold("sum", found.op, arrays, var, powers=powers, scale=scale)

@@ -33,6 +33,7 @@ from symderive.codegen.ir import (
     Var,
     is_bracket,
     is_number,
+    is_select,
     is_static,
     union,
     without,
@@ -170,6 +171,10 @@ class Writer:
     def name_of(self, node: Node) -> str:
         """The name of an input, or of what has a statement of its own; none if it has neither."""
         return self._short(node)
+
+    def layout(self, node: Node) -> Dims:
+        """The axes of ``node`` in the order in which they lie in memory."""
+        return self.layouts.get(node.uid, node.dims)
 
     def prefer(self, node: Node, variables: Dims) -> None:
         """Compute ``node`` with its axes in the order ``variables``, if that costs nothing."""
@@ -352,7 +357,14 @@ class Writer:
 
     def operands(self, node: Map) -> list[ast.expr]:
         """The operands of an operation, aligned."""
-        return [self.aligned(operand, node.dims) for operand in node.operands]
+        return [self._operand(operand, node) for operand in node.operands]
+
+    def _operand(self, operand: Node, node: Map) -> ast.expr:
+        if self.fast and operand.rank == node.rank == 2 and not isinstance(operand, Broadcast):
+            placed = self.place(operand)
+            if placed.layout == node.dims[::-1]:
+                return pyast.call(self.helper("_turned"), placed.code)
+        return self.aligned(operand, node.dims)
 
     def _map(self, node: Map) -> ast.expr:
         op = OPS[node.op]
@@ -403,6 +415,8 @@ class Writer:
         codes = self.operands(node)
         if self.fast and is_bracket(node):
             return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype())
+        if self.fast and is_select(node):
+            return pyast.call(self.helper("_select"), *codes, self.dtype())
         if not yes.dims and not no.dims and node.dtype == "real":
             kind = ast.Attribute(self.dtype(), "type", ast.Load())
             codes[1:] = [pyast.call(kind, code) for code in codes[1:]]
@@ -589,12 +603,34 @@ class Writer:
             self._named[node.uid] = name
         return before
 
-    def statements(self, step: Step) -> list[ast.stmt]:
-        """The statements of a step; what does not fit on a line is computed in parts."""
+    def takes_room(self, node: Node) -> bool:
+        """Whether ``node`` can be computed into memory that is there."""
+        if isinstance(node, Contraction):
+            product = self.compute(node)
+            is_product = isinstance(product.code, ast.BinOp)
+            return is_product and bool(node.dims) and product.layout == self.layout(node)
+        if not isinstance(node, Map) or is_static(node) or node.dtype != "real":
+            return False
+        if all(is_static(operand) for operand in node.operands):
+            return False
+        return OPS[node.op].in_place or is_bracket(node) or is_select(node)
+
+    def statements(self, step: Step, room: ast.expr | None = None) -> list[ast.stmt]:
+        """The statements of a step; what does not fit on a line is computed in parts.
+
+        It is computed into ``room`` if that is given: then it :meth:`takes_room`.
+        """
         node, name = step.node, self._named.pop(step.node.uid)
         parts: list[Node] = []
 
         def written() -> list[ast.stmt]:
+            if room is not None and isinstance(node, Map):
+                return [pyast.assign(name, self._into(node, room))]
+            if room is not None:
+                product = self.compute(node).code
+                if isinstance(product, ast.BinOp):
+                    parts = (product.left, product.right)
+                    return [pyast.assign(name, pyast.call(self.np("matmul"), *parts, out=room))]
             if isinstance(node, Put):
                 return self._put(node, name, step.reuse)
             if step.reuse is not None and isinstance(node, Map):
@@ -651,14 +687,19 @@ class Writer:
                 return pyast.augment(name, op.operator, codes[1])
             if node.operands[1] is reuse and node.op in {"add", "multiply"}:
                 return pyast.augment(name, op.operator, codes[0])
+        value = self._into(node, pyast.name(buffer))
+        return ast.Expr(value) if name == buffer else pyast.assign(name, value)
+
+    def _into(self, node: Map, room: ast.expr) -> ast.expr:
+        """The call that computes ``node`` into ``room``."""
+        codes = self.operands(node)
         if node.op in TAKE_MASKS:
             codes = self._mask_itself(node, codes)
-        if node.op == "where":
-            function, codes = self.helper("_bracket"), [*codes[:2], self.dtype()]
-        else:
-            function = self.np(op.spelling)
-        value = pyast.call(function, *codes, out=pyast.name(buffer))
-        return ast.Expr(value) if name == buffer else pyast.assign(name, value)
+        if node.op != "where":
+            return pyast.call(self.np(OPS[node.op].spelling), *codes, out=room)
+        if is_bracket(node):
+            return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype(), out=room)
+        return pyast.call(self.helper("_select"), *codes, self.dtype(), out=room)
 
     def _mask_itself(self, node: Map, codes: list[ast.expr]) -> list[ast.expr]:
         """For ``out=``, a mask need not be made real first."""

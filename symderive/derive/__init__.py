@@ -4,12 +4,13 @@ from symderive.derive.accumulate import gradient, real_inputs
 from symderive.derive.derivation import Derivation
 from symderive.derive.narrate import derive, derive_second, sample_equation
 from symderive.derive.seeded import hessian
-from symderive.derive.tangents import hvp
+from symderive.derive.tangents import gauss_newton, hvp
 
 __all__ = [
     "Derivation",
     "derive",
     "derive_second",
+    "gauss_newton",
     "gradient",
     "hessian",
     "hvp",

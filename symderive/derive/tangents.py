@@ -9,8 +9,17 @@ from sympy.core.basic import Basic
 
 from symderive.derive.accumulate import gradient, infinite_factors
 from symderive.derive.local import edges
-from symderive.expr import Element, Fresh, Tensor, replace
-from symderive.model import Equation, GradientModel, Model, SecondModel, pick_letters, tangent_name
+from symderive.errors import InputError
+from symderive.expr import Element, Fresh, Tensor, elements, replace
+from symderive.model import (
+    Equation,
+    GradientModel,
+    Model,
+    SecondModel,
+    adjoint_name,
+    pick_letters,
+    tangent_name,
+)
 from symderive.rewrite import as_quotients, common_bracket, fold, make_sum, named_all, times
 
 
@@ -28,15 +37,60 @@ def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
     >>> print(hvp(half_squared_error()).equations[-1])
     dot'∂s[i, j] = ∂L[i]*dot's[i, j]
     """
+    return _along(with_unit_cotangent(gradient(model, wrt)), None)
+
+
+def gauss_newton(model: Model, at: str, wrt: Iterable[str] | None = None) -> SecondModel:
+    """The product of the Gauss-Newton matrix with a tangent: ``J^T H J v``, as a model.
+
+    ``J`` is the Jacobian of what is called ``at``, the output of a network, by the inputs ``wrt``,
+    ``H`` the Hessian of the model's output by it. None of the matrices is formed: the tangent of
+    ``at`` is taken forward, along it the derivative of its adjoint, and that is taken backward.
+
+    Raises :class:`InputError` if a path from ``wrt`` to the output does not lead through ``at``.
+
+    >>> from symderive.catalog import two_layer_sigmoid
+    >>> print(gauss_newton(two_layer_sigmoid(), "yhat").equations[-6])
+    dot'∂yhat[i, c] = ∂L[i]*dot'yhat[i, c]
+    """
     first = with_unit_cotangent(gradient(model, wrt))
+    after = first.primal.depends_on([at])
+    active = first.primal.depends_on(name for name, _ in first.gradients)
+    for equation in first.primal.equations:
+        read = [*elements(equation.rhs), *elements(equation.where)]
+        passed = any(active[e.tensor.name] and not after[e.tensor.name] for e in read)
+        if equation.name != at and after[equation.name] and passed:
+            raise InputError(
+                f"{model.name}: Gauss-Newton at {at!r}: {equation.name} does not depend on the"
+                " parameters through it alone"
+            )
+    if not after[first.primal.output.name] or not active.get(at):
+        raise InputError(
+            f"{model.name}: Gauss-Newton at {at!r}: what lies between"
+            f" {', '.join(name for name, _ in first.gradients)} and {first.primal.output.name}"
+            " was expected"
+        )
+    return _along(first, after)
+
+
+def _along(first: GradientModel, after: Mapping[str, bool] | None) -> SecondModel:
+    """The derivative of the gradient along a tangent of its inputs.
+
+    With ``after``, adjoints of other names than these are taken to be linear: what they multiply
+    does not move.
+    """
     fresh = fresh_for(first.equations)
     tangents = tuple((name, tangent_of(first.primal.tensor(name))) for name, _ in first.gradients)
     moving = dict(tangents)
     derived: list[Equation] = []
     active = dict.fromkeys((*first.primal.names, *(e.name for e in first.adjoints)), False)
     active.update(dict.fromkeys(moving, True))
+    fixed = {adjoint_name(name) for name, is_after in (after or {}).items() if not is_after}
     for equation in first.equations:
-        found = tangent_equation(first.primal, equation, active, moving, fresh)
+        here: Mapping[str, bool] = active
+        if equation.name in fixed:
+            here = {name: active[name] and name not in first.primal.names for name in active}
+        found = tangent_equation(first.primal, equation, here, moving, fresh)
         if found is not None:
             active[equation.name] = True
             moving[equation.name] = found.tensor

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 Level: TypeAlias = Literal["fast", "readable"]
 Target: TypeAlias = Literal["numpy", "numba"]
-With: TypeAlias = Literal["hvp", "hessian"]
+With: TypeAlias = Literal["hvp", "hessian", "gauss_newton", "out"]
 
 
 @dataclass(frozen=True)
 class CompileRequest:
     """Which model to compile, and for whom: ``fast`` to run, ``readable`` to teach.
 
-    ``with_`` names functions for second derivatives that the module is to have besides. With the
+    ``with_`` names functions for second derivatives that the module is to have besides; "out" lets
+    its functions put gradients into arrays that they are given. With the
     target "numba" loops are fused, for which the module imports numba too.
     """
 
@@ -78,6 +79,11 @@ class Compiled:
         """The second derivative by an input; there if it was asked for."""
         return self._function("hessian")
 
+    @property
+    def gauss_newton(self) -> Callable[..., Any]:
+        """The product of the Gauss-Newton matrix with a tangent; there if it was asked for."""
+        return self._function("gauss_newton")
+
     def _function(self, name: str) -> Callable[..., Any]:
         found: Callable[..., Any] | None = getattr(self.module, name, None)
         if found is None and name in get_args(With):
@@ -116,6 +122,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
         definition=model,
         second=second_of(model, request.with_),
         accuracy=accuracy(model),
+        out="out" in request.with_,
     )
     return Compiled(model, source)
 
@@ -126,17 +133,23 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     Raises :class:`InputError` for a name that is none of them.
     """
     from symderive.codegen import Second
-    from symderive.derive import hessian, hvp
-    from symderive.stabilise import stabilise_for_second, stabilise_second
+    from symderive.derive import gauss_newton, hessian, hvp
+    from symderive.stabilise import network_output, stabilise_for_second, stabilise_second
 
     wanted = dict.fromkeys(with_)
     for name in wanted:
         if name not in get_args(With):
-            raise InputError(f"with {name!r}: {' or '.join(get_args(With))} was expected")
+            *others, last = get_args(With)
+            expected = f"{', '.join(others)} or {last}"
+            raise InputError(f"with {name!r}: {expected} was expected")
     if not wanted:
         return Second()
     stable = stabilise_for_second(model)
-    return Second(
-        stabilise_second(hvp(stable)) if "hvp" in wanted else None,
-        stabilise_second(hessian(stable)) if "hessian" in wanted else None,
-    )
+    found = {}
+    if "hvp" in wanted:
+        found["hvp"] = hvp(stable)
+    if "hessian" in wanted:
+        found["hessian"] = hessian(stable)
+    if "gauss_newton" in wanted:
+        found["gauss_newton"] = gauss_newton(stable, network_output(stable))
+    return Second(**{name: stabilise_second(made) for name, made in found.items()})

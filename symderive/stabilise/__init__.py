@@ -1,6 +1,7 @@
 """Stable forms: a table of identities, each with its condition, its proof and its step in print."""
 
 from symderive.stabilise.computed import COMPUTED, computed
+from symderive.stabilise.convex import network_output
 from symderive.stabilise.prove import Checker, Proof, agree, prove, prove_gradient
 from symderive.stabilise.rules import RULES
 from symderive.stabilise.second import stabilise_for_second, stabilise_second
@@ -14,6 +15,7 @@ __all__ = [
     "Stabilised",
     "agree",
     "computed",
+    "network_output",
     "prove",
     "prove_gradient",
     "stabilise",

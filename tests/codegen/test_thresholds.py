@@ -65,6 +65,13 @@ MODELS = {
         n[i] = sum[j if t[j] > t[i]](1)
         loss = sum[i](w * n[i]**2)
     """,
+    "pairs": """
+        param f[N]
+        data  t[N]
+        data  a[N]
+        q = sum[i, j if t[i] <= t[j]](f[j] * a[i] * f[i])
+        loss = sum[i, j if t[j] < t[i]](exp(f[j] - f[i]) * a[i]) * q
+    """,
     "extremes": """
         param f[N]
         data  t[N]
