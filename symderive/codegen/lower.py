@@ -13,6 +13,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
 
+from symderive.codegen.exact import common_divisor, damped, grows, tanh_rests
 from symderive.codegen.ir import (
     Dims,
     Graph,
@@ -487,6 +488,10 @@ class Lowering:
     def _sum_of_terms(self, terms: Sequence[Expr], env: Env, guard: Node | None) -> Node:
         """Terms with a delta are added to the array of the others, in place of a dense mask."""
         graph = self.graph
+        divisor = common_divisor(terms)
+        if divisor > 1:
+            whole = self._sum_of_terms([term * divisor for term in terms], env, guard)
+            return graph.map("divide", whole, graph.constant(divisor))
         dense: list[tuple[Expr, Node]] = []
         deltas: list[tuple[_Conditions, Node]] = []
         for term in terms:
@@ -510,6 +515,7 @@ class Lowering:
             _, rest = term.as_coeff_Mul()
             key = rest.tensor.name if isinstance(rest, Element) else node.uid
             groups[key] = graph.map("add", groups[key], node) if key in groups else node
+        tanh_rests(graph, groups)
         # A positive term first spares a negation.
         parts = sorted(
             groups.values(), key=lambda part: (part.rank, opposite(graph, part) is not None)
@@ -542,6 +548,7 @@ class Lowering:
 
     def _factors(self, expr: Basic, env: Env, guard: Node | None) -> tuple[list[Node], list[Node]]:
         """Numerator and denominator of a product without brackets."""
+        graph = self.graph
         above: list[Node] = []
         below: list[Node] = []
         numbers: list[Basic] = []
@@ -549,7 +556,13 @@ class Lowering:
             if self._is_number(factor):
                 numbers.append(factor)
             elif isinstance(factor, Pow) and factor.exp.is_Rational and factor.exp.is_negative:
-                below.append(self._real(Pow(factor.base, -factor.exp), env, guard))
+                base = self._real(factor.base, env, guard)
+                if factor.exp.is_Integer and factor.exp < -1 and grows(base):
+                    # The power of what is divided by would overflow before the quotient vanishes.
+                    inverse = self._safe("divide", guard, graph.constant(1), base)
+                    above.append(self._whole_power(inverse, -int(factor.exp)))
+                else:
+                    below.append(self._real(Pow(factor.base, -factor.exp), env, guard))
             else:
                 above.append(self._real(factor, env, guard))
         value = number_of(Mul(*numbers))
@@ -569,7 +582,8 @@ class Lowering:
     def _multiplied(self, factors: Iterable[Node]) -> Node:
         """The product, from the smallest array up."""
         graph = self.graph
-        parts = sorted(factors, key=lambda part: (part.rank, not is_static(part)))
+        parts = damped(graph, tuple(factors))
+        parts.sort(key=lambda part: (part.rank, not is_static(part)))
         signs = [part for part in parts if is_number(part, -1)]
         parts = [part for part in parts if not is_number(part, -1)]
         result = graph.constant(1)
