@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Abs, Add, Mul, Pow, Rational, S, cos, erf, log, sign, sin, tanh
+from sympy import Abs, Add, Mul, Pow, Rational, S, cos, erf, log, sign, sin, sqrt, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
@@ -408,20 +408,18 @@ class Lowering:
         return self.graph.map("exp_square", u, self.graph.constant(number_of(rate)))
 
     def _erfc(self, u: Expr, env: Env, guard: Node | None) -> Node:
-        """``erfc(u)`` from u and ``exp(-u**2)``, which its derivative has, too.
+        """``erfc(u)`` from ``sqrt(2) * u`` and ``exp(-u**2)``, which its derivative has, too.
 
-        Of a root that u may have as a factor, the square has none: ``u = v * sqrt(1/2)`` gives
+        Of a root that u may have as a factor, neither has one: ``u = v * sqrt(1/2)`` gives v and
         ``exp(-v**2 / 2)``.
         """
-        number, rest = u.as_coeff_Mul() if u.is_Mul else (S.One, u)
-        roots = [part for part in Mul.make_args(rest) if part.is_number]
-        scale = Mul(number, *roots)
-        base = Mul(*(part for part in Mul.make_args(rest) if not part.is_number))
-        rate = scale**2
-        if not _is_dyadic(rate):
-            rate, base = S.One, u
-        power = self._exp_square(-rate, base, env, guard)
-        return self.graph.map("erfc", self._real(u, env, guard), power)
+        factors = Mul.make_args(u)
+        scale = Mul(*(factor for factor in factors if factor.is_number))
+        base = Mul(*(factor for factor in factors if not factor.is_number))
+        if not _is_dyadic(scale**2):
+            scale, base = S.One, u
+        power = self._exp_square(-(scale**2), base, env, guard)
+        return self.graph.map("erfc", self._real(sqrt(2) * scale * base, env, guard), power)
 
     def _safe(self, op: str, guard: Node | None, *operands: Node) -> Node:
         """An operation that sees a harmless operand where ``guard`` excludes an entry."""
