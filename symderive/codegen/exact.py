@@ -8,7 +8,18 @@ from fractions import Fraction
 
 from sympy.core.expr import Expr
 
-from symderive.codegen.ir import Constant, Graph, Input, Map, Node, SizeOf
+from symderive.codegen.ir import (
+    Constant,
+    Gather,
+    Graph,
+    Input,
+    Map,
+    Node,
+    Put,
+    Reduction,
+    Rename,
+    SizeOf,
+)
 
 #: What vanishes faster than any power grows -> the product with it: what vanishes has few digits
 #: left where it falls below the smallest normal number, the product has all.
@@ -83,6 +94,33 @@ def common_divisor(terms: Sequence[Expr]) -> int:
         return 1
     divisor = math.lcm(*(int(number.q) for number in numbers))
     return divisor if divisor & (divisor - 1) else 1  # by a power of two, each is exact
+
+
+def over_nothing(graph: Graph, node: Node) -> Node:
+    """``exp(s - lse(others))`` with 0 for a log-sum-exp of -oo: what is left out are exponentials.
+
+    Where all others are -oo, so is each that counts; the difference of the two is no number.
+    """
+    match node:
+        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+            total = level
+            while isinstance(total, Rename | Gather):
+                total = total.source
+            if isinstance(total, Reduction) and total.kind == "lse" and _is_part(total.source):
+                there = graph.map(">", level, graph.constant(-math.inf))
+                level = graph.select(there, level, graph.constant(0))
+                return graph.map("exp", graph.map("subtract", scores, level))
+    return node
+
+
+def _is_part(source: Node) -> bool:
+    """Whether entries of ``source`` are left out: put to -oo."""
+    match source:
+        case Put(mode="set", value=Constant(value=value)):
+            return value == -math.inf
+        case Map(op="where", operands=(_, _, Constant(value=value))):
+            return value == -math.inf
+    return False
 
 
 def tanh_rests(graph: Graph, terms: dict[str | int, Node]) -> None:

@@ -45,6 +45,13 @@ FUNCTIONS: dict[str, str] = {
     "log1p": "_loop_log1p",
     "tanh": "_loop_tanh",
     "erf": "_loop_erf",
+    "erfc": "_loop_tail",
+    "exp_square": "_loop_exp_square",
+    "times_exp": "_loop_times_exp",
+    "times_sigmoid": "_loop_times_sigmoid",
+    "times_erfc": "_loop_times_tail",
+    "times_exp_square": "_loop_times_square",
+    "less_tanh": "_loop_less_tanh",
     "sigmoid": "_loop_sigmoid",
     "softplus": "_loop_softplus",
     "maximum": "_loop_maximum",
@@ -62,7 +69,8 @@ REDUCTIONS = {"sum": "_loop_sum", "max": "_loop_largest", "min": "_loop_smallest
 
 #: What an operation costs where it is computed again instead of kept.
 _DEAR = {"exp": 9, "expm1": 9, "log": 9, "log1p": 9, "tanh": 9, "erf": 9, "sigmoid": 9}
-_DEAR |= {"softplus": 9, "divide": 3, "root": 3}
+_DEAR |= {"softplus": 9, "divide": 3, "root": 3, "erfc": 9, "exp_square": 9, "less_tanh": 9}
+_DEAR |= {"times_exp": 9, "times_sigmoid": 9, "times_erfc": 9, "times_exp_square": 9}
 #: What costs more is kept for the row.
 _MOST_AGAIN = 3
 #: A longer expression gets a statement of its own.
@@ -695,12 +703,20 @@ _CALLS = {
     "_loop_sigmoid": ("_loop_exp",),
     "_loop_softplus": ("_loop_log1p", "_loop_log", "_loop_exp"),
     "_loop_erf": ("_loop_expm1",),
+    "_loop_times_sigmoid": ("_loop_times_exp", "_loop_exp"),
+    "_loop_exp_square": ("_loop_square_parts", "_loop_exp"),
+    "_loop_times_square": ("_loop_square_parts", "_loop_times_exp"),
+    "_loop_tail": ("_loop_tail_part",),
+    "_loop_times_tail": ("_loop_square_parts", "_loop_times_exp", "_loop_tail_part"),
+    "_loop_less_tanh": ("_loop_tanh", "_loop_expm1"),
 }
 #: Functions that are made for each type.
 TYPED = frozenset(
     {
         *("_loop_exp", "_loop_expm1", "_loop_log", "_loop_log1p", "_loop_tanh", "_loop_sigmoid"),
         *("_loop_softplus", "_loop_erf", "_loop_sign", "_loop_largest", "_loop_smallest"),
+        *("_loop_tail", "_loop_exp_square", "_loop_times_exp", "_loop_times_sigmoid"),
+        *("_loop_times_tail", "_loop_times_square", "_loop_less_tanh"),
     }
 )
 

@@ -456,6 +456,9 @@ class Lowering:
         graph = self.graph
         base_expr, exponent = expr.args
         if exponent.is_Rational and exponent.is_negative:
+            inverse = self._inverse(expr, env, guard)
+            if inverse is not None:
+                return inverse
             below = self._real(Pow(base_expr, -exponent), env, guard)
             return self._safe("divide", guard, graph.constant(1), below)
         base = self._real(base_expr, env, guard)
@@ -467,6 +470,17 @@ class Lowering:
             return graph.map("multiply", whole, root)
         power = self._real(exponent, env, guard)
         return self._safe("power", guard, base, power)
+
+    def _inverse(self, expr: Pow, env: Env, guard: Node | None) -> Node | None:
+        """``a**-n`` as ``(1/a)**n``, where ``a**n`` may overflow before the quotient vanishes."""
+        base, exponent = expr.args
+        if not exponent.is_Integer or exponent >= -1:
+            return None
+        below = self._real(base, env, guard)
+        if not grows(below):
+            return None
+        inverse = self._safe("divide", guard, self.graph.constant(1), below)
+        return self._whole_power(inverse, -int(exponent))
 
     def _whole_power(self, base: Node, exponent: int) -> Node:
         graph = self.graph
@@ -546,7 +560,6 @@ class Lowering:
 
     def _factors(self, expr: Basic, env: Env, guard: Node | None) -> tuple[list[Node], list[Node]]:
         """Numerator and denominator of a product without brackets."""
-        graph = self.graph
         above: list[Node] = []
         below: list[Node] = []
         numbers: list[Basic] = []
@@ -554,11 +567,9 @@ class Lowering:
             if self._is_number(factor):
                 numbers.append(factor)
             elif isinstance(factor, Pow) and factor.exp.is_Rational and factor.exp.is_negative:
-                base = self._real(factor.base, env, guard)
-                if factor.exp.is_Integer and factor.exp < -1 and grows(base):
-                    # The power of what is divided by would overflow before the quotient vanishes.
-                    inverse = self._safe("divide", guard, graph.constant(1), base)
-                    above.append(self._whole_power(inverse, -int(factor.exp)))
+                inverse = self._inverse(factor, env, guard)
+                if inverse is not None:
+                    above.append(inverse)
                 else:
                     below.append(self._real(Pow(factor.base, -factor.exp), env, guard))
             else:

@@ -115,7 +115,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
         target=request.target,
         definition=model,
         second=second_of(model, request.with_),
-        accuracy=accuracy(model),
+        accuracy=accuracy(model, request.target),
     )
     return Compiled(model, source)
 

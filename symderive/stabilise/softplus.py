@@ -11,7 +11,7 @@ from symderive.stabilise.matching import row
 
 
 def _times_softplus(node: Expr) -> tuple[int, Expr] | None:
-    """n and u, where the argument of ``node`` is ``n * softplus(u)`` with a whole n."""
+    """The number n and u, if the argument of ``node`` is ``n * softplus(u)`` with a whole n."""
     coefficient, rest = node.args[0].as_coeff_Mul()
     if isinstance(rest, Softplus) and coefficient.is_Integer:
         return int(coefficient), rest.args[0]

@@ -29,7 +29,11 @@ def positive(reals):
             st.tuples(inner, inner).map(lambda pair: pair[0] * pair[1]),
             st.tuples(inner, inner).map(lambda pair: pair[0] / pair[1]),
             inner.map(lambda part: part**-2),
-            inner.map(lambda part: total(part.xreplace({i: n}), n) if part.has(i) else part),
+            inner.map(
+                lambda part: (
+                    total(part.xreplace({i: n}), n) if part.has(i) and not part.has(n) else part
+                )
+            ),
         ),
         max_leaves=4,
     )
