@@ -8,11 +8,15 @@ from typing import Any, TypeVar
 from sympy.core.basic import Basic
 from sympy.core.numbers import Number
 
-from symderive.expr.graph import children, subexpressions
+from symderive.expr.graph import children
 from symderive.expr.nodes import Bound, Element, Index, Size, Tensor
 
 Key = tuple[int, str, tuple[Any, ...]]
 Node = TypeVar("Node", bound=Basic)
+
+#: A key depends on its node alone: what has been computed is kept, up to so many.
+_MOST_KEPT = 100_000
+_memo: dict[Basic, Key] = {}
 
 
 def order_key(root: Basic) -> Key:
@@ -28,12 +32,22 @@ def order_key(root: Basic) -> Key:
 
 def _keys(roots: Sequence[Basic]) -> list[Key]:
     """The keys of all ``roots``; equal parts share one object, so that comparing keys is quick."""
-    memo: dict[int, Key] = {}
-    shared: dict[tuple[Any, ...], Key] = {}
-    for node in subexpressions(*roots):
-        key = _key(node, tuple(memo[id(child)] for child in children(node)))
-        memo[id(node)] = shared.setdefault((*key[:2], *map(id, key[2])), key)
-    return [memo[id(root)] for root in roots]
+    global _memo  # noqa: PLW0603 - replaced as a whole: who still reads the old one may go on
+    if len(_memo) > _MOST_KEPT:
+        _memo = {}
+    memo = _memo
+    stack = [root for root in roots if root not in memo]
+    while stack:
+        node = stack[-1]
+        parts = children(node)
+        missing = [part for part in parts if part not in memo]
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if node not in memo:
+            memo[node] = _key(node, tuple([memo[part] for part in parts]))
+    return [memo[root] for root in roots]
 
 
 def _key(node: Basic, parts: tuple[Key, ...]) -> Key:

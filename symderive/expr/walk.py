@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import is_
+from typing import Any
 
-from sympy import S
+from sympy import Add, Function, Mul, Pow, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
@@ -33,8 +35,10 @@ _OF_THE_MODEL = (Index, Bound, Element, Iverson, Reduce)
 def with_children(node: Basic, parts: tuple[Basic, ...]) -> Basic:
     """The node with other parts; conditions are decided where they can be, binders renumbered."""
     old = children(node)
-    if len(old) == len(parts) and all(a is b for a, b in zip(old, parts, strict=True)):
+    if len(old) == len(parts) and all(map(is_, old, parts)):
         return node
+    if isinstance(node, Add | Mul | Pow | Function):
+        return node.func(*parts)
     match node:
         case Element():
             return Element(node.tensor, *parts)
@@ -81,20 +85,25 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
     """
     if not table:
         return root
-    memo: dict[int, tuple[Basic, Basic]] = {}
-    stack: list[tuple[Basic, bool]] = [(root, False)]
+    memo: dict[int, Basic] = {}
+    stack: list[Any] = [root]
     while stack:
-        node, entered = stack.pop()
-        if entered:
-            parts = tuple(memo[id(child)][1] for child in children(node))
-            memo[id(node)] = (node, with_children(node, parts))
+        node = stack.pop()
+        if type(node) is tuple:
+            node, old = node
+            parts = tuple([memo[id(child)] for child in old])
+            same = all(map(is_, old, parts))
+            memo[id(node)] = node if same else with_children(node, parts)
         elif id(node) not in memo:
-            if node in table:
-                memo[id(node)] = (node, table[node])
+            found = table.get(node)
+            if found is not None:
+                memo[id(node)] = found
+            elif old := children(node):
+                stack.append((node, old))
+                stack.extend(old)
             else:
-                stack.append((node, True))
-                stack.extend((child, False) for child in children(node))
-    done = memo[id(root)][1]
+                memo[id(node)] = node
+    done = memo[id(root)]
     return _settled(root, done) if height(*table.values()) else done
 
 

@@ -122,7 +122,10 @@ class Evaluator:
             if index not in env:
                 raise InputError(f"{expr}: no position is given for the index {index}")
             frame[slot] = env[index]
-        return _settled(partial(program.code, run, frame))
+        try:
+            return program.code(run, frame)
+        except _DeeperError:
+            return _settled(partial(program.code, run, frame))
 
 
 def _magnitude(value: Any) -> float:

@@ -90,6 +90,8 @@ class Rewriter(Generic[Known]):
         self.known = known
         self.fresh = fresh or Fresh()
         self._swept: dict[int, tuple[Rule[Known], dict[int, tuple[Basic, Basic]]]] = {}
+        self._matched: dict[int, tuple[Rule[Known], dict[int, tuple[Basic, Expr | None]]]] = {}
+        self._nodes: dict[int, tuple[Basic, dict[type, list[Basic]]]] = {}
         self._opened: dict[int, tuple[Reduce, tuple[Index, ...], Basic, Expr]] = {}
 
     def settle(
@@ -113,6 +115,8 @@ class Rewriter(Generic[Known]):
 
     def sweep(self, rule: Rule[Known], root: Expr) -> Expr:
         """``root`` with ``rule`` applied once to every node, from the leaves upward."""
+        if not self._applies(rule, root):
+            return root
         memo = self._swept.setdefault(id(rule), (rule, {}))[1]
         stack: list[Basic] = [root]
         while stack:
@@ -128,11 +132,42 @@ class Rewriter(Generic[Known]):
             stack.pop()
             rebuilt = self._rebuilt(node, tuple(memo[id(part)][1] for part in parts))
             if isinstance(rebuilt, rule.heads):
-                replaced = rule.match(rebuilt, self.known)
+                replaced = self._match(rule, rebuilt)
                 rebuilt = rebuilt if replaced is None else replaced
             memo[id(node)] = (node, rebuilt)
         swept: Expr = memo[id(root)][1]
         return swept
+
+    def _applies(self, rule: Rule[Known], root: Expr) -> bool:
+        """Whether ``rule`` matches any node as it stands: most rules match none."""
+        return any(
+            self._match(rule, node) is not None
+            for kind, nodes in self._by_class(root).items()
+            if issubclass(kind, rule.heads)
+            for node in nodes
+        )
+
+    def _match(self, rule: Rule[Known], node: Basic) -> Expr | None:
+        seen = self._matched.setdefault(id(rule), (rule, {}))[1]
+        if id(node) not in seen:
+            seen[id(node)] = (node, rule.match(node, self.known))
+        return seen[id(node)][1]
+
+    def _by_class(self, root: Basic) -> dict[type, list[Basic]]:
+        """The nodes below ``root``, reductions opened, by their classes."""
+        if id(root) not in self._nodes:
+            found: dict[type, list[Basic]] = {}
+            seen = {id(root)}
+            stack = [root]
+            while stack:
+                node = stack.pop()
+                found.setdefault(type(node), []).append(node)
+                for part in self._parts(node):
+                    if id(part) not in seen:
+                        seen.add(id(part))
+                        stack.append(part)
+            self._nodes[id(root)] = (root, found)
+        return self._nodes[id(root)][1]
 
     def _parts(self, node: Basic) -> tuple[Basic, ...]:
         if isinstance(node, Element):

@@ -30,7 +30,7 @@ from symderive.derive.display import (
     walk,
 )
 from symderive.errors import CheckError, InputError
-from symderive.expr import Element, Index, Iverson, elements, free_indices
+from symderive.expr import TRUE, Element, Index, Iverson, elements, free_indices
 from symderive.model import Equation, Model
 from symderive.model.evaluate import Compiled, Evaluator, Point
 from symderive.model.points import assignments, points, positions
@@ -124,7 +124,7 @@ class Meaning:
 
     def holds(self, cond: Basic, env: Mapping[Index, int]) -> bool:
         """Whether ``cond`` holds."""
-        return bool(self.evaluator.evaluate(cond, env))
+        return cond is TRUE or bool(self.evaluator.evaluate(cond, env))
 
     def _product(self, factors: Iterable[Display], env: Mapping[Index, int]) -> float:
         """A bracket that is 0 makes the product 0, whatever stands beside it."""
@@ -142,10 +142,14 @@ class Meaning:
         return math.prod(values)
 
     def _place(self, element: Element, env: Mapping[Index, int]) -> tuple[str, tuple[int, ...]]:
-        slots = tuple(int(self.evaluator.evaluate(slot, env)) for slot in element.slots)
+        slots = tuple([self._slot(slot, env) for slot in element.slots])
         if NOWHERE in slots:
             raise _UndefinedError
         return element.tensor.name, slots
+
+    def _slot(self, slot: Expr, env: Mapping[Index, int]) -> int:
+        known = env.get(slot) if type(slot) is Index else None
+        return int(self.evaluator.evaluate(slot, env)) if known is None else known
 
     def _inner(
         self, indices: tuple[Index, ...], env: Mapping[Index, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symderive.codegen import generate_source, load_module
+from symderive.codegen.plan import Level
 from symderive.derive import gradient
 from symderive.model import Model
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
@@ -21,7 +22,7 @@ from symderive.notation.sym import read_model
 from symderive.notation.text import model_text
 from symderive.stabilise import stabilise, stabilise_gradient
 
-LEVELS = ("readable", "fast")
+LEVELS: tuple[Level, ...] = ("readable", "fast")
 #: How far code may be from the reference, relative to the largest entry of an array.
 TOLERANCE = 1e-8
 #: How much of the largest number on the way rounding may leave, and what is nothing at all.
@@ -49,7 +50,7 @@ class Passed:
     close: int = 0
 
 
-def travel(model: Model, seed: int) -> Passed:
+def travel(model: Model, seed: int, levels: Sequence[Level] = LEVELS) -> Passed:
     """Print, read back, derive, generate, load and compare ``model``; raises what goes wrong."""
     text = model_text(model)
     again = read_model(text, model.name)
@@ -57,11 +58,13 @@ def travel(model: Model, seed: int) -> Passed:
         raise FoundError(f"printed and read back, the model is another one:\n{text}")
     names = [declaration.name for declaration in again.real_inputs]
     gradients = stabilise_gradient(gradient(stabilise(again).model, names))
-    sources = [
-        generate_source(gradients, level=level, definition=again)  # type: ignore[arg-type]
-        for level in LEVELS
-    ]
-    modules = [load_module(source, "random") for source in sources]
+    modules = {
+        level: load_module(
+            generate_source(gradients, level=level, definition=again),
+            "random",
+        )
+        for level in levels
+    }
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     compiled = Compiled(again.equations, FLOAT)
     compared = beyond = close = 0
@@ -110,9 +113,13 @@ def _simplex(places: list[Position], rng: random.Random) -> dict[Position, float
 
 
 def at_point(
-    model: Model, compiled: Compiled, modules: list[ModuleType], point: Point, rng: random.Random
+    model: Model,
+    compiled: Compiled,
+    modules: Mapping[Level, ModuleType],
+    point: Point,
+    rng: random.Random,
 ) -> str:
-    """Compare both modules with the reference: its values, and its derivatives by dual numbers."""
+    """Compare the modules with the reference: its values, and its derivatives by dual numbers."""
     output = model.output
     weights = {
         place: rng.randrange(1, 5) / 2 for place in positions(output.tensor.axes, point.sizes)
@@ -120,7 +127,7 @@ def at_point(
     asked = _asked(model, point, rng)
     wanted, largest = reference(model, compiled, point, weights, asked)
     settled = all(_finite(value) for value in wanted.values())
-    for level, module in zip(LEVELS, modules, strict=True):
+    for level, module in modules.items():
         try:
             found = run(model, module, point, weights)
         except (FloatingPointError, RuntimeWarning) as warning:

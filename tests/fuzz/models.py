@@ -103,7 +103,9 @@ class RandomModel:
         if awkward:
             self.used.add("awkward names")
         declarations = self._declarations()
-        for place in range(rng.choice((2, 3, 3, 4, 4, 5))):
+        # Most models are of short equations: more of them, and other combinations, in the time.
+        depths = (2, 3) if rng.random() < 0.2 else (1, 1, 2)
+        for place in range(rng.choice((2, 3, 3, 3, 4, 4))):
             if rng.random() < 0.15:
                 name, template = rng.choice(TEMPLATES)
                 if template(self, place):
@@ -114,7 +116,7 @@ class RandomModel:
             if scope and rng.random() < 0.08:
                 self._label_equation(place, scope)
                 continue
-            self.define(f"e{place}", over, self.real(rng.choice((2, 3)), scope))
+            self.define(f"e{place}", over, self.real(rng.choice(depths), scope))
         self._output()
         known = {axis for tensor in self.tensors for axis in tensor.axes}
         sample = LETTERS[AXES[0]][0] if AXES[0] in known and rng.random() < 0.2 else None

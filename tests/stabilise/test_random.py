@@ -29,14 +29,16 @@ def positive(reals):
             st.tuples(inner, inner).map(lambda pair: pair[0] * pair[1]),
             st.tuples(inner, inner).map(lambda pair: pair[0] / pair[1]),
             inner.map(lambda part: part**-2),
-            inner.map(
-                lambda part: (
-                    total(part.xreplace({i: n}), n) if part.has(i) and not part.has(n) else part
-                )
-            ),
+            inner.map(summed),
         ),
         max_leaves=4,
     )
+
+
+def summed(part):
+    """The sum of a formula over its index, by a letter that occurs nowhere in it."""
+    letter = next((free for free in (n, m) if not part.has(free)), None)
+    return total(part.xreplace({i: letter}), letter) if part.has(i) and letter else part
 
 
 def grown(reals):
