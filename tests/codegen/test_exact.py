@@ -9,8 +9,10 @@ from sympy import Rational, S, sqrt, tanh
 
 from symderive import catalog
 from symderive.codegen import generate_source, load_module
+from symderive.derive import gradient
 from symderive.expr import Erfc, Exp, Sigmoid, Tensor
 from symderive.model import axes, build, data, define, indices
+from symderive.stabilise import stabilise, stabilise_gradient
 
 (N,) = axes("N")
 (i,) = indices("i", N)
@@ -121,3 +123,17 @@ def test_the_tail_is_as_exact_as_it_says(dtype, most):
     with mpmath.workdps(40):
         right = [mpmath.erfc(mpmath.mpf(float(v)) / mpmath.sqrt(2)) for v in at]
         assert ulps(found, right) <= most
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("level", ["fast", "readable"])
+def test_all_classes_but_the_label_may_be_masked(level, dtype):
+    """With -oo for every rival the loss is 0 and so is its gradient, whatever the label's score."""
+    model = catalog.load("cross_entropy_of_scores")
+    gradients = stabilise_gradient(gradient(stabilise(model).model, ["s"]))
+    module = load_module(generate_source(gradients, level=level), "f")
+    s = np.full((2, 3), -np.inf, dtype)
+    s[0, 1], s[1, 0], s[1, 2] = 2, 800, 3
+    value, grads = module.value_and_vjp(s, np.array([1, 0]))
+    assert value == 0
+    np.testing.assert_array_equal(grads["s"], 0)
