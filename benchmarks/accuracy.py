@@ -16,6 +16,8 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,11 @@ FILE = HERE / "accuracy.csv"
 BOUNDS = HERE.parent / "symderive" / "catalog" / "accuracy.toml"
 FIELDS = ("model", "of", "dtype", "who", "ulps", "x", "bad", "points", "roots")
 #: A larger error than this many ulps is none to state as a bound.
-MOST = 1024
-WHO = ("ours", "torch", "JAX", "SciPy", "naive NumPy")
+MOST = 2048
+#: Whose columns there are; ours is that of the NumPy module.
+WHO = ("ours", "ours, numba", "torch", "JAX", "SciPy", "naive NumPy")
+#: Which of them modules state, and the table of the file of bounds that it is in.
+OURS = {"ours": "{}", "ours, numba": "{}.numba"}
 
 #: Which of the catalog's functions peers have: their name in torch.nn.functional, in jax.nn.
 PEERS = {
@@ -159,12 +164,17 @@ def measured(name: str, peers: dict[str, dict[str, Pair]]) -> Iterator[dict[str,
         return
     wrt = [d.name for d in model.real_inputs]
     gradients = stabilise_gradient(gradient(stabilise(model).model, wrt))
-    module = load_module(generate_source(gradients), name)
+    modules = {"ours": load_module(generate_source(gradients), name)}
+    if find_spec("numba") is not None:
+        source = generate_source(gradients, target="numba")
+        modules["ours, numba"] = load_module(source, f"{name}_numba")
     for dtype, grid in accuracy.GRIDS["full"].items():
         x = accuracy.grid_points(model, grid, dtype)
         truth = accuracy.Truth(gradients)
         right = [truth.at(float(point)) for point in x]
-        pairs: dict[str, Pair] = {"ours": lambda x: accuracy.value_and_slope(model, module, x)}
+        pairs: dict[str, Pair] = {
+            who: partial(accuracy.value_and_slope, model, module) for who, module in modules.items()
+        }
         pairs |= {who: pairs_of[name] for who, pairs_of in peers.items() if name in pairs_of}
         for who, pair in pairs.items():
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -210,14 +220,16 @@ def bounds(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The lines of the file of bounds: the next power of two, at least 1, for each figure."""
     yield "# By `python benchmarks/accuracy.py --measure`: the largest errors, rounded up to"
     yield "# powers of two, in ulps; a model without a figure here is not exact everywhere."
+    yield "# First those of the NumPy module, then those of loops for numba."
     table: dict[str, dict[str, str]] = {}
     for row in rows:
-        if row["who"] == "ours":
+        if row["who"] in OURS:
             ulps = float(row["ulps"])
             power = 2 ** max(0, math.ceil(math.log2(max(ulps, 0.5)))) if ulps < math.inf else 0
             if 0 < power <= MOST and int(row["bad"]) == 0:
-                table.setdefault(row["model"], {})[f"{row['of']}_{row['dtype']}"] = str(power)
-    for name, entries in table.items():
+                head = OURS[row["who"]].format(row["model"])
+                table.setdefault(head, {})[f"{row['of']}_{row['dtype']}"] = str(power)
+    for name, entries in sorted(table.items()):
         yield ""
         yield f"[{name}]"
         yield from (f"{key} = {value}" for key, value in entries.items())

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symderive.catalog import load, names
 
@@ -17,15 +17,15 @@ _FILE = Path(__file__).parent / "accuracy.toml"
 
 
 @cache
-def _table() -> Mapping[str, Mapping[str, int]]:
-    table: Mapping[str, Mapping[str, int]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return table
+def _table() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
-def accuracy(model: Model) -> Mapping[str, int]:
+def accuracy(model: Model, target: str = "numpy") -> Mapping[str, int]:
     """The largest error of value and derivative in each precision, in ulps; empty if not known.
 
-    Only the catalog's own definition has what was measured of it: a model that merely has its
+    ``target`` is what the code is for: "numpy", or "numba", which has functions of its own. Only
+    the catalog's own definition has what was measured of it: a model that merely has its
     name does not.
 
     >>> sorted(accuracy(load("tanh")))[:2]
@@ -34,4 +34,6 @@ def accuracy(model: Model) -> Mapping[str, int]:
     found = _table().get(model.name)
     if found is None or model.name not in names() or load(model.name) != model:
         return {}
-    return found
+    if target != "numpy":
+        return dict(found.get(target, {}))
+    return {key: bound for key, bound in found.items() if isinstance(bound, int)}

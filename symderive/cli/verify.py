@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from symderive.cli.console import progress, say, table
@@ -12,7 +14,14 @@ COLUMNS = ("model", "check", "how", "points", "worst error", "verdict")
 
 @click.command(short_help="Check derivation, gradient and code of each MODEL.")
 @models_arguments
-def verify(*, models: tuple[str, ...], every: bool) -> int:
+@click.option(
+    "--target",
+    type=click.Choice(["numpy", "numba"]),
+    default="numpy",
+    show_default=True,
+    help="The modules for NumPy, or those with loops for numba too.",
+)
+def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "numba"]) -> int:
     """Check the derivation, the gradient and the generated code of each MODEL.
 
     Exit code 3 if a check fails: that is a fault of symderive.
@@ -24,7 +33,7 @@ def verify(*, models: tuple[str, ...], every: bool) -> int:
     bad: list[int] = []
     faults: list[str] = []
     with progress(len(chosen)) as telling:
-        each = evidence_of_each(chosen)
+        each = evidence_of_each(chosen, target)
         for model in chosen:
             telling.start(model.name)
             for found in next(each):

@@ -12,7 +12,7 @@ from symderive.codegen.checks import Inputs
 from symderive.codegen.docs import docstring
 from symderive.codegen.functions import Body, FunctionWriter, Own, Task
 from symderive.codegen.ir import Graph, Node
-from symderive.codegen.loops import TYPED, functions_of
+from symderive.codegen.loop_functions import TYPED, functions_of
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
 from symderive.codegen.passes import Program

@@ -8,7 +8,7 @@ kept for one row. Every loop is elementwise, so that it is vectorised; reduction
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -31,47 +31,17 @@ from symderive.codegen.ir import (
     is_static,
     without,
 )
+from symderive.codegen.loop_functions import FUNCTIONS, REDUCTIONS, accepted, cost
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS
 from symderive.codegen.plan import Fusing, Step
 from symderive.codegen.write import Writer
 from symderive.errors import CheckError
 
-#: Operation -> its function in loops; those with an operator of Python need none.
-FUNCTIONS: dict[str, str] = {
-    "exp": "_loop_exp",
-    "expm1": "_loop_expm1",
-    "log": "_loop_log",
-    "log1p": "_loop_log1p",
-    "tanh": "_loop_tanh",
-    "erf": "_loop_erf",
-    "sigmoid": "_loop_sigmoid",
-    "softplus": "_loop_softplus",
-    "maximum": "_loop_maximum",
-    "minimum": "_loop_minimum",
-    "sign": "_loop_sign",
-    "absolute": "abs",
-    "root": "_loop_root",
-    "isfinite": "_loop_isfinite",
-    "square": "_loop_square",
-}
-#: Operations that are written out.
-_WRITTEN = frozenset({"where", "real"})
-#: Reduction -> its function over a row.
-REDUCTIONS = {"sum": "_loop_sum", "max": "_loop_largest", "min": "_loop_smallest"}
-
-#: What an operation costs where it is computed again instead of kept.
-_DEAR = {"exp": 9, "expm1": 9, "log": 9, "log1p": 9, "tanh": 9, "erf": 9, "sigmoid": 9}
-_DEAR |= {"softplus": 9, "divide": 3, "root": 3}
 #: What costs more is kept for the row.
 _MOST_AGAIN = 3
 #: A longer expression gets a statement of its own.
 _MOST_CHARACTERS = 56
-
-
-def accepted(op: str) -> bool:
-    """Whether loops can compute an operation."""
-    return bool(OPS[op].operator) or op in FUNCTIONS or op in _WRITTEN
 
 
 def accepts(node: Node, row: Var) -> bool:
@@ -287,7 +257,7 @@ class LoopWriter:
         node = self._plain(node)
         if node.rank < 2 or self._is_leaf(node) or node.uid in self._kept:
             return 0
-        own = _DEAR.get(node.op, 1) if isinstance(node, Map) else 1
+        own = cost(node.op) if isinstance(node, Map) else 1
         return own + sum(self._cost(arg) for arg in node.args)
 
     def _word(self, node: Node) -> str:
@@ -686,28 +656,3 @@ class LoopWriter:
             for _, statement in group:
                 lines += layout.statement(statement, inner)
         return lines
-
-
-#: What functions of loops call in turn.
-_CALLS = {
-    "_loop_log1p": ("_loop_log",),
-    "_loop_tanh": ("_loop_expm1",),
-    "_loop_sigmoid": ("_loop_exp",),
-    "_loop_softplus": ("_loop_log1p", "_loop_log", "_loop_exp"),
-    "_loop_erf": ("_loop_expm1",),
-}
-#: Functions that are made for each type.
-TYPED = frozenset(
-    {
-        *("_loop_exp", "_loop_expm1", "_loop_log", "_loop_log1p", "_loop_tanh", "_loop_sigmoid"),
-        *("_loop_softplus", "_loop_erf", "_loop_sign", "_loop_largest", "_loop_smallest"),
-    }
-)
-
-
-def functions_of(found: Iterable[str]) -> frozenset[str]:
-    """``found``, and the functions that these call."""
-    every = set(found)
-    for name in tuple(every):
-        every |= set(_CALLS.get(name, ()))
-    return frozenset(every)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Abs, Add, Mul, Pow, Rational, S, cos, erf, log, sign, sin, tanh
+from sympy import Abs, Add, Mul, Pow, Rational, S, cos, erf, log, sign, sin, sqrt, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
 
+from symderive.codegen.exact import common_divisor, damped, grows, tanh_rests
 from symderive.codegen.ir import (
     Dims,
     Graph,
@@ -407,20 +408,18 @@ class Lowering:
         return self.graph.map("exp_square", u, self.graph.constant(number_of(rate)))
 
     def _erfc(self, u: Expr, env: Env, guard: Node | None) -> Node:
-        """``erfc(u)`` from u and ``exp(-u**2)``, which its derivative has, too.
+        """``erfc(u)`` from ``sqrt(2) * u`` and ``exp(-u**2)``, which its derivative has, too.
 
-        Of a root that u may have as a factor, the square has none: ``u = v * sqrt(1/2)`` gives
+        Of a root that u may have as a factor, neither has one: ``u = v * sqrt(1/2)`` gives v and
         ``exp(-v**2 / 2)``.
         """
-        number, rest = u.as_coeff_Mul() if u.is_Mul else (S.One, u)
-        roots = [part for part in Mul.make_args(rest) if part.is_number]
-        scale = Mul(number, *roots)
-        base = Mul(*(part for part in Mul.make_args(rest) if not part.is_number))
-        rate = scale**2
-        if not _is_dyadic(rate):
-            rate, base = S.One, u
-        power = self._exp_square(-rate, base, env, guard)
-        return self.graph.map("erfc", self._real(u, env, guard), power)
+        factors = Mul.make_args(u)
+        scale = Mul(*(factor for factor in factors if factor.is_number))
+        base = Mul(*(factor for factor in factors if not factor.is_number))
+        if not _is_dyadic(scale**2):
+            scale, base = S.One, u
+        power = self._exp_square(-(scale**2), base, env, guard)
+        return self.graph.map("erfc", self._real(sqrt(2) * scale * base, env, guard), power)
 
     def _safe(self, op: str, guard: Node | None, *operands: Node) -> Node:
         """An operation that sees a harmless operand where ``guard`` excludes an entry."""
@@ -457,6 +456,9 @@ class Lowering:
         graph = self.graph
         base_expr, exponent = expr.args
         if exponent.is_Rational and exponent.is_negative:
+            inverse = self._inverse(expr, env, guard)
+            if inverse is not None:
+                return inverse
             below = self._real(Pow(base_expr, -exponent), env, guard)
             return self._safe("divide", guard, graph.constant(1), below)
         base = self._real(base_expr, env, guard)
@@ -468,6 +470,17 @@ class Lowering:
             return graph.map("multiply", whole, root)
         power = self._real(exponent, env, guard)
         return self._safe("power", guard, base, power)
+
+    def _inverse(self, expr: Pow, env: Env, guard: Node | None) -> Node | None:
+        """``a**-n`` as ``(1/a)**n``, where ``a**n`` may overflow before the quotient vanishes."""
+        base, exponent = expr.args
+        if not exponent.is_Integer or exponent >= -1:
+            return None
+        below = self._real(base, env, guard)
+        if not grows(below):
+            return None
+        inverse = self._safe("divide", guard, self.graph.constant(1), below)
+        return self._whole_power(inverse, -int(exponent))
 
     def _whole_power(self, base: Node, exponent: int) -> Node:
         graph = self.graph
@@ -487,6 +500,10 @@ class Lowering:
     def _sum_of_terms(self, terms: Sequence[Expr], env: Env, guard: Node | None) -> Node:
         """Terms with a delta are added to the array of the others, in place of a dense mask."""
         graph = self.graph
+        divisor = common_divisor(terms)
+        if divisor > 1:
+            whole = self._sum_of_terms([term * divisor for term in terms], env, guard)
+            return graph.map("divide", whole, graph.constant(divisor))
         dense: list[tuple[Expr, Node]] = []
         deltas: list[tuple[_Conditions, Node]] = []
         for term in terms:
@@ -510,6 +527,7 @@ class Lowering:
             _, rest = term.as_coeff_Mul()
             key = rest.tensor.name if isinstance(rest, Element) else node.uid
             groups[key] = graph.map("add", groups[key], node) if key in groups else node
+        tanh_rests(graph, groups)
         # A positive term first spares a negation.
         parts = sorted(
             groups.values(), key=lambda part: (part.rank, opposite(graph, part) is not None)
@@ -549,7 +567,11 @@ class Lowering:
             if self._is_number(factor):
                 numbers.append(factor)
             elif isinstance(factor, Pow) and factor.exp.is_Rational and factor.exp.is_negative:
-                below.append(self._real(Pow(factor.base, -factor.exp), env, guard))
+                inverse = self._inverse(factor, env, guard)
+                if inverse is not None:
+                    above.append(inverse)
+                else:
+                    below.append(self._real(Pow(factor.base, -factor.exp), env, guard))
             else:
                 above.append(self._real(factor, env, guard))
         value = number_of(Mul(*numbers))
@@ -569,7 +591,8 @@ class Lowering:
     def _multiplied(self, factors: Iterable[Node]) -> Node:
         """The product, from the smallest array up."""
         graph = self.graph
-        parts = sorted(factors, key=lambda part: (part.rank, not is_static(part)))
+        parts = damped(graph, tuple(factors))
+        parts.sort(key=lambda part: (part.rank, not is_static(part)))
         signs = [part for part in parts if is_number(part, -1)]
         parts = [part for part in parts if not is_number(part, -1)]
         result = graph.constant(1)

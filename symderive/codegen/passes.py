@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from symderive.codegen import products
+from symderive.codegen import exact, products
 from symderive.codegen.ir import (
     Broadcast,
     Dims,
@@ -444,7 +444,12 @@ FAST: tuple[Callable[[Program], Program], ...] = (
 )
 
 
-READABLE: tuple[Callable[[Program], Program], ...] = (close_first, without_dead)
+def over_nothing(program: Program) -> Program:
+    """Exponentials of scores less a log-sum-exp of others are 0 where all of these are -oo."""
+    return rewrite(program, lambda _, node: exact.over_nothing(program.graph, node))
+
+
+READABLE: tuple[Callable[[Program], Program], ...] = (close_first, over_nothing, without_dead)
 
 
 def optimised(program: Program, passes: Iterable[Callable[[Program], Program]]) -> Program:

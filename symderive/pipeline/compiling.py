@@ -121,7 +121,7 @@ def compile(request: CompileRequest) -> Compiled:  # noqa: A001 - what users of 
         target=request.target,
         definition=model,
         second=second_of(model, request.with_),
-        accuracy=accuracy(model),
+        accuracy=accuracy(model, request.target),
         out="out" in request.with_,
     )
     return Compiled(model, source)

@@ -189,24 +189,6 @@ def _settled(before: Any, after: Any, last: bool) -> bool:
     return bool(abs(before - after) <= _SETTLED * abs(after))
 
 
-def measure(
-    model: Model,
-    gradients: GradientModel,
-    module: ModuleType,
-    dtype: str,
-    grid: Grid,
-) -> tuple[Error, ...]:
-    """The errors of value and derivative in ``module``, the code of ``gradients``."""
-    truth = Truth(gradients)
-    x = grid_points(model, grid, dtype)
-    right = [truth.at(float(point)) for point in x]
-    found = value_and_slope(model, module, x)
-    return tuple(
-        error(name, dtype, x, array, [pair[n] for pair in right])
-        for n, (name, array) in enumerate(zip(("value", "derivative"), found, strict=True))
-    )
-
-
 def value_and_slope(
     model: Model, module: ModuleType, x: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:

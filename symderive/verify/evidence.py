@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from symderive.errors import SymderiveError
+from symderive.errors import InputError, SymderiveError
 from symderive.model import GradientModel, Model, SecondModel
 from symderive.verify.tally import Tally, total
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 #: Levels and precisions of generated code, with the relative error that is let pass.
 TOLERANCES = {"float64": 1e-10, "float32": 1e-3}
 LEVELS: tuple[Literal["fast", "readable"], ...] = ("fast", "readable")
+#: What code is for.
+Target: TypeAlias = Literal["numpy", "numba"]
 #: What comparisons in 50 digits may differ by, and differences whose step is 1e-25.
 EXACT, DIFFERENCES = 1e-40, 1e-20
 #: What lines may differ by: they are evaluated in floats.
@@ -38,20 +41,25 @@ class Evidence:
     fault: str = ""
 
 
-def verify_model(model: Model, seed: int = 0) -> tuple[Evidence, ...]:
+def verify_model(model: Model, seed: int = 0, target: Target = "numpy") -> tuple[Evidence, ...]:
     """Check everything that can be made of ``model``: the same numbers for the same seed.
 
     The lines of its derivations, its gradient by every real input, the stabilised equations, the
     generated module at both levels in both precisions, and the same of its second derivatives.
+    With ``target`` "numba" the module with loops, too, which takes seconds to compile.
+
+    Raises :class:`InputError` if numba is asked for and not there.
 
     >>> from symderive.catalog import relu
     >>> all(row.passed for row in verify_model(relu()))
     True
     """
-    return tuple(_rows(model, seed))
+    if target == "numba" and find_spec("numba") is None:
+        raise InputError("target 'numba': numba was expected to be installed (the extra 'numba')")
+    return tuple(_rows(model, seed, target))
 
 
-def _rows(model: Model, seed: int) -> Iterator[Evidence]:
+def _rows(model: Model, seed: int, target: Target) -> Iterator[Evidence]:
     from symderive.derive import gradient
     from symderive.stabilise import stabilise, stabilise_gradient
     from symderive.verify.gradients import against_mpmath, against_sympy
@@ -84,7 +92,7 @@ def _rows(model: Model, seed: int) -> Iterator[Evidence]:
         EXACT,
         partial(against_written, model, written, stable, seed),
     )
-    yield from _code_rows(model, written, stable, seed)
+    yield from _code_rows(model, written, stable, seed, target)
     yield from _second_rows(model, stable, seed)
 
 
@@ -101,17 +109,20 @@ def _lines(model: Model, seed: int) -> Tally:
 
 
 def _code_rows(
-    model: Model, written: GradientModel, stable: GradientModel, seed: int
+    model: Model, written: GradientModel, stable: GradientModel, seed: int, target: Target
 ) -> Iterator[Evidence]:
     from symderive.codegen import generate_source, load_module
     from symderive.verify.generated import against_model, cases
 
     found = cases(model, written, seed)
-    for level in LEVELS:
-        module = load_module(generate_source(stable, level=level), model.name)
+    sources: dict[str, str] = {level: generate_source(stable, level=level) for level in LEVELS}
+    if target == "numba":
+        sources["numba"] = generate_source(stable, target="numba")
+    for kind, source in sources.items():
+        module = load_module(source, model.name)
         for dtype, tolerance in TOLERANCES.items():
             yield _row(
-                f"code, {level}",
+                f"code, {kind}",
                 f"the module in {dtype} against the model: sizes 1 to 61, scores up to +-1000",
                 tolerance,
                 partial(against_model, model, module, found, dtype, tolerance),

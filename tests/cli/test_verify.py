@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from symderive import catalog, pipeline
+from symderive.verify import evidence
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,9 @@ class Fake:
 
 def each_once(monkeypatch, *found):
     """Every model has the evidence ``found``."""
-    monkeypatch.setattr(pipeline, "evidence_of_each", lambda models: (found for _ in models))
+    monkeypatch.setattr(
+        pipeline, "evidence_of_each", lambda models, _target: (found for _ in models)
+    )
 
 
 def test_several_models_have_the_evidence_of_each():
@@ -40,6 +43,20 @@ def test_every_check_of_a_model_is_a_row(cli):
     assert len(rows) == len(pipeline.evidence("hinge")) + 1
     assert all(row.endswith("passed") for row in rows[1:])
     assert f"all {len(rows) - 1} checks passed" in ran.err
+
+
+def test_loops_for_numba_are_checked_on_request(cli):
+    pytest.importorskip("numba", reason="numba is an extra")
+    rows = cli("verify", "relu", "--target", "numba").out.splitlines()
+    assert sum("code, numba" in row for row in rows) == 2
+    assert all(row.endswith("passed") for row in rows[1:])
+
+
+def test_without_numba_the_error_says_so(cli, monkeypatch):
+    monkeypatch.setattr(evidence, "find_spec", lambda _name: None)
+    ran = cli("verify", "relu", "--target", "numba")
+    assert ran.code == 2
+    assert "installed" in ran.err
 
 
 def test_all_is_the_catalog(cli, monkeypatch, small_catalog):

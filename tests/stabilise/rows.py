@@ -249,6 +249,21 @@ FIRES = {
         (z * sqrt(4 + w) - 2 * z, z * w / (2 + sqrt(4 + w))),
         (1 - sqrt(1 + 2 * w), -2 * w / (1 + sqrt(1 + 2 * w))),
     ],
+    "tanh of softplus": [
+        (
+            tanh(Softplus(x)),
+            Sigmoid(x) * (1 + Sigmoid(-x)) / (1 + Sigmoid(-x) ** 2),
+        ),
+        (
+            x * tanh(Softplus(-z)) ** 2,
+            x * (Sigmoid(-z) * (1 + Sigmoid(z)) / (1 + Sigmoid(z) ** 2)) ** 2,
+        ),
+    ],
+    "sigmoid of softplus": [
+        (Sigmoid(-2 * Softplus(x)), Sigmoid(-x) ** 2 / (1 + Sigmoid(-x) ** 2)),
+        (Sigmoid(3 * Softplus(-x)), 1 / (1 + Sigmoid(x) ** 3)),
+        (Sigmoid(Softplus(x)), 1 / (1 + Sigmoid(-x))),
+    ],
     "shifted softmax": [
         (
             Exp(x - lse(s(l))),
@@ -380,6 +395,8 @@ SILENT = {
         sqrt(x**2 + z**2) - 1,
         sqrt(1 + x**2) + 1,
     ],
+    "tanh of softplus": [tanh(2 * Softplus(x)), tanh(1 + Softplus(x))],
+    "sigmoid of softplus": [Sigmoid(Softplus(x) / 2), Sigmoid(x * Softplus(x)), Sigmoid(x)],
     "shifted softmax": [Exp(x), Exp(x + lse(s(l)))],
     "shifted log-sum-exp": [total(s(l))],
     "softplus by its sign": [],
