@@ -87,8 +87,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
                 ds[part] = ds_part
             if "y" in wrt:
                 # dy[i, j] = -dL[i] * sign(s[i, j] - y[i, j])
-                dy_part = np.negative(ds_part, out=t1)
-                dy[part] = dy_part
+                np.negative(ds_part, out=dy[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

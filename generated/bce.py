@@ -37,12 +37,11 @@ def value(q, y):
             q_part = q[part]
             # L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
             L_part = _xlogy(y_part, q_part)
-            np.negative(L_part, out=L_part)
+            L_part = np.negative(L_part, out=L[part])
             t = 1 - y_part
             t1 = 1 - q_part
             t2 = _xlogy(t, t1)
             L_part -= t2
-            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -80,28 +79,25 @@ def value_and_vjp(q, y, cotangent=None, *, wrt=("q",)):
             q_part = q[part]
             # L[i] = -y[i] * log(q[i]) - (1 - y[i]) * log(1 - q[i])
             L_part = _xlogy(y_part, q_part)
-            np.negative(L_part, out=L_part)
+            L_part = np.negative(L_part, out=L[part])
             t = 1 - y_part
             t1 = 1 - q_part
             t2 = _xlogy(t, t1)
             L_part -= t2
-            L[part] = L_part
             if "q" in wrt:
-                # dq[i] = dL[i] * (where(1 - y[i] == 0, 0, (1 - y[i]) / (1 - q[i])) - where(y[i] ==
-                #     0, 0, y[i] / q[i]))
+                # dq[i] = dL[i] * (where(1 - y[i] == 0, 0, (1 - y[i]) / (1 - q[i]))
+                #     - where(y[i] == 0, 0, y[i] / q[i]))
                 dq_part = _xdivy(t, t1)
                 t3 = _xdivy(y_part, q_part)
-                dq_part -= t3
+                dq_part = np.subtract(dq_part, t3, out=dq[part])
                 dq_part *= dL
-                dq[part] = dq_part
             if "y" in wrt:
                 # dy[i] = dL[i] * (log(1 + (-q[i])) - log(q[i]))
-                dy_part = -q_part
+                dy_part = np.negative(q_part, out=dy[part])
                 np.log1p(dy_part, out=dy_part)
                 log_q = np.log(q_part)
                 dy_part -= log_q
                 dy_part *= dL
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "q" in wrt:

@@ -37,7 +37,7 @@ def value(s, y):
             s_part = s[part]
             y_part = y[part]
             # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-            L_part = -s_part
+            L_part = np.negative(s_part, out=L[part])
             np.maximum(L_part, 0, out=L_part)
             t = np.abs(s_part)
             np.negative(t, out=t)
@@ -50,7 +50,6 @@ def value(s, y):
             t2 += t
             t1 *= t2
             L_part += t1
-            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -94,32 +93,29 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             np.exp(t1, out=t1)
             log1p_t1 = np.log1p(t1)
             t += log1p_t1
-            L_part = y_part * t
+            L_part = np.multiply(y_part, t, out=L[part])
             t2 = 1 - y_part
             t3 = np.maximum(s_part, 0)
             t3 += log1p_t1
             t4 = t2 * t3
             L_part += t4
-            L[part] = L_part
             if "s" in wrt:
                 # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
                 mask = s_part >= 0
                 t5 = np.maximum(mask, t1, dtype=dtype)
                 t6 = 1 + t1
                 t5 /= t6
-                ds_part = np.multiply(t2, t5, out=t2)
+                ds_part = np.multiply(t2, t5, out=ds[part])
                 mask_ = s_part <= 0
                 np.maximum(t1, mask_, out=t1)
                 t1 /= t6
                 t1 *= y_part
                 ds_part -= t1
                 ds_part *= dL
-                ds[part] = ds_part
             if "y" in wrt:
                 # dy[i] = dL[i] * (softplus(-s[i]) - softplus(s[i]))
-                dy_part = np.subtract(t, t3, out=t)
+                dy_part = np.subtract(t, t3, out=dy[part])
                 dy_part *= dL
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

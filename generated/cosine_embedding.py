@@ -20,7 +20,7 @@ Indices:
 
 At kinks:
     max(0, u) has a kink at u = 0; its derivative there is taken as 0.
-    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
+    Where its cases meet, a function has the derivative of the case that it takes.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -49,7 +49,7 @@ def value(a, b, y, *, margin=0.0, epsilon=1e-12):
         c = np.einsum("ik,ik->i", a, b)
         c /= np.sqrt(u * v)
         # L[i] = where(y[i] == 1, 1 - c[i], max(0, c[i] - margin))
-        L = np.where(1 == y, 1 - c, np.maximum(c - margin, 0))
+        L = _select(1 == y, 1 - c, np.maximum(c - margin, 0), dtype)
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -106,8 +106,7 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, epsilon=1e-12, wrt=("a
             # L[i] = where(y[i] == 1, 1 - c[i], max(0, c[i] - margin))
             mask = 1 == y_part
             t2 = c - margin
-            L_part = np.where(mask, 1 - c, np.maximum(t2, 0))
-            L[part] = L_part
+            _select(mask, 1 - c, np.maximum(t2, 0), dtype, out=L[part])
             if needs_dL:
                 # for dc
                 mask__part = (1 != y_part) & (t2 > 0)
@@ -115,13 +114,13 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, epsilon=1e-12, wrt=("a
                 # for dc
                 mask_[part] = mask__part
             if "a" in wrt or "b" in wrt or "epsilon" in wrt:
-                # dc[i] = dL[i] * ([y[i] != 1 and c[i] - margin > 0] - [y[i] == 1]), where (y[i] !=
-                #     1 and c[i] - margin > 0) or y[i] == 1
+                # dc[i] = dL[i] * ([y[i] != 1 and c[i] - margin > 0] - [y[i] == 1]), where
+                #     (y[i] != 1 and c[i] - margin > 0) or y[i] == 1
                 dc = dL * (_bracket(mask, -1, dtype) + mask__part.astype(dtype))
                 # for dv
                 mask_1 = mask__part | mask
-                t3 = np.sqrt(np.where(mask_1, t1, 1))
-                t4 = np.where(mask_1, t1 * t3, 1)
+                t3 = np.sqrt(_select(mask_1, t1, 1, dtype))
+                t4 = _select(mask_1, t1 * t3, 1, dtype)
             if "b" in wrt or "epsilon" in wrt:
                 # dv[i] = -[(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * dc[i] * u[i] *
                 #     sum[k](a[i, k] * b[i, k]) / 2 / (u[i] * v[i])**(3/2)
@@ -138,25 +137,23 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, epsilon=1e-12, wrt=("a
                 du[part] = du_part
             if "a" in wrt:
                 # for da
-                da_part = (2 * du_part)[:, None] * a_part
+                da_part = np.multiply((2 * du_part)[:, None], a_part, out=da[part])
             if "a" in wrt or "b" in wrt:
                 # for da
-                t5 = np.divide(dc, np.where(mask_1, t3, 1), out=dc)
+                t5 = np.divide(dc, _select(mask_1, t3, 1, dtype), out=dc)
             if "a" in wrt:
                 # da[i, k] = [(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * b[i, k] * dc[i] /
                 #     sqrt(u[i] * v[i]) + 2 * a[i, k] * du[i]
                 t6 = t5[:, None] * b_part
                 _bracket(mask_1[:, None], t6, dtype, out=t6)
                 da_part += t6
-                da[part] = da_part
             if "b" in wrt:
                 # db[i, k] = [(y[i] != 1 and c[i] - margin > 0) or y[i] == 1] * a[i, k] * dc[i] /
                 #     sqrt(u[i] * v[i]) + 2 * b[i, k] * dv[i]
-                db_part = (2 * dv_part)[:, None] * b_part
+                db_part = np.multiply((2 * dv_part)[:, None], b_part, out=db[part])
                 t7 = t5[:, None] * a_part
                 _bracket(mask_1[:, None], t7, dtype, out=t7)
                 db_part += t7
-                db[part] = db_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
@@ -276,8 +273,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -50,7 +50,10 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
-        t = np.empty((C,), dtype=dtype)
+        if wrt:
+            # for dp
+            t = -cotangent
+        t1 = np.empty((C,), dtype=dtype)
         if "p" in wrt:
             dp = np.empty((C,), dtype=dtype)
         if "q" in wrt:
@@ -61,22 +64,18 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
             p_part = p[part]
             q_part = q[part]
             # for H
-            t_part = _xlogy(p_part, q_part)
-            t[part] = t_part
+            t1_part = _xlogy(p_part, q_part)
+            t1[part] = t1_part
             if "p" in wrt:
                 # dp[i] = -dH * log(q[i])
-                dp_part = np.log(q_part)
-                dp_part *= cotangent
-                np.negative(dp_part, out=dp_part)
-                dp[part] = dp_part
+                dp_part = np.log(q_part, out=dp[part])
+                dp_part *= t
             if "q" in wrt:
                 # dq[i] = -dH * p[i] / q[i]
                 dq_part = _xdivy(p_part, q_part)
-                dq_part *= cotangent
-                np.negative(dq_part, out=dq_part)
-                dq[part] = dq_part
+                dq_part = np.multiply(t, dq_part, out=dq[part])
         # H = -sum[i](p[i] * log(q[i]))
-        H = -t.sum()
+        H = -t1.sum()
         if "p" in wrt:
             grads["p"] = dp
         if "q" in wrt:

@@ -68,14 +68,12 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
             t1[part] = t1_part
             if "p" in wrt:
                 # dp[i] = -dH * log2(q[i])
-                dp_part = np.log(q_part)
+                dp_part = np.log(q_part, out=dp[part])
                 dp_part *= t
-                dp[part] = dp_part
             if "q" in wrt:
                 # dq[i] = -dH * p[i] / q[i] / log(2)
                 dq_part = _xdivy(p_part, q_part)
-                dq_part *= t
-                dq[part] = dq_part
+                dq_part = np.multiply(t, dq_part, out=dq[part])
         # H = -sum[i](p[i] * log2(q[i]))
         H = -1.4426950408889634 * t1.sum()
         if "p" in wrt:

@@ -96,15 +96,13 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             t_sum = t @ np.ones(C, dtype=dtype)
             t2 = t1 - s_y + np.log(t_sum)
             t3 = np.exp(-np.abs(t2))
-            L_part = np.maximum(t2, 0) + np.log1p(t3)
-            L[part] = L_part
+            np.add(np.maximum(t2, 0), np.log1p(t3), out=L[part])
             if "s" in wrt:
-                # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] -
-                #     s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+                # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+                #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
                 t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
-                ds_part = np.multiply((dL * (t4 / np.maximum(t_sum, 1)))[:, None], t, out=t)
+                ds_part = np.multiply((dL * (t4 / np.maximum(t_sum, 1)))[:, None], t, out=ds[part])
                 ds_part[i_part, y_part] = dL * -t4
-                ds[part] = ds_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

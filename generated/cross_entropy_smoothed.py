@@ -56,8 +56,7 @@ def value(s, y, *, epsilon=0.1):
             t2_sum = t2 @ np.ones(C, dtype=dtype)
             t1 -= np.log1p(t2_sum)[:, None]
             L_part = np.einsum("ij,ij->i", t, t1)
-            np.negative(L_part, out=L_part)
-            L[part] = L_part
+            L_part = np.negative(L_part, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -117,21 +116,18 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
             np.log1p(t5, out=t5)
             t2 -= t5[:, None]
             L_part = np.einsum("ij,ij->i", t, t2)
-            np.negative(L_part, out=L_part)
-            L[part] = L_part
+            L_part = np.negative(L_part, out=L[part])
             if "epsilon" in wrt:
                 # dt[i, j] = dL[i] * (lse_s[i] - s[i, j])
-                dt_part = np.subtract(t1[:, None], s_part, out=t2)
+                dt_part = np.subtract(t1[:, None], s_part, out=dt[part])
                 dt_part += t5[:, None]
                 dt_part *= dL
-                dt[part] = dt_part
             if "s" in wrt:
                 # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) * sum[m](t[i, m]) - t[i, j])
                 t_sum = t @ np.ones(C, dtype=dtype)
-                ds_part = np.multiply((t_sum / t3_sum)[:, None], t3, out=t3)
+                ds_part = np.multiply((t_sum / t3_sum)[:, None], t3, out=ds[part])
                 ds_part -= t
                 ds_part *= dL
-                ds[part] = ds_part
             if "epsilon" in wrt:
                 # for depsilon
                 dt_y_part = dt_part[i_part, y_part]

@@ -52,8 +52,7 @@ def value(s, y, c):
             t -= t1[:, None]
             np.exp(t, out=t)
             t_sum = t @ np.ones(C, dtype=dtype)
-            L_part = c_y_part * _softplus(t1 - s_y + np.log(t_sum))
-            L[part] = L_part
+            np.multiply(c_y_part, _softplus(t1 - s_y + np.log(t_sum)), out=L[part])
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         loss = L.sum() / c_y.sum()
     return dtype.type(loss)
@@ -123,12 +122,10 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
                 # for L
                 t5[part] = t5_part
             # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
-            L_part = c_y_part * t5_part
-            L[part] = L_part
+            np.multiply(c_y_part, t5_part, out=L[part])
             if "s" in wrt:
                 # for ds
-                t6_part = np.maximum(t3 >= 0, t4, dtype=dtype) / (1 + t4)
-                t6[part] = t6_part
+                np.divide(np.maximum(t3 >= 0, t4, dtype=dtype), 1 + t4, out=t6[part])
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         c_y_sum = c_y.sum()
         loss = L.sum() / c_y_sum
@@ -136,15 +133,16 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
             # dL[i] = dloss / sum[k](c[y[k]])
             dL = cotangent / c_y_sum
         if "s" in wrt:
-            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
-            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])) * c[y[i]]
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])) *
+            #     c[y[i]]
             t7 = dL * c_y
             ds = (t7 * (t6 / np.maximum(t1_sum, 1)))[:, None] * t1
             ds[i, y] = t7 * -t6
             grads["s"] = ds
         if "c" in wrt:
-            # dc[j] = sum[i if y[i] == j](dL[i] * softplus(lse_s[i] - s[i, y[i]])) - dloss * loss *
-            #     sum[i if y[i] == j](1) / sum[i](c[y[i]])
+            # dc[j] = sum[i if y[i] == j](dL[i] * softplus(lse_s[i] - s[i, y[i]]))
+            #     - dloss * loss * sum[i if y[i] == j](1) / sum[i](c[y[i]])
             dc = _scatter_add((C,), (y,), dL * t5, dtype)
             dc += -(loss * cotangent) / c_y_sum * t
             grads["c"] = dc

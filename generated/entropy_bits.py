@@ -61,10 +61,9 @@ def value_and_vjp(p, cotangent=None, *, wrt=("p",)):
             t[part] = t_part
             if "p" in wrt:
                 # dp[i] = dH * (-log(p[i]) - 1) / log(2)
-                dp_part = np.log(p_part)
+                dp_part = np.log(p_part, out=dp[part])
                 np.subtract(-1, dp_part, out=dp_part)
                 dp_part *= 1.4426950408889634 * cotangent
-                dp[part] = dp_part
         # H = -sum[i](p[i] * log2(p[i]))
         H = -1.4426950408889634 * t.sum()
         if "p" in wrt:

@@ -91,8 +91,8 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
             ds /= T
             grads["s"] = ds
         if "T" in wrt:
-            # dT = -sum[i](dp[i] * p[i] * (sum[j](p[j] * (max[l](s[l]) - s[j])) + s[i] -
-            #     max[j](s[j]))) / T**2
+            # dT = -sum[i](dp[i] * p[i] * (sum[j](p[j] * (max[l](s[l]) - s[j])) + s[i]
+            #     - max[j](s[j]))) / T**2
             s_max = s.max(initial=-np.inf)
             t7 = s_max - s
             t8 = t7 @ p

@@ -52,8 +52,7 @@ def value(s, y, *, gamma=2.0):
             t2 = t1 - s_y + np.log(t_sum)
             t3 = np.exp(-np.abs(t2))
             t4 = np.power(np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3), gamma)
-            L_part = t4 * (np.maximum(t2, 0) + np.log1p(t3))
-            L[part] = L_part
+            np.multiply(t4, np.maximum(t2, 0) + np.log1p(t3), out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -122,19 +121,19 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
                 # for L
                 t5[part] = t5_part
             # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
-            L_part = t4_part * t5_part
-            L[part] = L_part
+            L_part = np.multiply(t4_part, t5_part, out=L[part])
             if "s" in wrt:
                 # lse_s[i] = log(sum[l != y[i]](exp(s[i, l])))
                 lse_s += log_t_sum
                 # ds[i, j] = dL[i] * (gamma * [j != y[i]] * L[i] * exp(s[i, j] - lse_s[i]) *
                 #     sigmoid(s[i, y[i]] - lse_s[i]) + [j != y[i]] * exp(s[i, j] - lse_s[i]) *
-                #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]) - gamma
-                #     * [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i]) - [j == y[i]] *
-                #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]]))
+                #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]])
+                #     - gamma * [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i])
+                #     - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])**gamma *
+                #     sigmoid(lse_s[i] - s[i, y[i]]))
                 t6 = gamma * L_part * _sigmoid(s_y - lse_s)
                 t /= np.maximum(t_sum, 1)[:, None]
-                ds_part = t6[:, None] * t
+                ds_part = np.multiply(t6[:, None], t, out=ds[part])
                 ds_part[i_part, y_part] = 0
                 t7 = t4_part * t3_part
                 t *= t7[:, None]
@@ -143,15 +142,14 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
                 ds_part *= dL
                 ds_part[i_part, y_part] += dL * -t6
                 ds_part[i_part, y_part] += dL * -t7
-                ds[part] = ds_part
         if "gamma" in wrt:
             # for dgamma
             t8 = t5 @ _xlogy(t4, t3)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "gamma" in wrt:
-            # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) * (sigmoid(lse_s[i] - s[i,
-            #     y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
+            # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) *
+            #     (sigmoid(lse_s[i] - s[i, y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
             dgamma = dL * t8
             grads["gamma"] = dtype.type(dgamma)
         if "s" in wrt:

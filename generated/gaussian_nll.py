@@ -45,14 +45,13 @@ def value(mu, v, y, *, epsilon=1e-06):
             # u[i] = max(v[i], epsilon)
             u = np.maximum(v_part, epsilon)
             # L[i] = (mu[i] - y[i])**2 / 2 / u[i] + log(u[i]) / 2
-            L_part = mu_part - y_part
+            L_part = np.subtract(mu_part, y_part, out=L[part])
             np.square(L_part, out=L_part)
             L_part *= 0.5
             L_part /= u
             t = np.log(u, out=u)
             t *= 0.5
             L_part += t
-            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -98,12 +97,11 @@ def value_and_vjp(mu, v, y, cotangent=None, *, epsilon=1e-06, wrt=("mu", "v")):
             # L[i] = (mu[i] - y[i])**2 / 2 / u[i] + log(u[i]) / 2
             t = mu_part - y_part
             t1 = np.square(t)
-            L_part = 0.5 * t1
+            L_part = np.multiply(0.5, t1, out=L[part])
             L_part /= u
             t2 = np.log(u)
             t2 *= 0.5
             L_part += t2
-            L[part] = L_part
             if "v" in wrt or "epsilon" in wrt:
                 # du[i] = dL[i] * (1/2 - (mu[i] - y[i])**2 / 2 / u[i]) / u[i], where epsilon > v[i]
                 #     or v[i] >= epsilon
@@ -111,7 +109,7 @@ def value_and_vjp(mu, v, y, cotangent=None, *, epsilon=1e-06, wrt=("mu", "v")):
                 mask = epsilon > v_part
                 mask_ = v_part >= epsilon
                 mask_1 = mask | mask_
-                t3 = np.where(mask_1, u, 1)
+                t3 = _select(mask_1, u, 1, dtype)
                 du /= t3
                 du += 0.5
                 du *= dL
@@ -120,22 +118,18 @@ def value_and_vjp(mu, v, y, cotangent=None, *, epsilon=1e-06, wrt=("mu", "v")):
                 # for dmu
                 t *= dL
             if "mu" in wrt:
-                # dmu[i] = dL[i] * (mu[i] - y[i]) / u[i]
-                dmu_part = t / u
-                dmu[part] = dmu_part
+                # dmu[i] = (mu[i] - y[i]) * dL[i] / u[i]
+                np.divide(t, u, out=dmu[part])
             if "v" in wrt:
                 # dv[i] = [v[i] >= epsilon] * du[i]
-                dv_part = _bracket(mask_, du, dtype)
-                dv[part] = dv_part
+                _bracket(mask_, du, dtype, out=dv[part])
             if "y" in wrt:
-                # dy[i] = -dL[i] * (mu[i] - y[i]) / u[i]
-                dy_part = np.negative(t, out=t)
+                # dy[i] = -(mu[i] - y[i]) * dL[i] / u[i]
+                dy_part = np.negative(t, out=dy[part])
                 dy_part /= u
-                dy[part] = dy_part
             if "epsilon" in wrt:
                 # for depsilon
-                t4_part = _bracket(mask, du, dtype, out=du)
-                t4[part] = t4_part
+                _bracket(mask, du, dtype, out=t4[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "epsilon" in wrt:
@@ -248,8 +242,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

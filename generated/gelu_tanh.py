@@ -2,7 +2,7 @@
 """Gaussian error linear unit, approximated by tanh.
 
 Formulas:
-    y[i] = (1 + tanh(sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi))) * x[i] / 2
+    y[i] = x[i] * (1 + tanh(sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi))) / 2
 
 Inputs:
     x[N]: real
@@ -11,7 +11,8 @@ Indices:
     i: N
 
 Accuracy:
-    value: off by at most 128 ulp in float32.
+    value: off by at most 2048 ulp in float64 and 128 ulp in float32.
+    derivative: off by at most 1024 ulp in float64 and 128 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
@@ -36,14 +37,14 @@ def value(x):
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
-            # y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
+            # y[i] = x[i] * sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi))
             t = np.square(x_part)
             t *= x_part
             t *= 0.044715
             t += x_part
             t *= 1.5957691216057308
-            y_part = _sigmoid(t)
-            y_part *= x_part
+            sigmoid_t = _sigmoid(t)
+            y_part = _damped(x_part, sigmoid_t, t)
             y[part] = y_part
     return y
 
@@ -68,31 +69,32 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
-            # y[i] = sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) * x[i]
-            square_x = np.square(x_part)
-            t = square_x * x_part
-            t *= 0.044715
-            t += x_part
-            t1 = 1.5957691216057308 * t
-            sigmoid_t1 = _sigmoid(t1)
-            y_part = x_part * sigmoid_t1
+            # y[i] = x[i] * sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi))
+            t = np.square(x_part)
+            t1 = t * x_part
+            t1 *= 0.044715
+            t1 += x_part
+            t2 = 1.5957691216057308 * t1
+            sigmoid_t2 = _sigmoid(t2)
+            y_part = _damped(x_part, sigmoid_t2, t2)
             y[part] = y_part
             if "x" in wrt:
-                # dx[i] = dy[i] * (26829 * sqrt(2) * y[i] * sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 /
-                #     200000 + x[i]) / sqrt(pi)) * x[i]**2 / 100000 / sqrt(pi) + 2 * sqrt(2) * y[i]
-                #     * sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) /
-                #     sqrt(pi) + sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)))
-                dx_part = 0.21406444881780073 * y_part
-                dx_part *= square_x
-                t *= -1.5957691216057308
-                sigmoid_t = _sigmoid(t)
-                dx_part *= sigmoid_t
-                t2 = 1.5957691216057308 * y_part
-                t2 *= sigmoid_t
-                dx_part += t2
-                dx_part += sigmoid_t1
+                # dx[i] = dy[i] * (26829 * y[i] * x[i]**2 *
+                #     sigmoid(-2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) / 50000 /
+                #     sqrt(2 * pi) + 2 * sqrt(2) * y[i] * sigmoid(-2 * sqrt(2) *
+                #     (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)) / sqrt(pi)
+                #     + sigmoid(2 * sqrt(2) * (8943 * x[i]**3 / 200000 + x[i]) / sqrt(pi)))
+                t *= x_part
+                t3 = _damped(t, sigmoid_t2, t2)
+                t1 *= -1.5957691216057308
+                sigmoid_t1 = _sigmoid(t1)
+                dx_part = _damped(t3, sigmoid_t1, t1)
+                dx_part = np.multiply(0.21406444881780073, dx_part, out=dx[part])
+                t4 = _damped(y_part, sigmoid_t1, t1)
+                t4 *= 1.5957691216057308
+                dx_part += t4
+                dx_part += sigmoid_t2
                 dx_part *= cotangent_part
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -180,3 +182,28 @@ def _sigmoid(x):
     """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
     power = np.exp(-np.abs(x))
     return np.maximum(power, x >= 0) / (1 + power)
+
+
+def _restored(factor, power, again):
+    """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
+
+    ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
+    smaller than any normal number. Where it vanishes all the same, the product does.
+    """
+    product = factor * power
+    least = np.finfo(product.dtype).tiny
+    if np.min(power, initial=1) < least:
+        shift = 2.0 ** np.floor(np.log2(-np.log(float(least))))
+        above = again(product.dtype.type(shift))
+        product = np.where(power < least, above * product.dtype.type(np.exp(-shift)), product)
+    return product
+
+
+def _damped(factor, power, exponent):
+    """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
+
+    def again(shift):
+        shifted = np.exp(exponent + shift)
+        return np.where(shifted > 0, factor, 0) * shifted
+
+    return _restored(factor, power, again)

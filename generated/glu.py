@@ -2,7 +2,7 @@
 """Gated linear unit.
 
 Formulas:
-    y[i] = sigmoid(b[i]) * a[i]
+    y[i] = a[i] * sigmoid(b[i])
 
 Inputs:
     a[N]: real
@@ -26,7 +26,7 @@ def value(a, b):
     """The output ``y`` of shape (N)."""
     a, b = _inputs(a, b)
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(b[i]) * a[i]
+        # y[i] = a[i] * sigmoid(b[i])
         y = _sigmoid(b)
         y *= a
     return y
@@ -55,7 +55,7 @@ def value_and_vjp(a, b, cotangent=None, *, wrt=("a", "b")):
             b_part = b[part]
             a_part = a[part]
             cotangent_part = cotangent[part]
-            # y[i] = sigmoid(b[i]) * a[i]
+            # y[i] = a[i] * sigmoid(b[i])
             t = np.abs(b_part)
             np.negative(t, out=t)
             np.exp(t, out=t)
@@ -63,20 +63,16 @@ def value_and_vjp(a, b, cotangent=None, *, wrt=("a", "b")):
             t1 = np.maximum(mask, t, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
-            y_part = a_part * t1
-            y[part] = y_part
+            np.multiply(a_part, t1, out=y[part])
             if "a" in wrt:
                 # da[i] = dy[i] * sigmoid(b[i])
-                da_part = np.multiply(cotangent_part, t1, out=t1)
-                da[part] = da_part
+                np.multiply(cotangent_part, t1, out=da[part])
             if "b" in wrt:
                 # db[i] = dy[i] * y[i] * sigmoid(-b[i])
-                db_part = y_part * cotangent_part
-                mask_ = b_part <= 0
-                np.maximum(t, mask_, out=t)
-                t /= t2
-                db_part *= t
-                db[part] = db_part
+                np.square(t2, out=t2)
+                db_part = np.divide(t, t2, out=db[part])
+                db_part *= a_part
+                db_part *= cotangent_part
         if "a" in wrt:
             grads["a"] = da
         if "b" in wrt:

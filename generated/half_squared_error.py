@@ -72,17 +72,14 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             # L[i] = sum[j]((s[i, j] - y[i, j])**2) / 2
             t = s_part - y_part
             L_part = np.einsum("ij,ij->i", t, t)
-            L_part *= 0.5
-            L[part] = L_part
+            L_part = np.multiply(0.5, L_part, out=L[part])
             if "s" in wrt:
-                # ds[i, j] = dL[i] * (s[i, j] - y[i, j])
-                ds_part = np.multiply(dL, t, out=t)
-                ds[part] = ds_part
+                # ds[i, j] = (s[i, j] - y[i, j]) * dL[i]
+                np.multiply(dL, t, out=ds[part])
             if "y" in wrt:
-                # dy[i, j] = dL[i] * (y[i, j] - s[i, j])
-                dy_part = y_part - s_part
+                # dy[i, j] = (y[i, j] - s[i, j]) * dL[i]
+                dy_part = np.subtract(y_part, s_part, out=dy[part])
                 dy_part *= dL
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

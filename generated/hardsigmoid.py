@@ -11,9 +11,10 @@ Indices:
     i: N
 
 At kinks:
-    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
+    Where its cases meet, a function has the derivative of the case that it takes.
 
 Accuracy:
+    value: off by at most 1 ulp in float64 and 1 ulp in float32.
     derivative: off by at most 1 ulp in float64 and 1 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
@@ -42,11 +43,10 @@ def value(x):
             # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, 1, x[i] / 6 + 1/2))
             mask = x_part <= -3
             mask_ = x_part >= 3
-            t = x_part / 6
-            t += 0.5
-            t1 = np.where(mask_, 1, t)
-            y_part = np.where(mask, 0, t1)
-            y[part] = y_part
+            t = 3 + x_part
+            t /= 6
+            t1 = _select(mask_, 1, t, dtype)
+            _select(mask, 0, t1, dtype, out=y[part])
     return y
 
 
@@ -73,19 +73,17 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, 1, x[i] / 6 + 1/2))
             mask = x_part <= -3
             mask_ = x_part >= 3
-            t = x_part / 6
-            t += 0.5
-            t1 = np.where(mask_, 1, t)
-            y_part = np.where(mask, 0, t1)
-            y[part] = y_part
+            t = 3 + x_part
+            t /= 6
+            t1 = _select(mask_, 1, t, dtype)
+            _select(mask, 0, t1, dtype, out=y[part])
             if "x" in wrt:
                 # dx[i] = [x[i] < 3 and x[i] > -3] * dy[i] / 6
                 mask_1 = x_part < 3
                 mask_2 = x_part > -3
                 mask_3 = mask_1 & mask_2
-                dx_part = cotangent_part / 6
+                dx_part = np.divide(cotangent_part, 6, out=dx[part])
                 _bracket(mask_3, dx_part, dtype, out=dx_part)
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -169,8 +167,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -2,7 +2,7 @@
 """Swish in three pieces.
 
 Formulas:
-    y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, x[i], (x[i] + 3) * x[i] / 6))
+    y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, x[i], x[i] * (x[i] + 3) / 6))
 
 Inputs:
     x[N]: real
@@ -11,11 +11,11 @@ Indices:
     i: N
 
 At kinks:
-    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
+    Where its cases meet, a function has the derivative of the case that it takes.
 
 Accuracy:
     value: off by at most 2 ulp in float64 and 2 ulp in float32.
-    derivative: off by at most 4 ulp in float64 and 4 ulp in float32.
+    derivative: off by at most 2 ulp in float64 and 2 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
@@ -40,15 +40,14 @@ def value(x):
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
-            # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, x[i], (x[i] + 3) * x[i] / 6))
+            # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, x[i], x[i] * (x[i] + 3) / 6))
             mask = x_part <= -3
             mask_ = x_part >= 3
             t = x_part / 6
             t1 = 3 + x_part
             t *= t1
-            t2 = np.where(mask_, x_part, t)
-            y_part = np.where(mask, 0, t2)
-            y[part] = y_part
+            t2 = _select(mask_, x_part, t, dtype)
+            _select(mask, 0, t2, dtype, out=y[part])
     return y
 
 
@@ -72,29 +71,27 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
-            # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, x[i], (x[i] + 3) * x[i] / 6))
+            # y[i] = where(x[i] <= -3, 0, where(x[i] >= 3, x[i], x[i] * (x[i] + 3) / 6))
             mask = x_part <= -3
             mask_ = x_part >= 3
             t = x_part / 6
             t1 = 3 + x_part
-            t1 *= t
-            t2 = np.where(mask_, x_part, t1)
-            y_part = np.where(mask, 0, t2)
-            y[part] = y_part
+            t2 = t * t1
+            t3 = _select(mask_, x_part, t2, dtype)
+            _select(mask, 0, t3, dtype, out=y[part])
             if "x" in wrt:
-                # dx[i] = [x[i] > -3] * dy[i] * ([x[i] < 3] * x[i] / 6 + [x[i] < 3] * (x[i] / 6 +
-                #     1/2) + [x[i] >= 3])
+                # dx[i] = [x[i] > -3] * dy[i] * ([x[i] < 3] * x[i] / 6
+                #     + [x[i] < 3] * (x[i] / 6 + 1/2) + [x[i] >= 3])
                 mask_1 = x_part > -3
                 mask_2 = x_part < 3
-                dx_part = _bracket(mask_2, t, dtype)
-                t += 0.5
-                _bracket(mask_2, t, dtype, out=t)
-                dx_part += t
-                t3 = mask_.astype(dtype)
-                dx_part += t3
+                dx_part = _bracket(mask_2, t, dtype, out=dx[part])
+                t1 /= 6
+                _bracket(mask_2, t1, dtype, out=t1)
+                dx_part += t1
+                t4 = mask_.astype(dtype)
+                dx_part += t4
                 dx_part *= cotangent_part
                 _bracket(mask_1, dx_part, dtype, out=dx_part)
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -178,8 +175,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -15,7 +15,7 @@ Indices:
 
 At kinks:
     max(0, u) has a kink at u = 0; its derivative there is taken as 0.
-    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
+    Where its cases meet, a function has the derivative of the case that it takes.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -44,8 +44,7 @@ def value(d, y, *, margin=1.0):
             mask = 1 == y_part
             t = margin - d_part
             np.maximum(t, 0, out=t)
-            L_part = np.where(mask, d_part, t)
-            L[part] = L_part
+            _select(mask, d_part, t, dtype, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -89,23 +88,20 @@ def value_and_vjp(d, y, cotangent=None, *, margin=1.0, wrt=("d",)):
                 mask_ = t > 0
             # L[i] = where(y[i] == 1, d[i], max(0, margin - d[i]))
             np.maximum(t, 0, out=t)
-            L_part = np.where(mask, d_part, t)
-            L[part] = L_part
+            _select(mask, d_part, t, dtype, out=L[part])
             if "d" in wrt or "margin" in wrt:
                 # for dd
                 mask_1 = 1 != y_part
                 mask_2 = mask_1 & mask_
             if "d" in wrt:
                 # dd[i] = dL[i] * ([y[i] == 1] - [y[i] != 1 and margin - d[i] > 0])
-                dd_part = _bracket(mask_2, -1, dtype)
+                dd_part = _bracket(mask_2, -1, dtype, out=dd[part])
                 t1 = mask.astype(dtype)
                 dd_part += t1
                 dd_part *= dL
-                dd[part] = dd_part
             if "margin" in wrt:
                 # for dmargin
-                t2_part = _bracket(mask_2, dL, dtype)
-                t2[part] = t2_part
+                _bracket(mask_2, dL, dtype, out=t2[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
@@ -212,8 +208,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

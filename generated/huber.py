@@ -16,7 +16,7 @@ Indices:
 
 At kinks:
     abs(u) has a kink at u = 0; its derivative there is taken as 0.
-    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
+    Where its cases meet, a function has the derivative of the case that it takes.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -50,8 +50,7 @@ def value(yhat, y, *, delta=1.0):
             t1 *= 0.5
             t -= 0.5 * delta
             t *= delta
-            L_part = np.where(mask, t1, t)
-            L[part] = L_part
+            _select(mask, t1, t, dtype, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -105,11 +104,10 @@ def value_and_vjp(yhat, y, cotangent=None, *, delta=1.0, wrt=("yhat",)):
             # L[i] = where(abs(r[i]) < delta, r[i]**2 / 2, delta * (abs(r[i]) - delta / 2))
             t_part -= 0.5 * delta
             t2 = delta * t_part
-            L_part = np.where(mask, t1, t2)
-            L[part] = L_part
+            _select(mask, t1, t2, dtype, out=L[part])
             if "yhat" in wrt or "y" in wrt:
-                # dr[i] = dL[i] * (delta * [abs(r[i]) >= delta] * sign(r[i]) + [abs(r[i]) < delta] *
-                #     r[i])
+                # dr[i] = dL[i] * (delta * [abs(r[i]) >= delta] * sign(r[i])
+                #     + [abs(r[i]) < delta] * r[i])
                 dr_part = np.sign(r)
                 dr_part *= delta
                 _bracket(mask_, dr_part, dtype, out=dr_part)
@@ -121,20 +119,17 @@ def value_and_vjp(yhat, y, cotangent=None, *, delta=1.0, wrt=("yhat",)):
                 dr[part] = dr_part
             if "y" in wrt:
                 # dy[i] = -dr[i]
-                dy_part = -dr_part
-                dy[part] = dy_part
+                np.negative(dr_part, out=dy[part])
             if "delta" in wrt:
                 # for ddelta
-                t4_part = _bracket(mask_, dL, dtype)
-                t4[part] = t4_part
-                t_part *= dL
+                _bracket(mask_, dL, dtype, out=t4[part])
+                t_part = np.multiply(dL, t_part, out=t[part])
                 _bracket(mask_, t_part, dtype, out=t_part)
-                t[part] = t_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "delta" in wrt:
-            # ddelta = sum[i if abs(r[i]) >= delta](dL[i] * (abs(r[i]) - delta / 2)) - delta * sum[i
-            #     if abs(r[i]) >= delta](dL[i]) / 2
+            # ddelta = sum[i if abs(r[i]) >= delta](dL[i] * (abs(r[i]) - delta / 2))
+            #     - delta * sum[i if abs(r[i]) >= delta](dL[i]) / 2
             ddelta = -0.5 * delta * t4.sum() + t.sum()
             grads["delta"] = dtype.type(ddelta)
         if "yhat" in wrt:
@@ -237,8 +232,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

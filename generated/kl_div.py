@@ -86,16 +86,13 @@ def value_and_vjp(u, p, cotangent=None, *, wrt=("u",)):
             L[part] = L_part
             if "u" in wrt:
                 # du[i, j] = -dL[i] * p[i, j]
-                du_part = np.multiply(dL, p_part, out=t)
-                np.negative(du_part, out=du_part)
-                du[part] = du_part
+                np.multiply(-dL, p_part, out=du[part])
             if "p" in wrt:
                 # dp[i, j] = dL[i] * (log(p[i, j]) - u[i, j] + 1)
-                dp_part = np.log(p_part, out=t1)
+                dp_part = np.log(p_part, out=dp[part])
                 dp_part += 1
                 dp_part -= u_part
                 dp_part *= dL
-                dp[part] = dp_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "u" in wrt:

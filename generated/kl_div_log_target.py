@@ -2,7 +2,7 @@
 """Kullback-Leibler divergence of two log-probabilities.
 
 Formulas:
-    L[i] = sum[j](exp(v[i, j]) * (v[i, j] - u[i, j]))
+    L[i] = sum[j]((v[i, j] - u[i, j]) * exp(v[i, j]))
     loss = mean[i](L[i])
 
 Inputs:
@@ -29,7 +29,7 @@ def value(u, v):
     dtype = u.dtype
     N = u.shape[0]
     with np.errstate(all="ignore"):
-        # L[i] = sum[j](exp(v[i, j]) * (v[i, j] - u[i, j]))
+        # L[i] = sum[j]((v[i, j] - u[i, j]) * exp(v[i, j]))
         t = v - u
         exp_v = np.exp(v)
         L = np.einsum("ij,ij->i", t, exp_v)
@@ -69,23 +69,20 @@ def value_and_vjp(u, v, cotangent=None, *, wrt=("u",)):
             part = slice(start, start + rows)
             v_part = v[part]
             u_part = u[part]
-            # L[i] = sum[j](exp(v[i, j]) * (v[i, j] - u[i, j]))
+            # L[i] = sum[j]((v[i, j] - u[i, j]) * exp(v[i, j]))
             t = v_part - u_part
             exp_v = np.exp(v_part)
             L_part = np.einsum("ij,ij->i", t, exp_v)
             L[part] = L_part
             if "u" in wrt:
                 # du[i, j] = -dL[i] * exp(v[i, j])
-                du_part = np.multiply(dL, exp_v, out=t)
-                np.negative(du_part, out=du_part)
-                du[part] = du_part
+                np.multiply(-dL, exp_v, out=du[part])
             if "v" in wrt:
                 # dv[i, j] = dL[i] * exp(v[i, j]) * (v[i, j] - u[i, j] + 1)
-                dv_part = 1 + v_part
+                dv_part = np.add(1, v_part, out=dv[part])
                 dv_part -= u_part
                 dv_part *= dL
                 dv_part *= exp_v
-                dv[part] = dv_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "u" in wrt:

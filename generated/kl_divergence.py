@@ -68,17 +68,14 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
             if "p" in wrt:
                 # dp[i] = dKL * (q[i] * p[i] / q[i] / p[i] + log(p[i] / q[i]))
                 dp_part = _xdivy(p_part, t)
-                dp_part /= q_part
+                dp_part = np.divide(dp_part, q_part, out=dp[part])
                 np.log(t, out=t)
                 dp_part += t
                 dp_part *= cotangent
-                dp[part] = dp_part
             if "q" in wrt:
                 # dq[i] = -dKL * p[i] / q[i]
                 dq_part = _xdivy(p_part, q_part)
-                dq_part *= cotangent
-                np.negative(dq_part, out=dq_part)
-                dq[part] = dq_part
+                dq_part = np.multiply(-cotangent, dq_part, out=dq[part])
         # KL = sum[i](p[i] * log(p[i] / q[i]))
         KL = t1.sum()
         if "p" in wrt:

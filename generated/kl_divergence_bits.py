@@ -68,18 +68,15 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
             if "p" in wrt:
                 # dp[i] = dKL * (q[i] * p[i] / q[i] / p[i] + log(p[i] / q[i])) / log(2)
                 dp_part = _xdivy(p_part, t)
-                dp_part /= q_part
+                dp_part = np.divide(dp_part, q_part, out=dp[part])
                 np.log(t, out=t)
                 dp_part += t
                 dp_part *= 1.4426950408889634 * cotangent
-                dp[part] = dp_part
             if "q" in wrt:
                 # dq[i] = -dKL * p[i] / q[i] / log(2)
                 t2 = 0.6931471805599453 * q_part
                 dq_part = _xdivy(p_part, t2)
-                dq_part *= cotangent
-                np.negative(dq_part, out=dq_part)
-                dq[part] = dq_part
+                dq_part = np.multiply(-cotangent, dq_part, out=dq[part])
         # KL = sum[i](p[i] * log2(p[i] / q[i]))
         KL = 1.4426950408889634 * t1.sum()
         if "p" in wrt:

@@ -89,17 +89,14 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
                 t3_part = t3[part]
             # for KL
             t5 = p_part * t2_part
-            t6_part = t_part - t5
-            t6[part] = t6_part
+            np.subtract(t_part, t5, out=t6[part])
             if "p" in wrt:
                 # for dp
-                log_p_part = np.log(p_part)
-                log_p[part] = log_p_part
+                np.log(p_part, out=log_p[part])
             if "s" in wrt:
                 # ds[i] = dKL * (exp(s[i] - lse_s) * sum[j](p[j]) - p[i])
-                ds_part = t3_part - p_part
+                ds_part = np.subtract(t3_part, p_part, out=ds[part])
                 ds_part *= cotangent
-                ds[part] = ds_part
         # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
         KL = t6.sum()
         if "p" in wrt:

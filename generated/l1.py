@@ -74,8 +74,7 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
             yhat_part = yhat[part]
             # L[i] = abs(y[i] - yhat[i])
             t = y_part - yhat_part
-            L_part = np.abs(t)
-            L[part] = L_part
+            np.abs(t, out=L[part])
             if wrt:
                 # for dyhat
                 dy_part = np.sign(t, out=t)
@@ -86,8 +85,7 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
                 dy[part] = dy_part
             if "yhat" in wrt:
                 # dyhat[i] = -dL[i] * sign(y[i] - yhat[i])
-                dyhat_part = -dy_part
-                dyhat[part] = dyhat_part
+                np.negative(dy_part, out=dyhat[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "yhat" in wrt:

@@ -37,13 +37,13 @@ def value(s):
             s_part = s[part]
             # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
             s_max = s_part.max(axis=1, initial=-np.inf)
-            y_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t1 = np.where(np.isfinite(s_max), s_max, 0)
+            y_part = np.subtract(s_part, t1[:, None], out=y[part])
             t = np.exp(y_part)
             s_at = s_part.argmax(axis=1)
             t[i_part, s_at] = 0
             t_sum = t @ np.ones(C, dtype=dtype)
             y_part -= np.log1p(t_sum)[:, None]
-            y[part] = y_part
     return y
 
 
@@ -72,7 +72,8 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             cotangent_part = cotangent[part]
             # for y
             s_max = s_part.max(axis=1, initial=-np.inf)
-            y_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t2 = np.where(np.isfinite(s_max), s_max, 0)
+            y_part = np.subtract(s_part, t2[:, None], out=y[part])
             t = np.exp(y_part)
             s_at = s_part.argmax(axis=1)
             if "s" in wrt:
@@ -83,13 +84,11 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             t1[i_part, s_at] = 0
             t1_sum = t1 @ np.ones(C, dtype=dtype)
             y_part -= np.log1p(t1_sum)[:, None]
-            y[part] = y_part
             if "s" in wrt:
                 # ds[i, j] = dy[i, j] - exp(y[i, j]) * sum[m](dy[i, m])
                 cotangent_sum = cotangent_part @ np.ones(C, dtype=dtype)
-                ds_part = np.multiply((cotangent_sum / t_sum)[:, None], t, out=t)
+                ds_part = np.multiply((cotangent_sum / t_sum)[:, None], t, out=ds[part])
                 np.subtract(cotangent_part, ds_part, out=ds_part)
-                ds[part] = ds_part
         if "s" in wrt:
             grads["s"] = ds
     return y, _finished(grads, wrt, given)

@@ -60,18 +60,16 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
             t_part = t[part]
             cotangent_part = cotangent[part]
             # for L
-            L_part = 1 - t_part
+            L_part = np.subtract(1, t_part, out=L[part])
             if "t" in wrt:
                 # for dt
                 mask = L_part > 0
             # L[i] = max(0, 1 - t[i])
             np.maximum(L_part, 0, out=L_part)
-            L[part] = L_part
             if "t" in wrt:
                 # dt[i] = -[1 - t[i] > 0] * dL[i]
-                dt_part = -cotangent_part
+                dt_part = np.negative(cotangent_part, out=dt[part])
                 _bracket(mask, dt_part, dtype, out=dt_part)
-                dt[part] = dt_part
         if "t" in wrt:
             grads["t"] = dt
     return L, _finished(grads, wrt, given)
@@ -155,8 +153,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

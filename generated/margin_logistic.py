@@ -57,23 +57,21 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
             t_part = t[part]
             cotangent_part = cotangent[part]
             # L[i] = softplus(-t[i])
-            L_part = -t_part
+            L_part = np.negative(t_part, out=L[part])
             np.maximum(L_part, 0, out=L_part)
             t1 = np.abs(t_part)
             np.negative(t1, out=t1)
             np.exp(t1, out=t1)
             log1p_t1 = np.log1p(t1)
             L_part += log1p_t1
-            L[part] = L_part
             if "t" in wrt:
                 # dt[i] = -dL[i] * sigmoid(-t[i])
                 mask = t_part <= 0
-                dt_part = np.maximum(mask, t1, dtype=dtype)
+                dt_part = np.maximum(t1, mask, out=dt[part])
                 t1 += 1
                 dt_part /= t1
                 dt_part *= cotangent_part
                 np.negative(dt_part, out=dt_part)
-                dt[part] = dt_part
         if "t" in wrt:
             grads["t"] = dt
     return L, _finished(grads, wrt, given)

@@ -58,7 +58,7 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
             t_part = t[part]
             cotangent_part = cotangent[part]
             # L[i] = softplus(-t[i]) / log(2)
-            L_part = -t_part
+            L_part = np.negative(t_part, out=L[part])
             np.maximum(L_part, 0, out=L_part)
             t1 = np.abs(t_part)
             np.negative(t1, out=t1)
@@ -66,16 +66,14 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
             log1p_t1 = np.log1p(t1)
             L_part += log1p_t1
             L_part *= 1.4426950408889634
-            L[part] = L_part
             if "t" in wrt:
                 # dt[i] = -dL[i] * sigmoid(-t[i]) / log(2)
-                dt_part = -1.4426950408889634 * cotangent_part
+                dt_part = np.multiply(-1.4426950408889634, cotangent_part, out=dt[part])
                 mask = t_part <= 0
                 t2 = np.maximum(mask, t1, dtype=dtype)
                 t1 += 1
                 t2 /= t1
                 dt_part *= t2
-                dt[part] = dt_part
         if "t" in wrt:
             grads["t"] = dt
     return L, _finished(grads, wrt, given)

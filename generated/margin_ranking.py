@@ -2,7 +2,7 @@
 """Margin ranking loss.
 
 Formulas:
-    L[i] = max(0, margin - (a[i] - b[i]) * y[i])
+    L[i] = max(0, margin - y[i] * (a[i] - b[i]))
     loss = mean[i](L[i])
 
 Inputs:
@@ -41,12 +41,11 @@ def value(a, b, y, *, margin=0.0):
             a_part = a[part]
             b_part = b[part]
             y_part = y[part]
-            # L[i] = max(0, margin - (a[i] - b[i]) * y[i])
-            L_part = a_part - b_part
+            # L[i] = max(0, margin - y[i] * (a[i] - b[i]))
+            L_part = np.subtract(a_part, b_part, out=L[part])
             L_part *= y_part
             np.subtract(margin, L_part, out=L_part)
             np.maximum(L_part, 0, out=L_part)
-            L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -88,41 +87,36 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, wrt=("a", "b")):
             b_part = b[part]
             y_part = y[part]
             # for L
-            L_part = a_part - b_part
+            L_part = np.subtract(a_part, b_part, out=L[part])
             L_part *= y_part
             np.subtract(margin, L_part, out=L_part)
             if wrt:
                 # for da
                 mask = L_part > 0
-            # L[i] = max(0, margin - (a[i] - b[i]) * y[i])
+            # L[i] = max(0, margin - y[i] * (a[i] - b[i]))
             np.maximum(L_part, 0, out=L_part)
-            L[part] = L_part
             if "a" in wrt or "b" in wrt:
                 # for da
                 t = dL * y_part
             if "a" in wrt:
-                # da[i] = -[margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * y[i]
-                da_part = -t
+                # da[i] = -y[i] * [margin - y[i] * (a[i] - b[i]) > 0] * dL[i]
+                da_part = np.negative(t, out=da[part])
                 _bracket(mask, da_part, dtype, out=da_part)
-                da[part] = da_part
             if "b" in wrt:
-                # db[i] = [margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * y[i]
-                db_part = _bracket(mask, t, dtype, out=t)
-                db[part] = db_part
+                # db[i] = y[i] * [margin - y[i] * (a[i] - b[i]) > 0] * dL[i]
+                _bracket(mask, t, dtype, out=db[part])
             if "y" in wrt:
-                # dy[i] = [margin - (a[i] - b[i]) * y[i] > 0] * dL[i] * (b[i] - a[i])
-                dy_part = b_part - a_part
+                # dy[i] = [margin - y[i] * (a[i] - b[i]) > 0] * dL[i] * (b[i] - a[i])
+                dy_part = np.subtract(b_part, a_part, out=dy[part])
                 dy_part *= dL
                 _bracket(mask, dy_part, dtype, out=dy_part)
-                dy[part] = dy_part
             if "margin" in wrt:
                 # for dmargin
-                t1_part = _bracket(mask, dL, dtype)
-                t1[part] = t1_part
+                _bracket(mask, dL, dtype, out=t1[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
-            # dmargin = sum[i if margin - (a[i] - b[i]) * y[i] > 0](dL[i])
+            # dmargin = sum[i if margin - y[i] * (a[i] - b[i]) > 0](dL[i])
             dmargin = t1.sum()
             grads["margin"] = dtype.type(dmargin)
         if "a" in wrt:
@@ -231,8 +225,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

@@ -57,15 +57,13 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
             t_part = t[part]
             cotangent_part = cotangent[part]
             # L[i] = (1 - t[i])**2
-            L_part = 1 - t_part
+            L_part = np.subtract(1, t_part, out=L[part])
             np.square(L_part, out=L_part)
-            L[part] = L_part
             if "t" in wrt:
                 # dt[i] = dL[i] * (2 * t[i] - 2)
-                dt_part = 2 * t_part
+                dt_part = np.multiply(2, t_part, out=dt[part])
                 dt_part -= 2
                 dt_part *= cotangent_part
-                dt[part] = dt_part
         if "t" in wrt:
             grads["t"] = dt
     return L, _finished(grads, wrt, given)

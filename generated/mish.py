@@ -2,7 +2,7 @@
 """Mish activation.
 
 Formulas:
-    y[i] = tanh(softplus(x[i])) * x[i]
+    y[i] = x[i] * tanh(softplus(x[i]))
 
 Inputs:
     x[N]: real
@@ -11,8 +11,8 @@ Indices:
     i: N
 
 Accuracy:
-    value: off by at most 512 ulp in float64 and 64 ulp in float32.
-    derivative: off by at most 512 ulp in float64.
+    value: off by at most 4 ulp in float64 and 4 ulp in float32.
+    derivative: off by at most 8 ulp in float64 and 8 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
@@ -29,11 +29,31 @@ _REAL = ("x",)
 def value(x):
     """The output ``y`` of shape (N)."""
     x = _inputs(x)
+    dtype = x.dtype
+    N = x.shape[0]
     with np.errstate(all="ignore"):
-        # y[i] = tanh(softplus(x[i])) * x[i]
-        y = _softplus(x)
-        np.tanh(y, out=y)
-        y *= x
+        y = np.empty((N,), dtype=dtype)
+        rows = 65536
+        for start in range(0, N, rows):
+            part = slice(start, start + rows)
+            x_part = x[part]
+            # y[i] = x[i] * sigmoid(x[i]) * (1 + sigmoid(-x[i])) / (sigmoid(-x[i])**2 + 1)
+            t = np.abs(x_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            mask = x_part <= 0
+            t1 = np.maximum(mask, t, dtype=dtype)
+            t2 = 1 + t
+            t1 /= t2
+            y_part = np.add(1, t1, out=y[part])
+            mask_ = x_part >= 0
+            np.maximum(t, mask_, out=t)
+            t /= t2
+            t3 = _damped(x_part, t, x_part)
+            y_part *= t3
+            np.square(t1, out=t1)
+            t1 += 1
+            y_part /= t1
     return y
 
 
@@ -57,36 +77,35 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
-            # y[i] = tanh(softplus(x[i])) * x[i]
-            t = np.maximum(x_part, 0)
-            t1 = np.abs(x_part)
-            np.negative(t1, out=t1)
-            np.exp(t1, out=t1)
-            log1p_t1 = np.log1p(t1)
-            t += log1p_t1
-            tanh_t = np.tanh(t)
-            y_part = x_part * tanh_t
-            y[part] = y_part
+            # y[i] = x[i] * sigmoid(x[i]) * (1 + sigmoid(-x[i])) / (sigmoid(-x[i])**2 + 1)
+            t = np.abs(x_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            mask = x_part <= 0
+            t1 = np.maximum(mask, t, dtype=dtype)
+            t2 = 1 + t
+            t1 /= t2
+            t3 = 1 + t1
+            mask_ = x_part >= 0
+            np.maximum(t, mask_, out=t)
+            t /= t2
+            t4 = _damped(x_part, t, x_part)
+            y_part = np.multiply(t3, t4, out=y[part])
+            np.square(t1, out=t1)
+            t5 = 1 + t1
+            y_part /= t5
             if "x" in wrt:
-                # dx[i] = dy[i] * (4 * sigmoid(x[i]) * sigmoid(2 * softplus(x[i])) * sigmoid(-2 *
-                #     softplus(x[i])) * x[i] + tanh(softplus(x[i])))
-                mask = x_part >= 0
-                dx_part = np.maximum(mask, t1, dtype=dtype)
-                t1 += 1
-                dx_part /= t1
-                t *= 2
-                np.abs(t, out=t)
-                np.negative(t, out=t)
-                np.exp(t, out=t)
-                t2 = 1 + t
-                np.square(t2, out=t2)
-                t /= t2
-                t *= 4
-                t *= x_part
-                dx_part *= t
-                dx_part += tanh_t
+                # dx[i] = dy[i] * (4 * x[i] * sigmoid(-x[i])**2 * sigmoid(x[i]) /
+                #     (sigmoid(-x[i])**2 + 1)**2 + sigmoid(x[i]) * (1 + sigmoid(-x[i])) /
+                #     (sigmoid(-x[i])**2 + 1))
+                dx_part = np.multiply(4, t1, out=dx[part])
+                dx_part *= t4
+                square_t5 = np.square(t5)
+                dx_part /= square_t5
+                t3 *= t
+                t3 /= t5
+                dx_part += t3
                 dx_part *= cotangent_part
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -170,6 +189,26 @@ def _finished(grads, wrt, given):
     return result
 
 
-def _softplus(x):
-    """``log(1 + exp(x))``, whose exponential does not overflow."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+def _restored(factor, power, again):
+    """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
+
+    ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
+    smaller than any normal number. Where it vanishes all the same, the product does.
+    """
+    product = factor * power
+    least = np.finfo(product.dtype).tiny
+    if np.min(power, initial=1) < least:
+        shift = 2.0 ** np.floor(np.log2(-np.log(float(least))))
+        above = again(product.dtype.type(shift))
+        product = np.where(power < least, above * product.dtype.type(np.exp(-shift)), product)
+    return product
+
+
+def _damped(factor, power, exponent):
+    """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
+
+    def again(shift):
+        shifted = np.exp(exponent + shift)
+        return np.where(shifted > 0, factor, 0) * shifted
+
+    return _restored(factor, power, again)

@@ -73,17 +73,14 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
             y_part = y[part]
             # L[i] = (yhat[i] - y[i])**2
             t1 = yhat_part - y_part
-            L_part = np.square(t1)
-            L[part] = L_part
+            np.square(t1, out=L[part])
             if "yhat" in wrt:
-                # dyhat[i] = dL[i] * (2 * yhat[i] - 2 * y[i])
-                dyhat_part = np.multiply(t, t1, out=t1)
-                dyhat[part] = dyhat_part
+                # dyhat[i] = (2 * yhat[i] - 2 * y[i]) * dL[i]
+                np.multiply(t, t1, out=dyhat[part])
             if "y" in wrt:
-                # dy[i] = dL[i] * (2 * y[i] - 2 * yhat[i])
-                dy_part = y_part - yhat_part
+                # dy[i] = (2 * y[i] - 2 * yhat[i]) * dL[i]
+                dy_part = np.subtract(y_part, yhat_part, out=dy[part])
                 dy_part *= t
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "yhat" in wrt:

@@ -49,8 +49,7 @@ def value(s, y, *, margin=1.0):
             np.maximum(t, 0, out=t)
             t[i_part, y_part] = 0
             L_part = t @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -103,22 +102,20 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
             np.maximum(t1, 0, out=t1)
             t1[i_part, y_part] = 0
             L_part = t1 @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
-                # ds[i, j] = dL[i] * ([j != y[i] and s[i, j] - s[i, y[i]] + margin > 0] - [j ==
-                #     y[i]] * sum[m if m != y[i] and s[i, m] - s[i, y[i]] + margin > 0](1)) / C
+                # ds[i, j] = dL[i] * ([j != y[i] and s[i, j] - s[i, y[i]] + margin > 0]
+                #     - [j == y[i]] * sum[m if m != y[i] and s[i, m] - s[i, y[i]] + margin > 0](1))
+                #     / C
                 t2 = mask.astype(dtype)
-                ds_part = np.multiply(t, t2, out=t1)
+                ds_part = np.multiply(t, t2, out=ds[part])
                 t2[i_part, y_part] = 0
                 t2_sum = t2 @ np.ones(C, dtype=dtype)
                 ds_part[i_part, y_part] = t * -t2_sum
-                ds[part] = ds_part
             if "margin" in wrt:
                 # for dmargin
-                t3_part = _bracket(mask, dL, dtype)
+                t3_part = _bracket(mask, dL, dtype, out=t3[part])
                 t3_part[i_part, y_part] = 0
-                t3[part] = t3_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
@@ -246,8 +243,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

@@ -2,7 +2,7 @@
 """Multi-label hinge loss.
 
 Formulas:
-    L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
+    L[i] = sum[j](max(0, 1 - y[i, j] * f[i, j]))
     loss = mean[i](L[i])
 
 Inputs:
@@ -39,7 +39,7 @@ def value(f, y):
             part = slice(start, start + rows)
             f_part = f[part]
             y_part = y[part]
-            # L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
+            # L[i] = sum[j](max(0, 1 - y[i, j] * f[i, j]))
             t = f_part * y_part
             np.subtract(1, t, out=t)
             np.maximum(t, 0, out=t)
@@ -71,6 +71,8 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
+            # for df
+            t = -dL
         L = np.empty((N,), dtype=dtype)
         if "f" in wrt:
             df = np.empty((N, C), dtype=dtype)
@@ -82,27 +84,23 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             f_part = f[part]
             y_part = y[part]
             # for L
-            t = f_part * y_part
-            np.subtract(1, t, out=t)
+            t1 = f_part * y_part
+            np.subtract(1, t1, out=t1)
             if wrt:
                 # for df
-                mask = t > 0
-            # L[i] = sum[j](max(0, 1 - f[i, j] * y[i, j]))
-            np.maximum(t, 0, out=t)
-            L_part = t @ np.ones(C, dtype=dtype)
+                mask = t1 > 0
+            # L[i] = sum[j](max(0, 1 - y[i, j] * f[i, j]))
+            np.maximum(t1, 0, out=t1)
+            L_part = t1 @ np.ones(C, dtype=dtype)
             L[part] = L_part
             if "f" in wrt:
-                # df[i, j] = -[1 - f[i, j] * y[i, j] > 0] * dL[i] * y[i, j]
-                df_part = np.multiply(dL, y_part, out=t)
-                np.negative(df_part, out=df_part)
+                # df[i, j] = -y[i, j] * [1 - y[i, j] * f[i, j] > 0] * dL[i]
+                df_part = np.multiply(t, y_part, out=df[part])
                 _bracket(mask, df_part, dtype, out=df_part)
-                df[part] = df_part
             if "y" in wrt:
-                # dy[i, j] = -[1 - f[i, j] * y[i, j] > 0] * f[i, j] * dL[i]
-                dy_part = dL * f_part
-                np.negative(dy_part, out=dy_part)
+                # dy[i, j] = -[1 - y[i, j] * f[i, j] > 0] * f[i, j] * dL[i]
+                dy_part = np.multiply(t, f_part, out=dy[part])
                 _bracket(mask, dy_part, dtype, out=dy_part)
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "f" in wrt:
@@ -204,8 +202,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

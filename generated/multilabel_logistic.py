@@ -37,7 +37,7 @@ def value(f, y):
             part = slice(start, start + rows)
             f_part = f[part]
             y_part = y[part]
-            # L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
+            # L[i] = sum[j](y[i, j] * softplus(-f[i, j]) + softplus(f[i, j]) * (1 - y[i, j]))
             t = -f_part
             np.maximum(t, 0, out=t)
             t1 = np.abs(f_part)
@@ -89,7 +89,7 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             part = slice(start, start + rows)
             f_part = f[part]
             y_part = y[part]
-            # L[i] = sum[j](softplus(-f[i, j]) * y[i, j] + softplus(f[i, j]) * (1 - y[i, j]))
+            # L[i] = sum[j](y[i, j] * softplus(-f[i, j]) + softplus(f[i, j]) * (1 - y[i, j]))
             t = -f_part
             np.maximum(t, 0, out=t)
             t1 = np.abs(f_part)
@@ -106,25 +106,23 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             L_part = t3 @ np.ones(C, dtype=dtype)
             L[part] = L_part
             if "f" in wrt:
-                # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j]) - sigmoid(-f[i, j]) * y[i,
-                #     j])
+                # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j])
+                #     - y[i, j] * sigmoid(-f[i, j]))
                 mask = f_part >= 0
                 np.maximum(t1, mask, out=t3)
                 np.add(1, t1, out=t2)
                 t3 /= t2
-                df_part = np.multiply(t4, t3, out=t4)
+                df_part = np.multiply(t4, t3, out=df[part])
                 mask_ = f_part <= 0
                 np.maximum(t1, mask_, out=t1)
                 t1 /= t2
                 t1 *= y_part
                 df_part -= t1
                 df_part *= dL
-                df[part] = df_part
             if "y" in wrt:
                 # dy[i, j] = dL[i] * (softplus(-f[i, j]) - softplus(f[i, j]))
-                dy_part = np.subtract(t, t5, out=t)
+                dy_part = np.subtract(t, t5, out=dy[part])
                 dy_part *= dL
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "f" in wrt:

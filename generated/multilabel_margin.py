@@ -47,8 +47,7 @@ def value(s, y):
             _bracket((0 == y_part)[:, None, :], t, dtype, out=t)
             t_sum = t @ np.ones(C, dtype=dtype)
             L_part = _bracket(1 == y_part, t_sum, dtype) @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -97,12 +96,11 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             _bracket(mask_[:, None, :], t, dtype, out=t)
             t1 = t @ np.ones(C, dtype=dtype)
             L_part = _bracket(mask, t1, dtype) @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
-                # ds[i, j] = dL[i] * ([y[i, j] == 0] * sum[m if y[i, m] == 1 and s[i, j] - s[i, m] +
-                #     1 > 0](1) - [y[i, j] == 1] * sum[m if y[i, m] == 0 and s[i, m] - s[i, j] + 1 >
-                #     0](1)) / C
+                # ds[i, j] = dL[i] * ([y[i, j] == 0] * sum[m if y[i, m] == 1 and s[i, j] - s[i, m]
+                #     + 1 > 0](1) - [y[i, j] == 1] * sum[m if y[i, m] == 0 and s[i, m] - s[i, j]
+                #     + 1 > 0](1)) / C
                 mask_2 = mask_[:, None, :] & mask_1
                 t2 = mask_2.astype(dtype) @ np.ones(C, dtype=dtype)
                 np.subtract(s_part[:, :, None], s_part[:, None, :], out=t)
@@ -111,8 +109,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
                 mask_4 = (1 == y_part)[:, None, :] & mask_3
                 t3 = mask_4.astype(dtype) @ np.ones(C, dtype=dtype)
                 t4 = _bracket(mask, -t2, dtype) + _bracket(0 == y_part, t3, dtype)
-                ds_part = np.multiply(dL / C, t4, out=t1)
-                ds[part] = ds_part
+                np.multiply(dL / C, t4, out=ds[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:
@@ -214,8 +211,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

@@ -37,7 +37,7 @@ def value(s, y):
             part = slice(start, start + rows)
             s_part = s[part]
             y_part = y[part]
-            # L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
+            # L[i] = mean[j](y[i, j] * softplus(-s[i, j]) + softplus(s[i, j]) * (1 - y[i, j]))
             t = -s_part
             np.maximum(t, 0, out=t)
             t1 = np.abs(s_part)
@@ -52,8 +52,7 @@ def value(s, y):
             t2 *= t3
             t += t2
             L_part = t @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -92,7 +91,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             part = slice(start, start + rows)
             s_part = s[part]
             y_part = y[part]
-            # L[i] = mean[j](softplus(-s[i, j]) * y[i, j] + softplus(s[i, j]) * (1 - y[i, j]))
+            # L[i] = mean[j](y[i, j] * softplus(-s[i, j]) + softplus(s[i, j]) * (1 - y[i, j]))
             t1 = -s_part
             np.maximum(t1, 0, out=t1)
             t2 = np.abs(s_part)
@@ -107,28 +106,25 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             np.multiply(t5, t6, out=t3)
             t4 += t3
             L_part = t4 @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
-                # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j]) - sigmoid(-s[i, j]) * y[i,
-                #     j]) / C
+                # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j])
+                #     - y[i, j] * sigmoid(-s[i, j])) / C
                 mask = s_part >= 0
                 np.maximum(t2, mask, out=t4)
                 np.add(1, t2, out=t3)
                 t4 /= t3
-                ds_part = np.multiply(t5, t4, out=t5)
+                ds_part = np.multiply(t5, t4, out=ds[part])
                 mask_ = s_part <= 0
                 np.maximum(t2, mask_, out=t2)
                 t2 /= t3
                 t2 *= y_part
                 ds_part -= t2
                 ds_part *= t
-                ds[part] = ds_part
             if "y" in wrt:
                 # dy[i, j] = dL[i] * (softplus(-s[i, j]) - softplus(s[i, j])) / C
-                dy_part = np.subtract(t1, t6, out=t1)
+                dy_part = np.subtract(t1, t6, out=dy[part])
                 dy_part *= t
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

@@ -57,7 +57,7 @@ def value_and_vjp(x, w, b, cotangent=None, *, wrt=("w", "b")):
         yhat = np.maximum(net >= 0, t, dtype=dtype) / t1
         if wrt:
             # dnet[i] = dyhat[i] * yhat[i] * sigmoid(-net[i])
-            dnet = yhat * cotangent * (np.maximum(net <= 0, t, dtype=dtype) / t1)
+            dnet = cotangent * (t / np.square(t1))
         if "x" in wrt:
             # dx[i, k] = w[k] * dnet[i]
             dx = w * dnet[:, None]

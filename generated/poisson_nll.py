@@ -70,19 +70,15 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             y_part = y[part]
             # L[i] = exp(s[i]) - s[i] * y[i]
             t = np.exp(s_part)
-            L_part = s_part * y_part
+            L_part = np.multiply(s_part, y_part, out=L[part])
             np.subtract(t, L_part, out=L_part)
-            L[part] = L_part
             if "s" in wrt:
                 # ds[i] = dL[i] * (exp(s[i]) - y[i])
-                ds_part = np.subtract(t, y_part, out=t)
+                ds_part = np.subtract(t, y_part, out=ds[part])
                 ds_part *= dL
-                ds[part] = ds_part
             if "y" in wrt:
                 # dy[i] = -s[i] * dL[i]
-                dy_part = dL * s_part
-                np.negative(dy_part, out=dy_part)
-                dy[part] = dy_part
+                np.multiply(-dL, s_part, out=dy[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

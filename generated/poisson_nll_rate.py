@@ -74,8 +74,7 @@ def value_and_vjp(r, y, cotangent=None, *, epsilon=1e-08, wrt=("r",)):
             # L[i] = r[i] - y[i] * log(r[i] + epsilon)
             t = epsilon + r_part
             L_part = _xlogy(y_part, t)
-            np.subtract(r_part, L_part, out=L_part)
-            L[part] = L_part
+            L_part = np.subtract(r_part, L_part, out=L[part])
             if "r" in wrt or "epsilon" in wrt:
                 # for dr
                 t1_part = _xdivy(y_part, t)
@@ -84,15 +83,12 @@ def value_and_vjp(r, y, cotangent=None, *, epsilon=1e-08, wrt=("r",)):
                 t1[part] = t1_part
             if "r" in wrt:
                 # dr[i] = dL[i] * (1 - where(y[i] == 0, 0, y[i] / (r[i] + epsilon)))
-                dr_part = 1 - t1_part
+                dr_part = np.subtract(1, t1_part, out=dr[part])
                 dr_part *= dL
-                dr[part] = dr_part
             if "y" in wrt:
                 # dy[i] = -dL[i] * log(r[i] + epsilon)
-                dy_part = np.log(t, out=t)
-                dy_part *= dL
-                np.negative(dy_part, out=dy_part)
-                dy[part] = dy_part
+                dy_part = np.log(t, out=dy[part])
+                dy_part *= -dL
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "epsilon" in wrt:

@@ -101,8 +101,7 @@ def value_and_vjp(s, y, cotangent=None, *, q=2.0, wrt=("s",)):
                 ds[part] = ds_part
             if "y" in wrt:
                 # dy[i, j] = -q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])
-                dy_part = np.negative(ds_part, out=t)
-                dy[part] = dy_part
+                np.negative(ds_part, out=dy[part])
             if "q" in wrt:
                 # for dq
                 t2_part = _xlogy(t1, abs_t)

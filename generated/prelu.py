@@ -38,12 +38,11 @@ def value(x, alpha):
             x_part = x[part]
             # y[i] = [x[i] < 0] * alpha * x[i] + [x[i] >= 0] * x[i]
             mask = x_part < 0
-            y_part = alpha * x_part
+            y_part = np.multiply(alpha, x_part, out=y[part])
             _bracket(mask, y_part, dtype, out=y_part)
             mask_ = x_part >= 0
             t = _bracket(mask_, x_part, dtype)
             y_part += t
-            y[part] = y_part
     return y
 
 
@@ -71,24 +70,21 @@ def value_and_vjp(x, alpha, cotangent=None, *, wrt=("alpha",)):
             cotangent_part = cotangent[part]
             # y[i] = [x[i] < 0] * alpha * x[i] + [x[i] >= 0] * x[i]
             mask = x_part < 0
-            y_part = alpha * x_part
+            y_part = np.multiply(alpha, x_part, out=y[part])
             _bracket(mask, y_part, dtype, out=y_part)
             mask_ = x_part >= 0
             t = _bracket(mask_, x_part, dtype)
             y_part += t
-            y[part] = y_part
             if "x" in wrt:
                 # dx[i] = dy[i] * ([x[i] < 0] * alpha + [x[i] >= 0])
-                dx_part = _bracket(mask, alpha, dtype)
+                dx_part = _bracket(mask, alpha, dtype, out=dx[part])
                 t1 = mask_.astype(dtype)
                 dx_part += t1
                 dx_part *= cotangent_part
-                dx[part] = dx_part
             if "alpha" in wrt:
                 # for dalpha
-                t2_part = x_part * cotangent_part
+                t2_part = np.multiply(x_part, cotangent_part, out=t2[part])
                 _bracket(mask, t2_part, dtype, out=t2_part)
-                t2[part] = t2_part
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] < 0](dy[i] * x[i])
             dalpha = t2.sum()
@@ -178,8 +174,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

@@ -61,19 +61,17 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # for y
-            y_part = np.maximum(x_part, 0)
+            y_part = np.maximum(x_part, 0, out=y[part])
             if "x" in wrt:
                 # for dx
                 mask = y_part < 6
             # y[i] = min(max(0, x[i]), 6)
             np.minimum(y_part, 6, out=y_part)
-            y[part] = y_part
             if "x" in wrt:
                 # dx[i] = [max(0, x[i]) < 6 and x[i] > 0] * dy[i]
                 mask_ = x_part > 0
                 mask_1 = mask & mask_
-                dx_part = _bracket(mask_1, cotangent_part, dtype)
-                dx[part] = dx_part
+                _bracket(mask_1, cotangent_part, dtype, out=dx[part])
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -157,8 +155,17 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)

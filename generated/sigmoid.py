@@ -60,18 +60,14 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             np.negative(t, out=t)
             np.exp(t, out=t)
             mask = x_part >= 0
-            y_part = np.maximum(mask, t, dtype=dtype)
+            y_part = np.maximum(t, mask, out=y[part])
             t1 = 1 + t
             y_part /= t1
-            y[part] = y_part
             if "x" in wrt:
                 # dx[i] = dy[i] * y[i] * sigmoid(-x[i])
-                dx_part = y_part * cotangent_part
-                mask_ = x_part <= 0
-                np.maximum(t, mask_, out=t)
-                t /= t1
-                dx_part *= t
-                dx[part] = dx_part
+                np.square(t1, out=t1)
+                dx_part = np.divide(t, t1, out=dx[part])
+                dx_part *= cotangent_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)

@@ -16,7 +16,7 @@ Indices:
 
 At kinks:
     abs(u) has a kink at u = 0; its derivative there is taken as 0.
-    Where its cases meet, where(c, a, b) has the derivative of the branch taken.
+    Where its cases meet, a function has the derivative of the case that it takes.
 
 Errors:
     TypeError: an input that is not numeric, a label that is not integer.
@@ -50,8 +50,7 @@ def value(yhat, y, *, beta=1.0):
             t1 *= 0.5
             t1 /= beta
             t -= 0.5 * beta
-            L_part = np.where(mask, t1, t)
-            L[part] = L_part
+            _select(mask, t1, t, dtype, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -105,11 +104,10 @@ def value_and_vjp(yhat, y, cotangent=None, *, beta=1.0, wrt=("yhat",)):
                 mask_ = t >= beta
             # L[i] = where(abs(r[i]) < beta, r[i]**2 / 2 / beta, abs(r[i]) - beta / 2)
             t -= 0.5 * beta
-            L_part = np.where(mask, t1, t)
-            L[part] = L_part
+            _select(mask, t1, t, dtype, out=L[part])
             if "yhat" in wrt or "y" in wrt:
-                # dr[i] = dL[i] * ([abs(r[i]) < beta] * r[i] / beta + [abs(r[i]) >= beta] *
-                #     sign(r[i]))
+                # dr[i] = dL[i] * ([abs(r[i]) < beta] * r[i] / beta
+                #     + [abs(r[i]) >= beta] * sign(r[i]))
                 dr_part = r / beta
                 _bracket(mask, dr_part, dtype, out=dr_part)
                 t2 = np.sign(r)
@@ -121,21 +119,18 @@ def value_and_vjp(yhat, y, cotangent=None, *, beta=1.0, wrt=("yhat",)):
                 dr[part] = dr_part
             if "y" in wrt:
                 # dy[i] = -dr[i]
-                dy_part = -dr_part
-                dy[part] = dy_part
+                np.negative(dr_part, out=dy[part])
             if "beta" in wrt:
                 # for dbeta
-                t3_part = dL * r
+                t3_part = np.multiply(dL, r, out=t3[part])
                 t3_part *= r
                 _bracket(mask, t3_part, dtype, out=t3_part)
-                t3[part] = t3_part
-                t4_part = _bracket(mask_, dL, dtype)
-                t4[part] = t4_part
+                _bracket(mask_, dL, dtype, out=t4[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "beta" in wrt:
-            # dbeta = -sum[i if abs(r[i]) < beta](dL[i] * r[i]**2) / 2 / beta**2 - sum[i if
-            #     abs(r[i]) >= beta](dL[i]) / 2
+            # dbeta = -sum[i if abs(r[i]) < beta](dL[i] * r[i]**2) / 2 / beta**2
+            #     - sum[i if abs(r[i]) >= beta](dL[i]) / 2
             dbeta = -0.5 * t3.sum() / np.square(beta) - 0.5 * t4.sum()
             grads["beta"] = dtype.type(dbeta)
         if "yhat" in wrt:
@@ -238,8 +233,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -2,7 +2,7 @@
 """Soft margin loss.
 
 Formulas:
-    L[i] = mean[j](log(1 + exp(-s[i, j] * y[i, j])))
+    L[i] = mean[j](log(1 + exp(-y[i, j] * s[i, j])))
     loss = mean[i](L[i])
 
 Inputs:
@@ -36,13 +36,12 @@ def value(s, y):
             part = slice(start, start + rows)
             s_part = s[part]
             y_part = y[part]
-            # L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
+            # L[i] = mean[j](softplus(-y[i, j] * s[i, j]))
             t = s_part * y_part
             np.negative(t, out=t)
             softplus_t = _softplus(t)
             L_part = softplus_t @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -86,7 +85,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             if wrt:
                 # for ds
                 mask = t1 <= 0
-            # L[i] = mean[j](softplus(-s[i, j] * y[i, j]))
+            # L[i] = mean[j](softplus(-y[i, j] * s[i, j]))
             t2 = -t1
             np.maximum(t2, 0, out=t2)
             np.abs(t1, out=t1)
@@ -95,25 +94,22 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             t3 = np.log1p(t1)
             t2 += t3
             L_part = t2 @ np.ones(C, dtype=dtype)
-            L_part /= C
-            L[part] = L_part
+            L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # for ds
-                ds_part = np.multiply(t, y_part, out=t2)
+                ds_part = np.multiply(t, y_part, out=ds[part])
             if wrt:
                 # for ds
                 np.maximum(t1, mask, out=t3)
                 t1 += 1
                 t3 /= t1
             if "s" in wrt:
-                # ds[i, j] = -dL[i] * sigmoid(-s[i, j] * y[i, j]) * y[i, j] / C
+                # ds[i, j] = -y[i, j] * dL[i] * sigmoid(-y[i, j] * s[i, j]) / C
                 ds_part *= t3
-                ds[part] = ds_part
             if "y" in wrt:
-                # dy[i, j] = -s[i, j] * dL[i] * sigmoid(-s[i, j] * y[i, j]) / C
-                dy_part = np.multiply(t, s_part, out=t1)
+                # dy[i, j] = -s[i, j] * dL[i] * sigmoid(-y[i, j] * s[i, j]) / C
+                dy_part = np.multiply(t, s_part, out=dy[part])
                 dy_part *= t3
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

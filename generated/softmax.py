@@ -35,11 +35,11 @@ def value(s):
             s_part = s[part]
             # p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
             s_max = s_part.max(axis=1, initial=-np.inf)
-            p_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t = np.where(np.isfinite(s_max), s_max, 0)
+            p_part = np.subtract(s_part, t[:, None], out=p[part])
             np.exp(p_part, out=p_part)
             p_sum = p_part @ np.ones(C, dtype=dtype)
             p_part /= p_sum[:, None]
-            p[part] = p_part
     return p
 
 
@@ -66,17 +66,16 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             cotangent_part = cotangent[part]
             # p[i, j] = exp(s[i, j] - log(sum[l](exp(s[i, l]))))
             s_max = s_part.max(axis=1, initial=-np.inf)
-            p_part = s_part - np.where(np.isfinite(s_max), s_max, 0)[:, None]
+            t1 = np.where(np.isfinite(s_max), s_max, 0)
+            p_part = np.subtract(s_part, t1[:, None], out=p[part])
             np.exp(p_part, out=p_part)
             p_sum = p_part @ np.ones(C, dtype=dtype)
             p_part /= p_sum[:, None]
-            p[part] = p_part
             if "s" in wrt:
                 # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
                 t = np.einsum("ij,ij->i", cotangent_part, p_part)
-                ds_part = cotangent_part - t[:, None]
+                ds_part = np.subtract(cotangent_part, t[:, None], out=ds[part])
                 ds_part *= p_part
-                ds[part] = ds_part
         if "s" in wrt:
             grads["s"] = ds
     return p, _finished(grads, wrt, given)

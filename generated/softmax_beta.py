@@ -35,13 +35,12 @@ def value(s, *, beta=1.0):
             part = slice(start, start + rows)
             s_part = s[part]
             # p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
-            p_part = beta * s_part
+            p_part = np.multiply(beta, s_part, out=p[part])
             p_max = p_part.max(axis=1, initial=-np.inf)
             p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
             np.exp(p_part, out=p_part)
             p_sum = p_part @ np.ones(C, dtype=dtype)
             p_part /= p_sum[:, None]
-            p[part] = p_part
     return p
 
 
@@ -70,29 +69,25 @@ def value_and_vjp(s, cotangent=None, *, beta=1.0, wrt=("s",)):
             s_part = s[part]
             cotangent_part = cotangent[part]
             # p[i, j] = exp(beta * s[i, j] - log(sum[l](exp(beta * s[i, l]))))
-            p_part = beta * s_part
+            p_part = np.multiply(beta, s_part, out=p[part])
             p_max = p_part.max(axis=1, initial=-np.inf)
             p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
             np.exp(p_part, out=p_part)
             p_sum = p_part @ np.ones(C, dtype=dtype)
             p_part /= p_sum[:, None]
-            p[part] = p_part
             if "s" in wrt:
                 # ds[i, j] = beta * p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))
                 t = np.einsum("ij,ij->i", cotangent_part, p_part)
-                ds_part = beta * p_part
+                ds_part = np.multiply(beta, p_part, out=ds[part])
                 t1 = cotangent_part - t[:, None]
                 ds_part *= t1
-                ds[part] = ds_part
             if "beta" in wrt:
                 # for dbeta
                 s_max = s_part.max(axis=1, initial=-np.inf)
-                t2_part = s_max[:, None] - s_part
+                t2_part = np.subtract(s_max[:, None], s_part, out=t2[part])
                 t3 = np.einsum("ij,ij->i", t2_part, p_part)
                 np.add((t3 - s_max)[:, None], s_part, out=t2_part)
-                t2[part] = t2_part
-                t4_part = p_part * cotangent_part
-                t4[part] = t4_part
+                np.multiply(p_part, cotangent_part, out=t4[part])
         if "beta" in wrt:
             # dbeta = sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m]))
             #     + s[i, j] - max[m](s[i, m])))

@@ -87,8 +87,8 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) * sigmoid(lse_s[i] - s[i,
-            #     y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
             t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
             ds = np.multiply((dL * (t3 / np.maximum(s_sum, 1)))[:, None], s, out=s)
             ds[i, y] = dL * -t3

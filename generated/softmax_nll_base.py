@@ -104,9 +104,9 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
             # for ds
             t /= np.maximum(t_sum, 1)[:, None]
         if "x" in wrt or "w" in wrt:
-            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] * log(b) - lse_L[i]) * sigmoid(lse_L[i]
-            #     - s[i, y[i]] * log(b)) * log(b) - [j == y[i]] * sigmoid(lse_L[i] - s[i, y[i]] *
-            #     log(b)) * log(b))
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] * log(b) - lse_L[i]) *
+            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b)) * log(b)
+            #     - [j == y[i]] * sigmoid(lse_L[i] - s[i, y[i]] * log(b)) * log(b))
             ds = (dL * t6)[:, None] * t
             ds[i, y] = dL * -t6
         if "x" in wrt:
@@ -119,8 +119,8 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
             grads["w"] = dw
         if "b" in wrt:
             # db = (sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] * log(b) - lse_L[i]) *
-            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b))) - sum[i](s[i, y[i]] * dL[i] *
-            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b)))) / b
+            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b)))
+            #     - sum[i](s[i, y[i]] * dL[i] * sigmoid(lse_L[i] - s[i, y[i]] * log(b)))) / b
             t7 = np.multiply((dL * t4)[:, None], s, out=s)
             t7 *= t
             t7[i, y] = 0

@@ -98,8 +98,9 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
             t5 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
             t /= np.maximum(t_sum, 1)[:, None]
         if "x" in wrt or "w" in wrt:
-            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] / T - lse_L[i]) * sigmoid(lse_L[i] -
-            #     s[i, y[i]] / T) - [j == y[i]] * sigmoid(lse_L[i] - s[i, y[i]] / T)) / T
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] / T - lse_L[i]) *
+            #     sigmoid(lse_L[i] - s[i, y[i]] / T) - [j == y[i]] *
+            #     sigmoid(lse_L[i] - s[i, y[i]] / T)) / T
             ds = (t4 * t5)[:, None] * t
             ds[i, y] = t4 * -t5
         if "x" in wrt:
@@ -111,9 +112,9 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
             dw = ds.T @ x
             grads["w"] = dw
         if "T" in wrt:
-            # dT = (sum[i](s[i, y[i]] * dL[i] * sigmoid(lse_L[i] - s[i, y[i]] / T)) - sum[i, j if j
-            #     != y[i]](dL[i] * s[i, j] * exp(s[i, j] / T - lse_L[i]) * sigmoid(lse_L[i] - s[i,
-            #     y[i]] / T))) / T**2
+            # dT = (sum[i](s[i, y[i]] * dL[i] * sigmoid(lse_L[i] - s[i, y[i]] / T))
+            #     - sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] / T - lse_L[i]) *
+            #     sigmoid(lse_L[i] - s[i, y[i]] / T))) / T**2
             t6 = s_y @ t5
             t7 = np.multiply((dL * t5)[:, None], s, out=s)
             t7 *= t

@@ -35,13 +35,12 @@ def value(s, *, T=1.0):
             part = slice(start, start + rows)
             s_part = s[part]
             # p[i, j] = exp(s[i, j] / T - log(sum[l](exp(s[i, l] / T))))
-            p_part = s_part / T
+            p_part = np.divide(s_part, T, out=p[part])
             p_max = p_part.max(axis=1, initial=-np.inf)
             p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
             np.exp(p_part, out=p_part)
             p_sum = p_part @ np.ones(C, dtype=dtype)
             p_part /= p_sum[:, None]
-            p[part] = p_part
     return p
 
 
@@ -70,32 +69,28 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
             s_part = s[part]
             cotangent_part = cotangent[part]
             # p[i, j] = exp(s[i, j] / T - log(sum[l](exp(s[i, l] / T))))
-            p_part = s_part / T
+            p_part = np.divide(s_part, T, out=p[part])
             p_max = p_part.max(axis=1, initial=-np.inf)
             p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
             np.exp(p_part, out=p_part)
             p_sum = p_part @ np.ones(C, dtype=dtype)
             p_part /= p_sum[:, None]
-            p[part] = p_part
             if "s" in wrt:
                 # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m])) / T
                 t = np.einsum("ij,ij->i", cotangent_part, p_part)
-                ds_part = p_part / T
+                ds_part = np.divide(p_part, T, out=ds[part])
                 t1 = cotangent_part - t[:, None]
                 ds_part *= t1
-                ds[part] = ds_part
             if "T" in wrt:
                 # for dT
                 s_max = s_part.max(axis=1, initial=-np.inf)
-                t2_part = s_max[:, None] - s_part
+                t2_part = np.subtract(s_max[:, None], s_part, out=t2[part])
                 t3 = np.einsum("ij,ij->i", t2_part, p_part)
                 np.add((t3 - s_max)[:, None], s_part, out=t2_part)
-                t2[part] = t2_part
-                t4_part = p_part * cotangent_part
-                t4[part] = t4_part
+                np.multiply(p_part, cotangent_part, out=t4[part])
         if "T" in wrt:
-            # dT = -sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m])) +
-            #     s[i, j] - max[m](s[i, m]))) / T**2
+            # dT = -sum[i, j](dp[i, j] * p[i, j] * (sum[m](p[i, m] * (max[l](s[i, l]) - s[i, m]))
+            #     + s[i, j] - max[m](s[i, m]))) / T**2
             t5 = np.vdot(t2, t4)
             dT = -t5 / np.square(T)
             grads["T"] = dtype.type(dT)

@@ -34,7 +34,7 @@ def value(s):
             part = slice(start, start + rows)
             s_part = s[part]
             # p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
-            p_part = -s_part
+            p_part = np.negative(s_part, out=p[part])
             p_max = p_part.max(axis=1, initial=-np.inf)
             t = np.where(np.isfinite(p_max), p_max, 0)
             p_part -= t[:, None]
@@ -42,7 +42,6 @@ def value(s):
             p_sum = p_part @ np.ones(C, dtype=dtype)
             np.subtract((-(t + np.log(p_sum)))[:, None], s_part, out=p_part)
             np.exp(p_part, out=p_part)
-            p[part] = p_part
     return p
 
 
@@ -68,7 +67,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             s_part = s[part]
             cotangent_part = cotangent[part]
             # p[i, j] = exp(-log(sum[l](exp(-s[i, l]))) - s[i, j])
-            p_part = -s_part
+            p_part = np.negative(s_part, out=p[part])
             p_max = p_part.max(axis=1, initial=-np.inf)
             t = np.where(np.isfinite(p_max), p_max, 0)
             p_part -= t[:, None]
@@ -76,13 +75,11 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             p_sum = p_part @ np.ones(C, dtype=dtype)
             np.subtract((-(t + np.log(p_sum)))[:, None], s_part, out=p_part)
             np.exp(p_part, out=p_part)
-            p[part] = p_part
             if "s" in wrt:
                 # ds[i, j] = p[i, j] * (sum[m](dp[i, m] * p[i, m]) - dp[i, j])
                 t1 = np.einsum("ij,ij->i", cotangent_part, p_part)
-                ds_part = t1[:, None] - cotangent_part
+                ds_part = np.subtract(t1[:, None], cotangent_part, out=ds[part])
                 ds_part *= p_part
-                ds[part] = ds_part
         if "s" in wrt:
             grads["s"] = ds
     return p, _finished(grads, wrt, given)

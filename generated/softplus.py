@@ -56,21 +56,19 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = softplus(x[i])
-            y_part = np.maximum(x_part, 0)
+            y_part = np.maximum(x_part, 0, out=y[part])
             t = np.abs(x_part)
             np.negative(t, out=t)
             np.exp(t, out=t)
             log1p_t = np.log1p(t)
             y_part += log1p_t
-            y[part] = y_part
             if "x" in wrt:
                 # dx[i] = dy[i] * sigmoid(x[i])
                 mask = x_part >= 0
-                dx_part = np.maximum(mask, t, dtype=dtype)
+                dx_part = np.maximum(t, mask, out=dx[part])
                 t += 1
                 dx_part /= t
                 dx_part *= cotangent_part
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)

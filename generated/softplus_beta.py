@@ -68,14 +68,13 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
                 # for dx
                 mask = t >= 0
             # y[i] = softplus(beta * x[i]) / beta
-            y_part = np.maximum(t, 0)
+            y_part = np.maximum(t, 0, out=y[part])
             np.abs(t, out=t)
             np.negative(t, out=t)
             np.exp(t, out=t)
             log1p_t = np.log1p(t)
             y_part += log1p_t
             y_part /= beta
-            y[part] = y_part
             if wrt:
                 # for dx
                 t1_part = np.maximum(mask, t, dtype=dtype)
@@ -86,14 +85,12 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
                 t1[part] = t1_part
             if "x" in wrt:
                 # dx[i] = dy[i] * sigmoid(beta * x[i])
-                dx_part = cotangent_part * t1_part
-                dx[part] = dx_part
+                np.multiply(cotangent_part, t1_part, out=dx[part])
             if "beta" in wrt:
                 # for dbeta
-                t2_part = x_part * cotangent_part
-                t2[part] = t2_part
+                np.multiply(x_part, cotangent_part, out=t2[part])
         if "beta" in wrt:
-            # dbeta = (sum[i](dy[i] * sigmoid(beta * x[i]) * x[i]) - sum[i](dy[i] * y[i])) / beta
+            # dbeta = (sum[i](dy[i] * x[i] * sigmoid(beta * x[i])) - sum[i](dy[i] * y[i])) / beta
             t3 = t2 @ t1
             t4 = cotangent @ y
             dbeta = (t3 - t4) / beta

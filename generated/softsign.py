@@ -15,6 +15,7 @@ At kinks:
 
 Accuracy:
     value: off by at most 2 ulp in float64 and 2 ulp in float32.
+    derivative: off by at most 4 ulp in float64 and 4 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
@@ -62,13 +63,12 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             # y[i] = x[i] / (1 + abs(x[i]))
             t = np.abs(x_part)
             t += 1
-            y_part = x_part / t
-            y[part] = y_part
+            np.divide(x_part, t, out=y[part])
             if "x" in wrt:
                 # dx[i] = dy[i] / (1 + abs(x[i]))**2
-                dx_part = np.square(t, out=t)
-                np.divide(cotangent_part, dx_part, out=dx_part)
-                dx[part] = dx_part
+                dx_part = np.divide(1, t, out=dx[part])
+                np.square(dx_part, out=dx_part)
+                dx_part *= cotangent_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)

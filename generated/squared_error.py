@@ -73,14 +73,14 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             # for dyhat
             t1 = dL * 2
         if "x" in wrt or "w" in wrt or "b" in wrt:
-            # dyhat[i] = dL[i] * (2 * yhat[i] - 2 * y[i])
+            # dyhat[i] = (2 * yhat[i] - 2 * y[i]) * dL[i]
             dyhat = np.multiply(t1, t, out=t)
         if "x" in wrt:
             # dx[i, k] = w[k] * dyhat[i]
             dx = w * dyhat[:, None]
             grads["x"] = dx
         if "y" in wrt:
-            # dy[i] = dL[i] * (2 * y[i] - 2 * yhat[i])
+            # dy[i] = (2 * y[i] - 2 * yhat[i]) * dL[i]
             dy = t1 * (y - yhat)
             grads["y"] = dy
         if "w" in wrt:

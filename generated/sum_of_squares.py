@@ -75,14 +75,12 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             L_part = np.einsum("ij,ij->i", t1, t1)
             L[part] = L_part
             if "s" in wrt:
-                # ds[i, j] = dL[i] * (2 * s[i, j] - 2 * y[i, j])
-                ds_part = np.multiply(t, t1, out=t1)
-                ds[part] = ds_part
+                # ds[i, j] = (2 * s[i, j] - 2 * y[i, j]) * dL[i]
+                np.multiply(t, t1, out=ds[part])
             if "y" in wrt:
-                # dy[i, j] = dL[i] * (2 * y[i, j] - 2 * s[i, j])
-                dy_part = y_part - s_part
+                # dy[i, j] = (2 * y[i, j] - 2 * s[i, j]) * dL[i]
+                dy_part = np.subtract(y_part, s_part, out=dy[part])
                 dy_part *= t
-                dy[part] = dy_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

@@ -2,7 +2,7 @@
 """Swish (SiLU) activation.
 
 Formulas:
-    y[i] = sigmoid(x[i]) * x[i]
+    y[i] = x[i] * sigmoid(x[i])
 
 Inputs:
     x[N]: real
@@ -11,8 +11,8 @@ Indices:
     i: N
 
 Accuracy:
-    value: off by at most 512 ulp in float64 and 64 ulp in float32.
-    derivative: off by at most 512 ulp in float64 and 64 ulp in float32.
+    value: off by at most 4 ulp in float64 and 4 ulp in float32.
+    derivative: off by at most 8 ulp in float64 and 16 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
@@ -30,9 +30,9 @@ def value(x):
     """The output ``y`` of shape (N)."""
     x = _inputs(x)
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(x[i]) * x[i]
-        y = _sigmoid(x)
-        y *= x
+        # y[i] = x[i] * sigmoid(x[i])
+        sigmoid_x = _sigmoid(x)
+        y = _damped(x, sigmoid_x, x)
     return y
 
 
@@ -56,7 +56,7 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
-            # y[i] = sigmoid(x[i]) * x[i]
+            # y[i] = x[i] * sigmoid(x[i])
             t = np.abs(x_part)
             np.negative(t, out=t)
             np.exp(t, out=t)
@@ -64,17 +64,17 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             t1 = np.maximum(mask, t, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
-            y_part = x_part * t1
+            y_part = _damped(x_part, t1, x_part)
             y[part] = y_part
             if "x" in wrt:
                 # dx[i] = dy[i] * (y[i] * sigmoid(-x[i]) + sigmoid(x[i]))
                 mask_ = x_part <= 0
-                dx_part = np.maximum(t, mask_, out=t)
-                dx_part /= t2
-                dx_part *= y_part
-                dx_part += t1
+                np.maximum(t, mask_, out=t)
+                t /= t2
+                t3 = -x_part
+                dx_part = _damped(y_part, t, t3)
+                dx_part = np.add(dx_part, t1, out=dx[part])
                 dx_part *= cotangent_part
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -162,3 +162,28 @@ def _sigmoid(x):
     """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
     power = np.exp(-np.abs(x))
     return np.maximum(power, x >= 0) / (1 + power)
+
+
+def _restored(factor, power, again):
+    """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
+
+    ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
+    smaller than any normal number. Where it vanishes all the same, the product does.
+    """
+    product = factor * power
+    least = np.finfo(product.dtype).tiny
+    if np.min(power, initial=1) < least:
+        shift = 2.0 ** np.floor(np.log2(-np.log(float(least))))
+        above = again(product.dtype.type(shift))
+        product = np.where(power < least, above * product.dtype.type(np.exp(-shift)), product)
+    return product
+
+
+def _damped(factor, power, exponent):
+    """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
+
+    def again(shift):
+        shifted = np.exp(exponent + shift)
+        return np.where(shifted > 0, factor, 0) * shifted
+
+    return _restored(factor, power, again)

@@ -2,7 +2,7 @@
 """Swish activation with a slope.
 
 Formulas:
-    y[i] = sigmoid(beta * x[i]) * x[i]
+    y[i] = x[i] * sigmoid(beta * x[i])
 
 Inputs:
     x[N]: real
@@ -12,8 +12,8 @@ Indices:
     i: N
 
 Accuracy:
-    value: off by at most 512 ulp in float64 and 64 ulp in float32.
-    derivative: off by at most 512 ulp in float64 and 64 ulp in float32.
+    value: off by at most 4 ulp in float64 and 4 ulp in float32.
+    derivative: off by at most 8 ulp in float64 and 16 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
 Errors:
@@ -31,10 +31,10 @@ def value(x, *, beta=1.0):
     """The output ``y`` of shape (N)."""
     x, beta = _inputs(x, beta)
     with np.errstate(all="ignore"):
-        # y[i] = sigmoid(beta * x[i]) * x[i]
+        # y[i] = x[i] * sigmoid(beta * x[i])
         t = beta * x
-        y = _sigmoid(t)
-        y *= x
+        sigmoid_t = _sigmoid(t)
+        y = _damped(x, sigmoid_t, t)
     return y
 
 
@@ -52,55 +52,53 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
         if "beta" in wrt:
-            t = np.empty((N,), dtype=dtype)
+            t1 = np.empty((N,), dtype=dtype)
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
         if "beta" in wrt:
-            t3 = np.empty((N,), dtype=dtype)
+            t6 = np.empty((N,), dtype=dtype)
         rows = 65536
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
             # for y
-            t_part = beta * x_part
-            mask = t_part >= 0
+            t = beta * x_part
+            mask = t >= 0
             if wrt:
                 # for dx
-                mask_ = t_part <= 0
-            # y[i] = sigmoid(beta * x[i]) * x[i]
-            np.abs(t_part, out=t_part)
-            np.negative(t_part, out=t_part)
-            np.exp(t_part, out=t_part)
-            t1 = np.maximum(mask, t_part, dtype=dtype)
-            t2 = 1 + t_part
-            t1 /= t2
-            y_part = x_part * t1
+                mask_ = t <= 0
+            # y[i] = x[i] * sigmoid(beta * x[i])
+            t1_part = np.abs(t)
+            np.negative(t1_part, out=t1_part)
+            np.exp(t1_part, out=t1_part)
+            t2 = np.maximum(mask, t1_part, dtype=dtype)
+            t3 = 1 + t1_part
+            t2 /= t3
+            y_part = _damped(x_part, t2, t)
             y[part] = y_part
-            if "x" in wrt:
-                # for dx
-                dx_part = beta * y_part
             if wrt:
                 # for dx
-                np.maximum(t_part, mask_, out=t_part)
-                t_part /= t2
+                np.maximum(t1_part, mask_, out=t1_part)
+                t1_part /= t3
             if "beta" in wrt:
                 # for dx
-                t[part] = t_part
+                t1[part] = t1_part
             if "x" in wrt:
                 # dx[i] = dy[i] * (beta * y[i] * sigmoid(-beta * x[i]) + sigmoid(beta * x[i]))
-                dx_part *= t_part
-                dx_part += t1
+                t4 = -t
+                dx_part = _damped(y_part, t1_part, t4)
+                dx_part = np.multiply(beta, dx_part, out=dx[part])
+                dx_part += t2
                 dx_part *= cotangent_part
-                dx[part] = dx_part
             if "beta" in wrt:
                 # for dbeta
-                t3_part = x_part * y_part
-                t3_part *= cotangent_part
-                t3[part] = t3_part
+                t5 = x_part * x_part
+                t6_part = _damped(t5, t2, t)
+                t6_part = np.multiply(t6_part, cotangent_part, out=t6[part])
         if "beta" in wrt:
-            # dbeta = sum[i](dy[i] * y[i] * sigmoid(-beta * x[i]) * x[i])
-            dbeta = t @ t3
+            # dbeta = sum[i](dy[i] * y[i] * x[i] * sigmoid(-beta * x[i]))
+            dbeta = t1 @ t6
             grads["beta"] = dtype.type(dbeta)
         if "x" in wrt:
             grads["x"] = dx
@@ -191,3 +189,28 @@ def _sigmoid(x):
     """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
     power = np.exp(-np.abs(x))
     return np.maximum(power, x >= 0) / (1 + power)
+
+
+def _restored(factor, power, again):
+    """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
+
+    ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
+    smaller than any normal number. Where it vanishes all the same, the product does.
+    """
+    product = factor * power
+    least = np.finfo(product.dtype).tiny
+    if np.min(power, initial=1) < least:
+        shift = 2.0 ** np.floor(np.log2(-np.log(float(least))))
+        above = again(product.dtype.type(shift))
+        product = np.where(power < least, above * product.dtype.type(np.exp(-shift)), product)
+    return product
+
+
+def _damped(factor, power, exponent):
+    """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
+
+    def again(shift):
+        shifted = np.exp(exponent + shift)
+        return np.where(shifted > 0, factor, 0) * shifted
+
+    return _restored(factor, power, again)

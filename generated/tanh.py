@@ -56,11 +56,10 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = tanh(x[i])
-            y_part = np.tanh(x_part)
-            y[part] = y_part
+            np.tanh(x_part, out=y[part])
             if "x" in wrt:
                 # dx[i] = 4 * dy[i] * sigmoid(2 * x[i]) * sigmoid(-2 * x[i])
-                dx_part = 2 * x_part
+                dx_part = np.multiply(2, x_part, out=dx[part])
                 np.abs(dx_part, out=dx_part)
                 np.negative(dx_part, out=dx_part)
                 np.exp(dx_part, out=dx_part)
@@ -69,7 +68,6 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
                 dx_part /= t
                 dx_part *= 4
                 dx_part *= cotangent_part
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)

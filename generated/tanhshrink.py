@@ -11,6 +11,7 @@ Indices:
     i: N
 
 Accuracy:
+    value: off by at most 4 ulp in float64 and 4 ulp in float32.
     derivative: off by at most 4 ulp in float64 and 4 ulp in float32.
     Over all finite inputs; beside a root, in units of the result's size around it.
 
@@ -30,8 +31,7 @@ def value(x):
     x = _inputs(x)
     with np.errstate(all="ignore"):
         # y[i] = x[i] - tanh(x[i])
-        y = np.tanh(x)
-        np.subtract(x, y, out=y)
+        y = _less_tanh(x)
     return y
 
 
@@ -56,14 +56,13 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = x[i] - tanh(x[i])
-            t = np.tanh(x_part)
-            y_part = x_part - t
+            y_part = _less_tanh(x_part)
             y[part] = y_part
             if "x" in wrt:
                 # dx[i] = dy[i] * tanh(x[i])**2
-                dx_part = np.square(t, out=t)
+                dx_part = np.tanh(x_part, out=dx[part])
+                np.square(dx_part, out=dx_part)
                 dx_part *= cotangent_part
-                dx[part] = dx_part
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)
@@ -145,3 +144,46 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+_TANH_REST = (
+    -2.5155023659382105e-08,
+    2.6330772232959337e-07,
+    -1.3791814499083342e-06,
+    4.987760317520347e-06,
+    -1.4606131676715378e-05,
+    3.8389607893147334e-05,
+    -9.646277743313181e-05,
+    0.00023895705228738225,
+    -0.0005899792946300052,
+    0.0014558246920964941,
+    -0.003592126679366341,
+    0.008863235404578283,
+    -0.02186948852912909,
+    0.05396825396804637,
+    -0.1333333333333309,
+    0.3333333333333333,
+)
+_TANH_REST_SINGLE = (
+    -0.00014279318799621565,
+    0.0009235008463481761,
+    -0.003206803386846565,
+    0.008697847592814879,
+    -0.02182954884305937,
+    0.05396341475443884,
+    -0.133333106555451,
+    0.3333333315672231,
+)
+
+
+def _less_tanh(x):
+    """``x - tanh(x)``, off by at most 4 ulp: a series ``x**3 * a(x**2)`` for x from -1 to 1."""
+    size = np.result_type(x).itemsize
+    if size < 4:
+        return _less_tanh(x.astype(np.float32)).astype(x.dtype)
+    square = np.minimum(np.square(x), 1)
+    total = np.zeros_like(square)
+    for number in _TANH_REST if size > 4 else _TANH_REST_SINGLE:
+        total = total * square + number
+    near = np.abs(x) <= 1
+    return np.where(near, total * square * x, x - np.tanh(x))

@@ -55,8 +55,7 @@ def value(a, p, n, *, margin=1.0, epsilon=1e-06):
             e = np.einsum("ik,ik->i", t, t)
             np.sqrt(e, out=e)
             # L[i] = max(0, d[i] - e[i] + margin)
-            L_part = np.maximum(margin + d - e, 0)
-            L[part] = L_part
+            np.maximum(margin + d - e, 0, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -110,7 +109,7 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
             # e[i] = sqrt(sum[k]((a[i, k] - n[i, k] + epsilon)**2))
             t -= n_part
             t3 = np.einsum("ik,ik->i", t, t)
-            e = np.sqrt(t3)
+            e = np.sqrt(t3, out=L[part])
             # for L
             L_part = np.subtract(margin + d, e, out=e)
             if wrt:
@@ -118,7 +117,6 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
                 mask = L_part > 0
             # L[i] = max(0, d[i] - e[i] + margin)
             np.maximum(L_part, 0, out=L_part)
-            L[part] = L_part
             if "a" in wrt or "n" in wrt or "epsilon" in wrt:
                 # de[i] = -[d[i] - e[i] + margin > 0] * dL[i], where d[i] - e[i] + margin > 0
                 de = _bracket(mask, -dL, dtype)
@@ -130,41 +128,38 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
                 dd[part] = dd_part
             if "a" in wrt or "p" in wrt or "epsilon" in wrt:
                 # for da
-                t4 = np.where(mask, np.sqrt(np.where(mask, t2, 1)), 1)
+                t4 = _select(mask, np.sqrt(_select(mask, t2, 1, dtype)), 1, dtype)
             if "a" in wrt or "epsilon" in wrt:
                 # for da
                 t5_part = (dd_part / t4)[:, None] * t1
             if "a" in wrt or "n" in wrt or "epsilon" in wrt:
                 # for da
-                t6 = np.where(mask, np.sqrt(np.where(mask, t3, 1)), 1)
+                t6 = _select(mask, np.sqrt(_select(mask, t3, 1, dtype)), 1, dtype)
             if "a" in wrt or "epsilon" in wrt:
                 # for da
                 t7_part = (de / t6)[:, None] * t
             if "a" in wrt:
-                # da[i, k] = [d[i] - e[i] + margin > 0] * (dd[i] * (a[i, k] - p[i, k] + epsilon) /
-                #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2)) + de[i] * (a[i, k] - n[i, k] +
-                #     epsilon) / sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
-                da_part = t5_part + t7_part
+                # da[i, k] = [d[i] - e[i] + margin > 0] *
+                #     (dd[i] * (a[i, k] - p[i, k] + epsilon) /
+                #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))
+                #     + de[i] * (a[i, k] - n[i, k] + epsilon) /
+                #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
+                da_part = np.add(t5_part, t7_part, out=da[part])
                 _bracket(mask[:, None], da_part, dtype, out=da_part)
-                da[part] = da_part
             if "p" in wrt:
                 # dp[i, k] = -[d[i] - e[i] + margin > 0] * dd[i] * (a[i, k] - p[i, k] + epsilon) /
                 #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))
-                dp_part = np.multiply((-dd_part / t4)[:, None], t1, out=t1)
+                dp_part = np.multiply((-dd_part / t4)[:, None], t1, out=dp[part])
                 _bracket(mask[:, None], dp_part, dtype, out=dp_part)
-                dp[part] = dp_part
             if "n" in wrt:
                 # dn[i, k] = -[d[i] - e[i] + margin > 0] * de[i] * (a[i, k] - n[i, k] + epsilon) /
                 #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2))
-                dn_part = np.multiply((-de / t6)[:, None], t, out=t)
+                dn_part = np.multiply((-de / t6)[:, None], t, out=dn[part])
                 _bracket(mask[:, None], dn_part, dtype, out=dn_part)
-                dn[part] = dn_part
             if "epsilon" in wrt:
                 # for depsilon
-                _bracket(mask[:, None], t5_part, dtype, out=t5_part)
-                t5[part] = t5_part
-                _bracket(mask[:, None], t7_part, dtype, out=t7_part)
-                t7[part] = t7_part
+                t5_part = _bracket(mask[:, None], t5_part, dtype, out=t5[part])
+                t7_part = _bracket(mask[:, None], t7_part, dtype, out=t7[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
@@ -173,9 +168,9 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
             grads["margin"] = dtype.type(dmargin)
         if "epsilon" in wrt:
             # depsilon = sum[i, k if d[i] - e[i] + margin > 0](dd[i] * (a[i, k] - p[i, k] + epsilon)
-            #     / sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))) + sum[i, k if d[i] - e[i] +
-            #     margin > 0](de[i] * (a[i, k] - n[i, k] + epsilon) / sqrt(sum[m]((a[i, m] - n[i, m]
-            #     + epsilon)**2)))
+            #     / sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2)))
+            #     + sum[i, k if d[i] - e[i] + margin > 0](de[i] * (a[i, k] - n[i, k] + epsilon) /
+            #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
             depsilon = t5.sum() + t7.sum()
             grads["epsilon"] = dtype.type(depsilon)
         if "a" in wrt:
@@ -287,8 +282,29 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _bits(mask, dtype):
+    """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
+    bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
+    return np.negative(bits, out=bits)
+
+
 def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
-    if not np.isfinite(value).all():
-        value = np.where(mask, value, 0)
-    return np.multiply(mask, value, out=out, dtype=dtype)
+    if dtype.itemsize > 8:
+        return np.multiply(np.where(mask, value, 0), mask, out=out)
+    bits = _bits(mask, dtype)
+    value = np.asarray(value, dtype).view(bits.dtype)
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_and(bits, value, out=out).view(dtype)
+
+
+def _select(mask, yes, no, dtype, out=None):
+    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
+    if mask.size < 4096 or dtype.itemsize > 8:
+        result = np.where(mask, yes, no).astype(dtype, copy=False)
+        return result if out is None else np.positive(result, out=out)
+    bits = _bits(mask, dtype)
+    no = np.asarray(no, dtype).view(bits.dtype)
+    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
+    out = bits if out is None else out.view(bits.dtype)
+    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -75,12 +75,8 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         # net_h[i, j] = sum[k](w_h[j, k] * x[i, k]) + b_h[j]
         net_h = x @ w_h.T
         net_h += b_h
-        # for h
-        mask = net_h >= 0
-        if "x" in wrt or "w_h" in wrt or "b_h" in wrt:
-            # for dnet_h
-            mask_ = net_h <= 0
         # h[i, j] = sigmoid(net_h[i, j])
+        mask = net_h >= 0
         t = np.abs(net_h, out=net_h)
         np.negative(t, out=t)
         np.exp(t, out=t)
@@ -90,16 +86,12 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         # net_o[i, c] = sum[j](w_o[c, j] * h[i, j]) + b_o[c]
         net_o = h @ w_o.T
         net_o += b_o
-        # for yhat
-        mask_1 = net_o >= 0
-        if needs_dnet_o:
-            # for dnet_o
-            mask_2 = net_o <= 0
         # yhat[i, c] = sigmoid(net_o[i, c])
+        mask_ = net_o >= 0
         t2 = np.abs(net_o, out=net_o)
         np.negative(t2, out=t2)
         np.exp(t2, out=t2)
-        yhat = np.maximum(mask_1, t2, dtype=dtype)
+        yhat = np.maximum(mask_, t2, dtype=dtype)
         t3 = 1 + t2
         yhat /= t3
         # L[i] = sum[c]((yhat[i, c] - y[i, c])**2) / 2
@@ -109,27 +101,24 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         # loss = sum[i](L[i])
         loss = L.sum()
         if needs_dnet_o:
-            # dyhat[i, c] = dL[i] * (yhat[i, c] - y[i, c])
-            dyhat = np.multiply(cotangent, t4, out=t4)
             # dnet_o[i, c] = dyhat[i, c] * yhat[i, c] * sigmoid(-net_o[i, c])
-            dnet_o = np.multiply(yhat, dyhat, out=dyhat)
-            np.maximum(t2, mask_2, out=t2)
+            np.square(t3, out=t3)
             t2 /= t3
-            dnet_o *= t2
+            t2 *= cotangent
+            dnet_o = np.multiply(t4, t2, out=t4)
         if "x" in wrt or "w_h" in wrt or "b_h" in wrt:
             # dh[i, j] = sum[c](w_o[c, j] * dnet_o[i, c])
             dh = dnet_o @ w_o
             # dnet_h[i, j] = dh[i, j] * h[i, j] * sigmoid(-net_h[i, j])
-            dnet_h = np.multiply(h, dh, out=dh)
-            np.maximum(t, mask_, out=t)
+            np.square(t1, out=t1)
             t /= t1
-            dnet_h *= t
+            dnet_h = np.multiply(dh, t, out=dh)
         if "x" in wrt:
             # dx[i, k] = sum[j](w_h[j, k] * dnet_h[i, j])
             dx = dnet_h @ w_h
             grads["x"] = dx
         if "y" in wrt:
-            # dy[i, c] = dL[i] * (y[i, c] - yhat[i, c])
+            # dy[i, c] = (y[i, c] - yhat[i, c]) * dL[i]
             dy = np.subtract(y, yhat, out=yhat)
             dy *= cotangent
             grads["y"] = dy

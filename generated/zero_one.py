@@ -3,7 +3,7 @@
 
 Formulas:
     f[i] = sum[k](w[k] * x[i, k]) + b
-    L[i] = [f[i] * y[i] < 0]
+    L[i] = [y[i] * f[i] < 0]
     loss = mean[i](L[i])
 
 Inputs:
@@ -38,7 +38,7 @@ def value(x, y, w, b):
         # f[i] = sum[k](w[k] * x[i, k]) + b
         f = x @ w
         f += b
-        # L[i] = [f[i] * y[i] < 0]
+        # L[i] = [y[i] * f[i] < 0]
         L = (f * y < 0).astype(dtype)
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -66,7 +66,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
         # f[i] = sum[k](w[k] * x[i, k]) + b
         f = x @ w
         f += b
-        # L[i] = [f[i] * y[i] < 0]
+        # L[i] = [y[i] * f[i] < 0]
         L = (f * y < 0).astype(dtype)
         # loss = mean[i](L[i])
         loss = L.sum() / N

@@ -112,7 +112,9 @@ def test_what_was_not_asked_for_is_not_there():
     with pytest.raises(AttributeError, match=r"hinge has no hvp; compile it with_=\('hvp',\)"):
         _ = sd.compile("hinge").hvp
     assert "def hvp" not in sd.generate("hinge", with_="hessian")
-    with pytest.raises(InputError, match=r"with 'hess': hvp, hessian, gauss_newton or out was expected"):
+    with pytest.raises(
+        InputError, match=r"with 'hess': hvp, hessian, gauss_newton or out was expected"
+    ):
         sd.compile("hinge", with_="hess")
 
 
