@@ -96,7 +96,7 @@ clean: ## remove environments, caches and build/
 
 $(VENV)/$(READY): INSTALL = -e '.[dev]'
 $(BENCH)/$(READY): INSTALL = -e '.[bench]'
-$(OLDEST)/$(READY): INSTALL = -c $(OLDEST)/pins.txt -e . pytest pytest-xdist hypothesis
+$(OLDEST)/$(READY): INSTALL = -c $(OLDEST)/pins.txt -e . pytest pytest-timeout pytest-xdist hypothesis
 
 $(VENV)/$(READY) $(OLDEST)/$(READY) $(BENCH)/$(READY):
 	$(call say,environment $(@D))

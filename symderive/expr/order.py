@@ -16,7 +16,26 @@ Node = TypeVar("Node", bound=Basic)
 
 #: A key depends on its node alone: what has been computed is kept, up to so many.
 _MOST_KEPT = 100_000
-_memo: dict[Basic, Key] = {}
+
+
+class _Kept:
+    """The keys of the nodes seen, by identity, and every key once.
+
+    SymPy compares two equal nodes that are not one object part by part, which takes exponential
+    time where parts are shared; so no node is looked up by value here. Equal nodes get one key
+    object all the same, because a key is looked up by its parts' identities.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[int, tuple[Basic, Key]] = {}
+        self.keys: dict[tuple[int, str, tuple[int, ...]], Key] = {}
+
+    def once(self, key: Key) -> Key:
+        rank, text, parts = key
+        return self.keys.setdefault((rank, text, tuple([id(part) for part in parts])), key)
+
+
+_kept = _Kept()
 
 
 def order_key(root: Basic) -> Key:
@@ -32,22 +51,24 @@ def order_key(root: Basic) -> Key:
 
 def _keys(roots: Sequence[Basic]) -> list[Key]:
     """The keys of all ``roots``; equal parts share one object, so that comparing keys is quick."""
-    global _memo  # noqa: PLW0603 - replaced as a whole: who still reads the old one may go on
-    if len(_memo) > _MOST_KEPT:
-        _memo = {}
-    memo = _memo
-    stack = [root for root in roots if root not in memo]
+    global _kept  # noqa: PLW0603 - replaced as a whole: who still reads the old one may go on
+    if len(_kept.of) > _MOST_KEPT:
+        _kept = _Kept()
+    kept = _kept
+    of = kept.of
+    stack = [root for root in roots if id(root) not in of]
     while stack:
         node = stack[-1]
         parts = children(node)
-        missing = [part for part in parts if part not in memo]
+        missing = [part for part in parts if id(part) not in of]
         if missing:
             stack.extend(missing)
             continue
         stack.pop()
-        if node not in memo:
-            memo[node] = _key(node, tuple([memo[part] for part in parts]))
-    return [memo[root] for root in roots]
+        if id(node) not in of:
+            key = _key(node, tuple([of[id(part)][1] for part in parts]))
+            of[id(node)] = (node, kept.once(key))
+    return [of[id(root)][1] for root in roots]
 
 
 def _key(node: Basic, parts: tuple[Key, ...]) -> Key:
