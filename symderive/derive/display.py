@@ -6,8 +6,9 @@ prints these trees and may not reorder or drop anything; a check evaluates the v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -174,6 +175,26 @@ def walk(node: Display) -> Iterator[Display]:
     yield node
     for part in parts(node):
         yield from walk(part)
+
+
+def with_parts(node: Display, change: Callable[[Display], Display]) -> Display:
+    """``node`` with each display directly below it changed; factors of a factor are factors."""
+    match node:
+        case Product(factors):
+            changed = [change(factor) for factor in factors]
+            flat = [p.factors if isinstance(p, Product) else (p,) for p in changed]
+            return Product(tuple(chain.from_iterable(flat)))
+        case Sum(terms):
+            return Sum(tuple(change(term) for term in terms))
+        case Quotient(top, bottom):
+            return Quotient(change(top), change(bottom))
+        case Power(base, exponent):
+            return Power(change(base), exponent)
+        case Total(indices, cond, body):
+            return Total(indices, cond, change(body))
+        case Brace(body, under):
+            return Brace(change(body), change(under))
+    return node
 
 
 def leaves(node: Display) -> Iterator[Expr]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import truediv
 
 from sympy import Add, Mul, Pow, S, expand
@@ -20,6 +20,7 @@ from symderive.derive.display import (
     Step,
     Sum,
     Total,
+    with_parts,
 )
 from symderive.derive.links import Links, Term, axis_index, edge_term, total
 from symderive.derive.local import branches, edges
@@ -32,6 +33,7 @@ from symderive.expr import (
     MinOf,
     Reduce,
     Where,
+    all_of,
     elements,
     free_indices,
     in_order,
@@ -56,10 +58,9 @@ def taken_line(model: Model, links: Links, of: Element, wrt: Element) -> Display
         return None
     table: dict[Basic, Basic] = dict(zip(equation.indices, of.slots, strict=True))
     moved = Equation(equation.tensor, of.slots, replace(equation.rhs, table))
-    writer = _Writer(model, links, moved, wrt)
-    if not writer.rule:
+    line = _Writer(model, links, moved, wrt).taken()
+    if line is None:
         return None
-    line = writer.line(writer.taken)
     whole = plain(line)
     return line if whole is None else Leaf(whole)
 
@@ -72,7 +73,8 @@ def explain_link(model: Model, links: Links, above: str, below: str) -> Block | 
     wrt = Element(model.tensor(below), *_letters(model, equation, below))
     of = equation.element
     writer = _Writer(model, links, equation, wrt)
-    if not writer.rule:
+    lines = list(writer.lines())
+    if not lines:
         return None
     left = links.partial(of, wrt)
     steps = [
@@ -83,11 +85,14 @@ def explain_link(model: Model, links: Links, above: str, below: str) -> Block | 
             ("definition of ", of),
             "full",
         ),
-        Step(writer.rule, writer.line(writer.pending), None, (writer.rule,), "full"),
+        *(Step(rule, line, None, (rule,), "full") for rule, line in lines),
     ]
     terms, unfolded = links.terms(of, wrt), links.terms(of, wrt, put_back=False)
     folded, raw = total(terms), total(unfolded)
-    steps.append(Step("derivatives", writer.line(writer.taken), None, writer.survivors(), "full"))
+    reason = writer.survivors()
+    taken = writer.taken() if len(lines) == 1 else None
+    line = Leaf(_spread(unfolded)) if taken is None else taken
+    steps.append(Step("derivatives", line, None, reason, "full"))
     if len(unfolded) == 1:
         steps.append(Step("collect", Leaf(raw), None, ("collected",), "full"))
     if raw != folded:
@@ -177,8 +182,18 @@ def _letters(model: Model, equation: Equation, below: str) -> tuple[Index, ...]:
     return tuple(picked)
 
 
+def _flat_branches(node: MaxOf | MinOf | Where) -> Iterator[tuple[Basic, Expr]]:
+    """The branches of ``node``; what stands under "otherwise" may be cases again."""
+    found = branches(node)
+    while isinstance(node, Where) and isinstance(found[-1][1], Where):
+        yield from found[:-1]
+        otherwise, node = found[-1]
+        found = tuple((all_of([otherwise, cond]), branch) for cond, branch in branches(node))
+    yield from found
+
+
 class _Writer:
-    """Writes one line of a local derivative: the outermost rule applied, inner ones pending."""
+    """Writes the lines of a local derivative: in each, the outermost rules that are left."""
 
     def __init__(self, model: Model, links: Links, equation: Equation, wrt: Element) -> None:
         self.model, self.links, self.equation, self.wrt = model, links, equation, wrt
@@ -187,18 +202,66 @@ class _Writer:
         self.opened: list[tuple[Index, ...]] = []
         self.inner: list[Expr] = []
         self.direct = links.detours(equation.name, wrt.tensor.name)
-        self.rule = ""
-        self._expand(self.pending)
+        self.rules: dict[str, None] = {}
+
+    def lines(self) -> Iterator[tuple[str, Display]]:
+        """The rules of each line by name, and the line, until derivatives can be read off."""
+        line = self.pending(self.equation.rhs)
+        first = True
+        while True:
+            self.rules, self.inner = {}, []
+            line = self._further(line, first)
+            if not self.rules:
+                return
+            yield ", ".join(self.rules), line
+            first = False
+
+    def taken(self) -> Display | None:
+        """The outermost rule applied, and what is inside taken and contracted."""
+        self.rules = {}
+        line = self._expand(self.equation.rhs, self._value)
+        return line if self.rules else None
 
     def pending(self, expr: Expr) -> Display:
         """The derivative of ``expr``, still to be taken."""
         self.inner.append(expr)
         return Derivative(Leaf(expr), self.wrt, self.direct)
 
-    def taken(self, expr: Expr) -> Display:
+    def _further(self, line: Display, first: bool) -> Display:
+        """``line`` with a rule applied to each derivative that is still to be taken."""
+        if isinstance(line, Derivative) and isinstance(line.body, Leaf):
+            expr = line.body.expr
+            if first or not self._is_plain(expr):
+                before = len(self.rules)
+                further = self._expand(expr, self.pending)
+                if len(self.rules) > before or not isinstance(further, Leaf):
+                    return further
+            self.inner.append(expr)
+            return line
+        if isinstance(line, Total):
+            outside = self.scope
+            self.scope = outside | {letter.name for letter in line.indices}
+            inner = self._further(line.body, first)
+            self.scope = outside
+            return Total(line.indices, line.cond, inner)
+        return with_parts(line, lambda part: self._further(part, first))
+
+    def _is_plain(self, expr: Expr) -> bool:
+        """Whether the derivative of ``expr`` can be read off: one rule, of linear terms."""
+        if isinstance(expr, Add):
+            return all(self._is_linear(arg) for arg in expr.args)
+        if type(expr) in DERIVATIVES:
+            return all(self._is_linear(arg) for arg in expr.args)
+        return self._is_linear(expr)
+
+    def _is_linear(self, expr: Expr) -> bool:
+        """Whether ``expr`` is an element times what is fixed."""
+        moving = [arg for arg in Mul.make_args(expr) if self.depends(arg)]
+        return not moving or (len(moving) == 1 and isinstance(moving[0], Element))
+
+    def _value(self, expr: Expr) -> Display:
         """The derivative of ``expr``, taken and contracted."""
-        value = self.value(expr)
-        return Leaf(value)
+        return Leaf(self.value(expr))
 
     def value(self, expr: Expr) -> Expr:
         inner = Equation(self.equation.tensor, self.equation.indices, expr)
@@ -218,9 +281,6 @@ class _Writer:
     def depends(self, expr: Expr) -> bool:
         return any(element.tensor == self.wrt.tensor for element in elements(expr))
 
-    def line(self, show: Show) -> Display:
-        return self._expand(show)
-
     def survivors(self) -> tuple[str | Basic, ...]:
         """The reason of a contraction: which term of a sum remains."""
         for letters in self.opened:
@@ -231,8 +291,8 @@ class _Writer:
         names = dict.fromkeys(RULE_NAMES[type(e)] for e in self.inner if type(e) in RULE_NAMES)
         return (", ".join(names) or "derivatives taken",)
 
-    def _expand(self, show: Show) -> Display:
-        rhs = self.equation.rhs
+    def _expand(self, rhs: Expr, show: Show) -> Display:
+        """The outermost rule for ``rhs``; where none has a name, ``rhs`` itself."""
         match rhs:
             case Add():
                 return self._sum(rhs, show)
@@ -249,7 +309,7 @@ class _Writer:
         return Leaf(rhs)
 
     def _sum(self, rhs: Add, show: Show) -> Display:
-        self.rule = "sum rule"
+        self.rules["sum rule"] = None
         terms = []
         for term in in_order(rhs.args):
             if self.depends(term):
@@ -264,7 +324,7 @@ class _Writer:
         below = [arg for arg in moving if isinstance(arg, Pow) and arg.exp.is_negative]
         above = [arg for arg in moving if arg not in below]
         if below and (above or fixed):
-            self.rule = "quotient rule"
+            self.rules["quotient rule"] = None
             top = Mul(*fixed, *above)
             bottom = Mul(*(1 / arg for arg in below))
             second = Product(
@@ -279,9 +339,9 @@ class _Writer:
             first = Quotient(show(top), Leaf(bottom))
             return Sum((first, second))
         if len(moving) == 1:
-            self.rule = "constant factor"
+            self.rules["constant factor"] = None
             return Product((Leaf(Mul(*fixed)), show(moving[0])))
-        self.rule = "product rule"
+        self.rules["product rule"] = None
         terms = []
         for position, arg in enumerate(moving):
             rest = Mul(*fixed, *moving[:position], *moving[position + 1 :])
@@ -297,15 +357,15 @@ class _Writer:
     def _power(self, rhs: Pow, show: Show) -> Display:
         base, exponent = rhs.args
         if exponent == S.NegativeOne:
-            self.rule = "derivative of a reciprocal"
+            self.rules["derivative of a reciprocal"] = None
             square = Power(Leaf(base), S(2))
             return Product((Leaf(S.NegativeOne), Quotient(Leaf(S.One), square), show(base)))
-        self.rule = "power rule"
+        self.rules["power rule"] = None
         return Product((Leaf(exponent), Leaf(base ** (exponent - 1)), show(base)))
 
     def _reduction(self, rhs: Reduce, show: Show, name: bool = True) -> Display:
         if name:
-            self.rule = "derivative of a sum"
+            self.rules["derivative of a sum"] = None
         written = self.model.notation.binders.get(rhs)
         if written is not None and not set(written) & self.scope:
             letters = tuple(Index(n, b.axis) for n, b in zip(written, rhs.bound, strict=True))
@@ -318,16 +378,16 @@ class _Writer:
         return Leaf(self.value(rhs))
 
     def _branches(self, rhs: MaxOf | MinOf | Where, show: Show) -> Display:
-        self.rule = BRANCH_RULES[type(rhs)]
+        self.rules[BRANCH_RULES[type(rhs)]] = None
         terms = [
             Product((Leaf(iverson(cond)), show(branch)))
-            for cond, branch in branches(rhs)
+            for cond, branch in _flat_branches(rhs)
             if self.depends(branch)
         ]
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def _function(self, rhs: Expr, show: Show) -> Display:
-        self.rule = RULE_NAMES[type(rhs)]
+        self.rules[RULE_NAMES[type(rhs)]] = None
         terms: list[Display] = []
         for arg, partial in zip(rhs.args, DERIVATIVES[type(rhs)], strict=True):
             if self.depends(arg):

@@ -14,13 +14,15 @@ def goal_letters(paths: Paths, letters: Sequence[str] | None) -> tuple[Index, ..
     """One letter for each slot of the input that is differentiated by.
 
     The sample's own letter stands where only that sample's entry counts; letters that are bound
-    in the equation of the goal are left to it.
+    in the equation of the goal are left to it, where a path to the input begins there.
     """
     model, tensor = paths.model, paths.model.tensor(paths.wrt)
     if letters is not None:
         return _given(model, tensor, letters)
     of = paths.equation(paths.of)
-    used = _letters_of(model, of)
+    used = {letter.name for letter in of.indices}
+    if paths.begins_at(paths.of, paths.wrt):
+        used |= _bound_letters(model, of)
     sample = model.sample
     shared: dict[int, object] = {}
     if sample is not None and sample in of.indices and sample.axis in tensor.axes:
@@ -44,9 +46,9 @@ def _met(of: Equation, tensor: Tensor, sample: Index) -> dict[int, object]:
     return {p: sample for p in places if all(e.slots[p] == sample for e in met)}
 
 
-def _letters_of(model: Model, equation: Equation) -> set[str]:
-    """The letters that are free or bound in ``equation``."""
-    used = {letter.name for letter in equation.indices}
+def _bound_letters(model: Model, equation: Equation) -> set[str]:
+    """The letters that are bound in ``equation``."""
+    used: set[str] = set()
     for node in subexpressions(equation.rhs):
         if isinstance(node, Reduce):
             used.update(model.notation.binders.get(node, ()))

@@ -83,6 +83,12 @@ from symderive.rewrite import (
 MOST_CONDITIONS = 2
 #: More cases than these are not shown apart where one line says them all.
 MOST_CASES = 2
+#: Why the last line of a case follows from the line before it, by that line's rule.
+_LAST_REASONS = {
+    "adjoint": ("derivative taken",),
+    "chain rule": ("values put in",),
+    "rules of differentiation": ("written shorter",),
+}
 
 
 def derive(
@@ -422,7 +428,8 @@ class _Narrator:
             rule = way.rule
         steps = [Step(rule, right) for rule, right in lines]
         last = ways[-1].rule if len(ways) > 1 else "result"
-        steps.append(Step(last, display, level="result"))
+        told = lines[-1][0] if lines else ""
+        steps.append(Step(last, display, None, _LAST_REASONS.get(told, ()), "result"))
         steps[0] = replace_fields(steps[0], left=left)
         level = "result" if target.name is None else "slide"
         kind = "case" if target.name is None else "adjoint"
@@ -453,7 +460,7 @@ class _Narrator:
         shown = taken_line(self.model, self.paths.links, *path.nodes)
         if shown is None or alike(shown, display) or facts != TRUE:
             return []
-        return [("rules", shown)]
+        return [("rules of differentiation", shown)]
 
     def _local_blocks(self, paths: Sequence[Path], shown: set[tuple[str, str]]) -> list[Block]:
         """Why each local derivative is what it is, once each."""

@@ -114,6 +114,14 @@ class Paths:
                         pending.append((*route, below))
         return stretches
 
+    def begins_at(self, start: str, end: str) -> bool:
+        """Whether a path to ``end`` begins at ``start``, not at an adjoint with a name on the way.
+
+        Nothing reached counts as a path: the goal then stands alone.
+        """
+        stretches = self._stretches.get(end)
+        return stretches is None or any(route[0] == start for route in stretches)
+
     def adjoint(self, element: Element) -> Element:
         """The element that stands for the derivative of ``of`` by ``element`` in an expression.
 

@@ -71,5 +71,5 @@ RULE_NAMES: dict[type, str] = {
 BRANCH_RULES: dict[type, str] = {
     MaxOf: "derivative of the larger branch",
     MinOf: "derivative of the smaller branch",
-    Where: "derivative of the branch taken",
+    Where: "derivative by cases",
 }

@@ -178,7 +178,7 @@ def explain(request: ExplainRequest) -> Explanation:
     Raises :class:`InputError` for a request that does not fit the model, and :class:`CheckError`
     for a line that is wrong (our own fault): then nothing is shown.
     """
-    from symderive.verify.lines import check_derivation
+    from symderive.verify.lines import check_derivations
 
     model = resolve(request.model)
     goals = goals_of(model, request.wrt)
@@ -186,7 +186,7 @@ def explain(request: ExplainRequest) -> Explanation:
     if request.case == "merged":
         found = [merged(derivation) for derivation in found]
     found = list(once(found))
-    evidence = [check_derivation(derivation) for derivation in found]
+    evidence = check_derivations(found)
     if request.update:
         last = found[-1]
         found[-1] = replace(last, blocks=(*last.blocks, update_block(model, found)))

@@ -35,7 +35,7 @@ FILL = 0.95
 #: Space around the sign between two sides, between a formula and its note, between formulas.
 SIGN, NOTE_GAP, QUAD = 1.35, 2.2, 2.0
 #: How high a line of a note is.
-NOTE_LINE = 1.5
+NOTE_LINE = 1.6
 #: Space between words.
 SPACE = 0.33
 #: The least room for a right side beside its left side.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -201,11 +201,28 @@ def check_derivation(derivation: Derivation, seed: int = 0) -> LineEvidence:
     Sizes from 1 to 3, labels in every pattern, positions of the free indices in every pattern,
     smooth values and round ones (which meet kinks and ties exactly).
     """
-    checker = _Checker(derivation)
-    rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    for point in some(list(points(derivation.model, rng)), MOST_POINTS):
-        checker.check(point)
-    return LineEvidence(checker.count, checker.made, checker.worst)
+    return check_derivations([derivation], seed)[0]
+
+
+def check_derivations(derivations: Sequence[Derivation], seed: int = 0) -> list[LineEvidence]:
+    """Check each line of each derivation, as :func:`check_derivation`.
+
+    Those of one model are checked at the same points, where each value is computed once.
+    """
+    checkers = [_Checker(derivation) for derivation in derivations]
+    together: dict[tuple[int, tuple[Equation, ...]], list[_Checker]] = {}
+    for checker in checkers:
+        key = (id(checker.derivation.model), checker.derivation.working.equations)
+        together.setdefault(key, []).append(checker)
+    for (_, equations), group in together.items():
+        compiled = Compiled(equations)
+        rng = random.Random(seed)  # noqa: S311 - points, not secrets
+        for point in some(list(points(group[0].derivation.model, rng)), MOST_POINTS):
+            missing = missing_positions(compiled, point)
+            meaning = Meaning(Evaluator(compiled, point, overrides=missing))
+            for checker in group:
+                checker.check(meaning, anywhere=not any(missing.values()))
+    return [LineEvidence(checker.count, checker.made, checker.worst) for checker in checkers]
 
 
 @dataclass(frozen=True)
@@ -223,7 +240,6 @@ class _Checker:
 
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
-        self.compiled = Compiled(derivation.working.equations)
         self.lines: list[_Line] = []
         self.count, self.made, self.worst = 0, 0, 0.0
         for block in derivation.blocks:
@@ -238,13 +254,11 @@ class _Checker:
                     letters = tuple(free_letters(block, step, left))
                     self.lines.append(_Line(block, step, left, letters))
 
-    def check(self, point: Point) -> None:
-        """Compare both sides of every line at ``point``."""
-        missing = missing_positions(self.compiled, point)
-        meaning = Meaning(Evaluator(self.compiled, point, overrides=missing))
+    def check(self, meaning: Meaning, *, anywhere: bool) -> None:
+        """Compare both sides of every line; ``anywhere`` says that every position exists."""
         memo: dict[tuple[int, tuple[tuple[str, int], ...]], float] = {}
         for line in self.lines:
-            found = list(assignments(line.letters, point.sizes))
+            found = list(assignments(line.letters, meaning.sizes))
             for env in some(found, MOST_ASSIGNMENTS):
                 key = (id(line.left), tuple(sorted((i.name, v) for i, v in env.items())))
                 try:
@@ -255,7 +269,7 @@ class _Checker:
                 except _UndefinedError:
                     continue
                 except InputError:  # something is looked up at a position that does not exist
-                    if not any(missing.values()):
+                    if anywhere:
                         raise
                 except _DifferError as differ:
                     raise _wrong(self.derivation, line, differ, env) from None
