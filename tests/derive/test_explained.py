@@ -6,6 +6,7 @@ import pytest
 
 from symderive import catalog, parse
 from symderive.derive import derive
+from symderive.verify import check_derivation
 
 
 def reasons(derivation, above):
@@ -27,7 +28,7 @@ def test_rules_go_inward_until_a_derivative_can_be_read_off():
     [
         ("exp(s[i])", []),
         ("log(1 + exp(-s[i]))", ["derivative of the logarithm", "sum rule"]),
-        ("tanh(s[i])**2", ["power rule", "derivative of tanh"]),
+        ("tanh(s[i])**2", ["power rule"]),
         ("s[i] * tanh(s[i]**2)", ["product rule", "derivative of tanh", "power rule"]),
         ("where(s[i] > 0, s[i]**2, where(s[i] > -1, -s[i], 0))", ["derivative by cases"]),
     ],
@@ -42,5 +43,7 @@ def test_each_rule_has_its_name(right, rules):
 
 def test_letters_of_sums_within_sums_stay_apart():
     model = parse("param w[D, D]\nL = sum[i](sum[j](w[i, j] * sum[k](w[j, k]**2))**2)")
-    (block,) = [b for b in derive(model, "L", "w").blocks if b.kind == "local"]
-    assert len(block.steps) > 4
+    derivation = derive(model, "L", "w")
+    told = reasons(derivation, "L")
+    assert told.count("derivative of a sum") > 1
+    assert check_derivation(derivation).lines > len(told)
