@@ -93,13 +93,12 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             dL = cotangent / N
             # for ds
             ds = _bracket(mask, dL, dtype, out=e)
-            t = ds.copy()
-            t[i, y] = 0
+            ds[i, y] = 0
+            ds_sum = ds @ np.ones(C, dtype=dtype)
         if "x" in wrt or "w" in wrt:
             # ds[i, j] = [s[i, j] - s[i, y[i]] + Delta > 0] * de[i, j]
             #     - [j == y[i]] * sum[m if s[i, m] - s[i, y[i]] + Delta > 0](de[i, m])
-            t_sum = t @ np.ones(C, dtype=dtype)
-            ds[i, y] = -t_sum
+            ds[i, y] = -ds_sum
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -110,7 +109,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             grads["w"] = dw
         if "Delta" in wrt:
             # dDelta = sum[i, j if s[i, j] - s[i, y[i]] + Delta > 0](de[i, j])
-            dDelta = t.sum()
+            dDelta = ds_sum.sum()
             grads["Delta"] = dtype.type(dDelta)
     return dtype.type(loss), _finished(grads, wrt, given)
 

@@ -96,13 +96,12 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             # for ds
             ds = np.multiply(2 * dL, e, out=e)
             _bracket(mask, ds, dtype, out=ds)
-            t1 = ds.copy()
-            t1[i, y] = 0
+            ds[i, y] = 0
+            ds_sum = ds @ np.ones(C, dtype=dtype)
         if "x" in wrt or "w" in wrt:
             # ds[i, j] = [s[i, j] - s[i, y[i]] + Delta > 0] * de[i, j]
             #     - [j == y[i]] * sum[m if s[i, m] - s[i, y[i]] + Delta > 0](de[i, m])
-            t1_sum = t1 @ np.ones(C, dtype=dtype)
-            ds[i, y] = -t1_sum
+            ds[i, y] = -ds_sum
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -113,7 +112,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             grads["w"] = dw
         if "Delta" in wrt:
             # dDelta = sum[i, j if s[i, j] - s[i, y[i]] + Delta > 0](de[i, j])
-            dDelta = t1.sum()
+            dDelta = ds_sum.sum()
             grads["Delta"] = dtype.type(dDelta)
     return dtype.type(loss), _finished(grads, wrt, given)
 

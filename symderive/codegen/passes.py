@@ -24,6 +24,7 @@ from symderive.codegen.ir import (
     is_number,
     reachable,
     union,
+    without,
     users_of,
 )
 from symderive.codegen.symmetric import with_roots
@@ -389,6 +390,46 @@ def holes_last(program: Program) -> Program:
     return rewrite(program, rule)
 
 
+def sums_of_sums(program: Program) -> Program:
+    """A sum over several axes, of an array that is summed over fewer already, goes on from there."""
+    graph = program.graph
+    taken: dict[int, list[Dims]] = {}
+    for node in reachable(program.roots):
+        if isinstance(node, Reduction) and node.kind == "sum":
+            taken.setdefault(node.source.uid, []).append(node.over)
+
+    def rule(old: Node, node: Node) -> Node:
+        if not (isinstance(node, Reduction) and isinstance(old, Reduction) and node.kind == "sum"):
+            return node
+        fewer = [over for over in taken[old.source.uid] if set(over) < set(old.over)]
+        if not fewer or node.over != old.over:
+            return node
+        most = max(fewer, key=len)
+        return graph.reduce("sum", graph.reduce("sum", node.source, most), without(node.over, most))
+
+    return rewrite(program, rule)
+
+
+def holes_filled(program: Program) -> Program:
+    """Where an array is there with a hole and with a filled one, the second is the first, filled.
+
+    So that not each of them needs a copy of the array.
+    """
+    graph = program.graph
+    holed: dict[tuple[int, Dims, tuple[int, ...]], Put] = {}
+
+    def rule(_: Node, node: Node) -> Node:
+        if not (isinstance(node, Put) and node.mode == "set"):
+            return node
+        place = (node.base.uid, node.at, tuple(index.uid for index in node.indices))
+        first = holed.setdefault(place, node)
+        if first is node or first.dims != node.dims:
+            return node
+        return graph.put(first, tuple(zip(node.at, node.indices, strict=True)), node.value)
+
+    return rewrite(program, rule)
+
+
 def sigmoid_slopes(program: Program) -> Program:
     """``sigmoid(x) * sigmoid(-x)`` from one exponential, where neither is used elsewhere."""
     return _one_by_one(program, products.slope)
@@ -440,6 +481,8 @@ FAST: tuple[Callable[[Program], Program], ...] = (
     scale_rows,
     symmetric_products,
     one_matrix,
+    sums_of_sums,
+    holes_filled,
     without_dead,
 )
 
