@@ -391,8 +391,13 @@ def holes_last(program: Program) -> Program:
 
 
 def sums_of_sums(program: Program) -> Program:
-    """A sum over several axes, of an array that is summed over fewer already, goes on from there."""
+    """A sum over several axes, of an array that is summed over fewer already, goes on from there.
+
+    Not in what the value is computed from: it is the same to the last bit with and without
+    gradients.
+    """
     graph = program.graph
+    plain = {node.uid for name, root in program.outputs if not name for node in reachable([root])}
     taken: dict[int, list[Dims]] = {}
     for node in reachable(program.roots):
         if isinstance(node, Reduction) and node.kind == "sum":
@@ -400,6 +405,8 @@ def sums_of_sums(program: Program) -> Program:
 
     def rule(old: Node, node: Node) -> Node:
         if not (isinstance(node, Reduction) and isinstance(old, Reduction) and node.kind == "sum"):
+            return node
+        if old.uid in plain:
             return node
         fewer = [over for over in taken[old.source.uid] if set(over) < set(old.over)]
         if not fewer or node.over != old.over:

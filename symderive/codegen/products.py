@@ -60,7 +60,9 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
         x = pair[0].args[0]
         power = graph.map("exp", graph.map("negative", graph.map("absolute", x)))
         square = graph.map("square", graph.map("add", graph.constant(1), power))
-        rest = [part for part in parts if part not in pair]
+        rest = list(parts)
+        for side in pair:
+            rest.remove(side)  # once: what is there twice stays there once
         result: Node = graph.map("divide", power, square)
         for part in sorted(rest, key=lambda part: part.rank):
             result = graph.map("multiply", part, result)

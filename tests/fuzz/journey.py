@@ -15,6 +15,7 @@ import numpy as np
 from symderive.codegen import generate_source, load_module
 from symderive.codegen.plan import Level
 from symderive.derive import gradient
+from symderive.errors import CheckError
 from symderive.model import Model
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
 from symderive.model.points import contains, positions, rounded, smooth
@@ -26,7 +27,7 @@ LEVELS: tuple[Level, ...] = ("readable", "fast")
 #: How far code may be from the reference, relative to the largest entry of an array.
 TOLERANCE = 1e-8
 #: How much of the largest number on the way rounding may leave, and what is nothing at all.
-ROUNDING, TINY = 1e-13, 1e-280
+ROUNDING, TINY, SPACING = 1e-13, 1e-280, 2.0**-50
 #: Beyond it, a score is rounded by more than 1, and softmax of such scores is anything.
 HUGE = 1e16
 #: Precisions of the reference in doubt, and how far inputs are moved to see what rounding does.
@@ -221,8 +222,12 @@ def run(
         warnings.simplefilter("error")
         value, grads = module.value_and_vjp(*positional, upstream, **consts, **{wrt: tuple(names)})
         alone = module.value(*positional, **consts)
+        one = names[sum(point.sizes.values()) % len(names)]
+        only = module.value_and_vjp(*positional, upstream, **consts, **{wrt: (one,)})[1]
     if not np.allclose(alone, value, rtol=TOLERANCE, atol=TINY, equal_nan=True):
         raise FoundError(f"value gives {alone}, value_and_vjp gives {value}")
+    if set(only) != {one} or not np.array_equal(only[one], grads[one], equal_nan=True):
+        raise FoundError(f"asked for alone, the gradient by {one} is {only}, not {grads[one]}")
     for old, new in zip(before, positional, strict=True):
         if not np.array_equal(old, new):
             raise FoundError("an input array is changed")
@@ -281,7 +286,7 @@ def _in_doubt(
     if agree(found, exact, largest):
         return "compared", exact
     finite = all(np.isfinite(np.asarray(array)).all() for array in found.values())
-    if largest > HUGE or not (settled or finite):
+    if largest > HUGE or not (finite or (settled and not _overflows(model, point))):
         return "beyond", exact
     if _shrinks(model, module, point, weights, found=found, exact=exact):
         return "close", exact
@@ -293,10 +298,26 @@ def _in_doubt(
         got = float(array[place])
         values = [exact[name, place], *(near[name, place] for near in nudged)]
         low, high = min(values), max(values)
-        room = max(TOLERANCE * float(abs(array).max()), 64 * (high - low), ROUNDING * largest)
+        # A score is off by its own rounding, and a power of it by as much of any number.
+        power = SPACING * largest * largest
+        room = max(TOLERANCE * abs(array).max(), 64 * (high - low), ROUNDING * largest, power)
         if not low - room <= got <= high + room:
             return "wrong", exact
     return "close", exact
+
+
+def _overflows(model: Model, point: Point) -> bool:
+    """Whether a value that the model names is beyond the range of float64."""
+    evaluator = Evaluator(Compiled(model.equations, FLOAT), point)
+    for equation in model.equations:
+        if equation.tensor.label_of is None:
+            for place in positions(equation.tensor.axes, point.sizes):
+                try:
+                    if math.isinf(evaluator.value(equation.name, place)):
+                        return True
+                except CheckError:  # there is no such element where its condition does not hold
+                    continue
+    return False
 
 
 def _shrinks(
