@@ -203,7 +203,10 @@ def _bracket(mask, value, dtype, out=None):
         return np.multiply(np.where(mask, value, 0), mask, out=out)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)
-    out = bits if out is None else out.view(bits.dtype)
+    if out is not None:
+        out = out.view(bits.dtype)
+    elif np.broadcast(bits, value).shape == bits.shape:
+        out = bits
     return np.bitwise_and(bits, value, out=out).view(dtype)
 
 
@@ -214,6 +217,9 @@ def _select(mask, yes, no, dtype, out=None):
         return result if out is None else np.positive(result, out=out)
     bits = _bits(mask, dtype)
     no = np.asarray(no, dtype).view(bits.dtype)
-    bits &= np.asarray(yes, dtype).view(bits.dtype) ^ no
-    out = bits if out is None else out.view(bits.dtype)
+    bits = bits & (np.asarray(yes, dtype).view(bits.dtype) ^ no)
+    if out is not None:
+        out = out.view(bits.dtype)
+    elif np.broadcast(bits, no).shape == bits.shape:
+        out = bits
     return np.bitwise_xor(bits, no, out=out).view(dtype)

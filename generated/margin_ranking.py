@@ -237,5 +237,8 @@ def _bracket(mask, value, dtype, out=None):
         return np.multiply(np.where(mask, value, 0), mask, out=out)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)
-    out = bits if out is None else out.view(bits.dtype)
+    if out is not None:
+        out = out.view(bits.dtype)
+    elif np.broadcast(bits, value).shape == bits.shape:
+        out = bits
     return np.bitwise_and(bits, value, out=out).view(dtype)

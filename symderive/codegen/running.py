@@ -73,6 +73,8 @@ class Runs:
             raise CheckError("steps outside of a run are written one by one")
         items = self._written(run, steps, roots)
         self.known.update((step.node.uid, step.need) for step in steps)
+        # What is left is there for those who read it afterwards, and for nobody else.
+        self.known.update((node.uid, need) for node, need in run.left if need)
         return items
 
     def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
