@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 
 from symderive.codegen.ir import (
     Contraction,
@@ -39,7 +40,7 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
 
     def pair_in(parts: Sequence[Node]) -> tuple[Node, Node] | None:
         sides = [part for part in parts if _is_sigmoid(part)]
-        pairs = ((a, b) for a in sides for b in sides if _opposite(graph, a, b))
+        pairs = ((a, b) for a, b in permutations(sides, 2) if _opposite(graph, a, b))
         return next((pair for pair in pairs if any(map(alone, pair))), None)
 
     for node in reachable(roots):

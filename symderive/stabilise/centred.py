@@ -35,7 +35,9 @@ def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
     instance = known.instance(weight)
     for term in Add.make_args(instance.args[0]):
         total = known.instance(-term)
-        if isinstance(total, Reduce) and total.kind == "lse" and total.cond == TRUE:
+        if not isinstance(total, Reduce) or mentions(total, letter):
+            continue
+        if total.kind == "lse" and total.cond == TRUE:
             letters, _, body = open_fresh(total, known.fresh)
             own = instance.args[0] - term
             if len(letters) == 1 and replace(body, {letters[0]: letter}) == own:

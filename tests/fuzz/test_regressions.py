@@ -50,6 +50,42 @@ MODELS = {
         e[k, i] = tanh(sum[j if 5/2 > w[k]](x[i] + 0 * z[j]))
         L = sum[k, i](e[k, i])
     """,
+    "a sigmoid that is a factor beside its own slope": """
+        param x
+        data  z[C]
+        data  u[N]
+        e0 = sigmoid(mean[j](log(x**2 + 1 + 0 * z[j])))
+        index i: N
+        e2[i] = softplus(sigmoid(x) * log(e0**2 + 1))
+        L = sum[i](e2[i] * (u[i]**2 + 1)**tanh(x))
+    """,
+    "a bracket of fewer axes than what it holds": """
+        param x[N, C] in (1/4, oo)
+        data  z[C]
+        data  v[C, D]
+        e[k, j] = max(sum[i if z[j] > 0](x[i, j]), 1 / (v[j, k]**2 + 1)**tanh(3))
+    """,
+    "what one gradient alone needs from a block of rows": """
+        param x[N, C] in (1/4, oo)
+        param v[C, D]
+        data  z[C]
+        e[k, j] = max(sum[i if z[j] > 0](x[i, j]), 1 / (v[j, k]**2 + 1)**tanh(3))
+        f[j] = sum[k](e[k, j] * tanh(v[j, k]))
+        L = sum[j](f[j]**2)
+    """,
+    "what is divided by another sum for each entry does not add up to one": """
+        param x
+        data  u[C]
+        index j, l: C
+        e[j] = exp(u[j]**2) / sum[l](exp(u[j] * u[l]))
+        L = mean[j](x * e[j])
+    """,
+    "a sigmoid of nothing": """
+        param x[N]
+        data  z[C]
+        index j: C
+        L = sum[i](x[i] * sigmoid(x[i] * sum[j if z[j] != z[j]](1)) * sigmoid(x[i]))
+    """,
     "a row picked by a scalar label is no memory of our own": """
         param x[N, C]
         data  z[C]
