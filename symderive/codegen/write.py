@@ -283,6 +283,8 @@ class Writer:
         code = self._transposed(solid, own)
         if own == dims:
             return code
+        if not own:  # a size or a number has no axes to add to
+            code = pyast.call(self.np("asarray"), code)
         slots = [pyast.everything() if var in own else pyast.literal(None) for var in dims]
         return pyast.item(code, *slots)
 

@@ -224,7 +224,7 @@ def run(
         alone = module.value(*positional, **consts)
         one = names[sum(point.sizes.values()) % len(names)]
         only = module.value_and_vjp(*positional, upstream, **consts, **{wrt: (one,)})[1]
-    if not np.allclose(alone, value, rtol=TOLERANCE, atol=TINY, equal_nan=True):
+    if not np.allclose(alone, value, rtol=TOLERANCE, atol=ROUNDING, equal_nan=True):
         raise FoundError(f"value gives {alone}, value_and_vjp gives {value}")
     if set(only) != {one} or not np.array_equal(only[one], grads[one], equal_nan=True):
         raise FoundError(f"asked for alone, the gradient by {one} is {only}, not {grads[one]}")

@@ -86,6 +86,14 @@ MODELS = {
         index j: C
         L = sum[i](x[i] * sigmoid(x[i] * sum[j if z[j] != z[j]](1)) * sigmoid(x[i]))
     """,
+    "a size that scales the sums beyond a threshold": """
+        data  x[C]
+        data  u[D]
+        label y[D] in D
+        index k, d: D
+        e[j, k] = [x[j] > u[y[k]]] * sum[d](1)
+        L = mean[j, k](e[j, k])
+    """,
     "a row picked by a scalar label is no memory of our own": """
         param x[N, C]
         data  z[C]
