@@ -24,8 +24,8 @@ from symderive.codegen.ir import (
     is_number,
     reachable,
     union,
-    without,
     users_of,
+    without,
 )
 from symderive.codegen.symmetric import with_roots
 from symderive.codegen.thresholds import by_order
