@@ -15,6 +15,7 @@ from sympy.polys.polyerrors import PolynomialError
 
 from symderive.expr import (
     Axis,
+    Bound,
     Element,
     Exp,
     Index,
@@ -23,6 +24,7 @@ from symderive.expr import (
     Size,
     bottom_up,
     elements,
+    height,
     replace,
     subexpressions,
 )
@@ -126,11 +128,15 @@ def _covers(have: Expr, wanted: Expr) -> bool:
 def bindings(
     pattern: Expr, variables: Sequence[Index], node: Basic
 ) -> Iterator[Mapping[Basic, Basic]]:
-    """Values for ``variables`` under which ``pattern`` could occur in ``node``."""
+    """Values for ``variables`` under which ``pattern`` could occur in ``node``.
+
+    What ``node`` itself binds is no value: outside of ``node`` it means nothing.
+    """
     if not variables:
         yield {}
         return
     there = elements(node)
+    inside = height(node)
     choices: list[list[Basic]] = []
     for variable in variables:
         options: dict[Basic, None] = {}
@@ -138,11 +144,20 @@ def bindings(
             for position, slot in enumerate(mine.slots):
                 if slot == variable:
                     options.update(
-                        dict.fromkeys(e.slots[position] for e in there if e.tensor == mine.tensor)
+                        dict.fromkeys(
+                            e.slots[position]
+                            for e in there
+                            if e.tensor == mine.tensor and not _holds(e.slots[position], inside)
+                        )
                     )
         choices.append(list(options))
     for values in product(*choices):
         yield dict(zip(variables, values, strict=True))
+
+
+def _holds(slot: Basic, inside: int) -> bool:
+    """Whether ``slot`` holds an index that is bound below the height ``inside``."""
+    return any(isinstance(p, Bound) and p.height < inside for p in subexpressions(slot))
 
 
 def with_sigmoids(expr: Expr) -> Expr:

@@ -16,6 +16,7 @@ from symderive.codegen import generate_source, load_module
 from symderive.codegen.plan import Level
 from symderive.derive import gradient
 from symderive.errors import CheckError
+from symderive.expr import Exp, Sigmoid, subexpressions
 from symderive.model import Model
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
 from symderive.model.points import contains, positions, rounded, smooth
@@ -299,11 +300,17 @@ def _in_doubt(
         values = [exact[name, place], *(near[name, place] for near in nudged)]
         low, high = min(values), max(values)
         # A score is off by its own rounding, and a power of it by as much of any number.
-        power = SPACING * largest * largest
+        power = SPACING * largest * largest if _has_powers(model) else 0.0
         room = max(TOLERANCE * abs(array).max(), 64 * (high - low), ROUNDING * largest, power)
         if not low - room <= got <= high + room:
             return "wrong", exact
     return "close", exact
+
+
+def _has_powers(model: Model) -> bool:
+    return any(
+        isinstance(node, Exp | Sigmoid) for e in model.equations for node in subexpressions(e.rhs)
+    )
 
 
 def _overflows(model: Model, point: Point) -> bool:

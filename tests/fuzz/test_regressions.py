@@ -94,6 +94,17 @@ MODELS = {
         e[j, k] = [x[j] > u[y[k]]] * sum[d](1)
         L = mean[j, k](e[j, k])
     """,
+    "a sum of what is looked up at its own index is not one of another": """
+        data  x[N]
+        param w[D, C]
+        label t[D] in N
+        index i: N
+        index k, d: D
+        index j: C
+        g[j, i] = 2**(3 * tanh(sum[k](x[i])))
+        e[j, k] = g[j, t[k]] * sum[d](x[t[d]]) - w[k, j]
+        L = sum[j, k](e[j, k]**2)
+    """,
     "a row picked by a scalar label is no memory of our own": """
         param x[N, C]
         data  z[C]
