@@ -232,9 +232,8 @@ class _Writer:
         if isinstance(line, Derivative) and isinstance(line.body, Leaf):
             expr = line.body.expr
             if first or not self._is_plain(expr):
-                before = len(self.rules)
                 further = self._expand(expr, self.pending)
-                if len(self.rules) > before or not isinstance(further, Leaf):
+                if not isinstance(further, Leaf):
                     return further
             self.inner.append(expr)
             return line
@@ -248,9 +247,7 @@ class _Writer:
 
     def _is_plain(self, expr: Expr) -> bool:
         """Whether the derivative of ``expr`` can be read off: one rule, of linear terms."""
-        if isinstance(expr, Add):
-            return all(self._is_linear(arg) for arg in expr.args)
-        if type(expr) in DERIVATIVES:
+        if isinstance(expr, Add) or type(expr) in DERIVATIVES:
             return all(self._is_linear(arg) for arg in expr.args)
         return self._is_linear(expr)
 

@@ -80,11 +80,12 @@ MODELS = {
         e[j] = exp(u[j]**2) / sum[l](exp(u[j] * u[l]))
         L = mean[j](x * e[j])
     """,
-    "a sigmoid of nothing": """
-        param x[N]
-        data  z[C]
+    "a sigmoid of 0 is no pair with itself": """
+        param x[C]
         index j: C
-        L = sum[i](x[i] * sigmoid(x[i] * sum[j if z[j] != z[j]](1)) * sigmoid(x[i]))
+        e[j] = 0
+        p[j] = e[j]
+        L = sum[j](p[j] * sigmoid(e[j]))
     """,
     "a size that scales the sums beyond a threshold": """
         data  x[C]
