@@ -160,13 +160,13 @@ def test_the_deck_is_made_beside_the_other_parts(cli, tmp_path, monkeypatch):
         with ThreadPoolExecutor(1) as pool:
             yield pool
 
-    said = {"week5": ("the deck", "")}
+    said = {"week5": ("the deck", "", 7.0)}
     monkeypatch.setattr(pictures, "pictures", lambda: iter(pictures.PICTURES[:1]))
     monkeypatch.setattr(demo, "_helper", helper)
     monkeypatch.setattr(demo, "_deck", lambda name, _: said[name])
     ran = cli("demo", "pictures", "lecture", "-o", tmp_path)
     assert ran.code == 0
-    assert ran.out.splitlines()[-1].endswith("the deck")
+    assert ran.out.splitlines()[-1].endswith("the deck, made beside the rest in 7 s")
 
     def fails(*_):
         raise InputError("nothing to show")
