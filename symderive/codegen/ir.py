@@ -6,6 +6,7 @@ aligned by their variables, never by position. Renaming a variable costs nothing
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -437,8 +438,14 @@ class Graph:
         return node
 
     def contract(self, left: Node, right: Node, over: Iterable[Var]) -> Node:
-        """The sum over ``over`` of ``left * right``, both of which have these variables."""
+        """The sum over ``over`` of ``left * right``; what a factor does not have goes before it."""
         over = union(over)
+        if apart := without(over, left.dims):
+            right, over = self.reduce("sum", right, apart), without(over, apart)
+        if apart := without(over, right.dims):
+            left, over = self.reduce("sum", left, apart), without(over, apart)
+        if not over:
+            return self.map("multiply", left, right)
         if left.uid > right.uid:
             left, right = right, left
         dims = without(union(left.dims, right.dims), over)
@@ -714,6 +721,8 @@ def _common_number(graph: Graph, op: str, a: Node, b: Node) -> Node | None:
 
 def _multiply(graph: Graph, a: Node, b: Node) -> Node | None:
     for this, other in ((a, b), (b, a)):
+        if is_number(this, 0):
+            return this
         if is_number(this, 1):
             return other
         if is_number(this, -1):
@@ -768,13 +777,14 @@ def _real(graph: Graph, a: Node) -> Node | None:
     return a if a.dtype == "real" else None
 
 
-def _holds(graph: Graph, a: Node, b: Node) -> Node | None:
-    # Of integers alone: a real may be nan, which is not equal to itself.
-    return graph.constant(True) if a is b and a.dtype == "int" else None
+def _compared(relation: Callable[[Any, Any], bool]) -> Callable[..., Node | None]:
+    def simple(graph: Graph, a: Node, b: Node) -> Node | None:
+        if isinstance(a, Constant) and isinstance(b, Constant):
+            return graph.constant(bool(relation(a.value, b.value)))
+        # Of integers alone: a real may be nan, which is not equal to itself.
+        return graph.constant(relation(0, 0)) if a is b and a.dtype == "int" else None
 
-
-def _fails(graph: Graph, a: Node, b: Node) -> Node | None:
-    return graph.constant(False) if a is b and a.dtype == "int" else None
+    return simple
 
 
 #: What an operation is where nothing need be computed: a node, or None.
@@ -789,10 +799,10 @@ _SIMPLE: dict[str, Callable[..., Node | None]] = {
     "or": _or,
     "not": _not,
     "real": _real,
-    "==": _holds,
-    "<=": _holds,
-    ">=": _holds,
-    "!=": _fails,
-    "<": _fails,
-    ">": _fails,
+    "==": _compared(operator.eq),
+    "!=": _compared(operator.ne),
+    "<=": _compared(operator.le),
+    ">=": _compared(operator.ge),
+    "<": _compared(operator.lt),
+    ">": _compared(operator.gt),
 }

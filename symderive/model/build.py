@@ -163,6 +163,8 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return Exp(*node.args)
             case Mul():
                 return _xlogy(Mul(*map(_plain_bracket, node.args)))
+            case Pow(args=(Xlogy() as base, exponent)) if exponent.is_Integer:
+                return Pow(Mul(base.args[0], log(base.args[1])), exponent)  # as SymPy has it
             case Pow():
                 return _plain_bracket(node)
             case Abs(args=(Mul() | Pow() | Abs(),)):
@@ -197,6 +199,8 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
     indices: tuple[Index, ...] = tuple(node.args[1])
     cond = facing(node.cond, indices)
     if node.kind == "mean":
+        if node.body == S.Zero and cond == TRUE:
+            return S.Zero
         body = close("sum", indices, node.body, cond)
         binders.setdefault(body, tuple(index.name for index in indices))
         if cond == TRUE:
@@ -208,6 +212,8 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
         inner = NamedReduce(node.kind, indices[1:], cond, node.body)
         return _close(NamedReduce(node.kind, indices[:1], TRUE, _close(inner, binders)), binders)
     closed = close(node.kind, indices, node.body, cond)
+    if node.kind == "sum" and node.body == S.Zero:
+        return S.Zero
     if closed.cond == FALSE and node.kind in _OVER_NOTHING:
         return _OVER_NOTHING[node.kind]
     binders.setdefault(closed, tuple(index.name for index in indices))

@@ -166,6 +166,10 @@ class MpField:
     def _enormous(self, x: Number) -> bool:
         return bool(self.context.isfinite(x)) and x != 0 and self.context.mag(x) > _MOST_BITS
 
+    def _has_period(self, x: Number) -> bool:
+        """Whether ``x`` may be taken modulo 2 pi: what is enormous has no digits left for that."""
+        return bool(self.context.isfinite(x)) and not self._enormous(x)
+
     def exp(self, x: Number) -> Number:
         if self._enormous(x):
             return self.inf if x > 0 else self.zero
@@ -190,10 +194,10 @@ class MpField:
         return -self.inf if x == -1 else self.nan
 
     def sin(self, x: Number) -> Number:
-        return self.context.sin(x) if self.context.isfinite(x) else self.nan
+        return self.context.sin(x) if self._has_period(x) else self.nan
 
     def cos(self, x: Number) -> Number:
-        return self.context.cos(x) if self.context.isfinite(x) else self.nan
+        return self.context.cos(x) if self._has_period(x) else self.nan
 
     def tanh(self, x: Number) -> Number:
         if self._enormous(x):

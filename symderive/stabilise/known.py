@@ -230,14 +230,19 @@ class Known:
         return not exponent.is_number and self.positive(base)
 
     def _has_logarithm(self, expr: Expr) -> bool:
-        """Whether ``expr`` is positive, or an exponential of -oo, or a sum over nothing."""
+        """Whether ``expr`` is positive, or an exponential of -oo, or a sum over nothing.
+
+        A softplus, which vanishes far out, is not: the slope of its logarithm would be 0 / 0.
+        """
         match expr:
+            case Softplus() | Pow(base=Softplus()):
+                return False
+            case Mul():
+                return all(map(self._has_logarithm, expr.args))
             case _ if self.positive(expr):
                 return True
             case Exp():
                 return True
-            case Mul():
-                return all(map(self._has_logarithm, expr.args))
             case Pow():
                 return self._has_logarithm(expr.base)
             case Element() | Reduce():

@@ -129,13 +129,15 @@ def at_point(
     asked = _asked(model, point, rng)
     wanted, largest = reference(model, compiled, point, weights, asked)
     settled = all(_finite(value) for value in wanted.values())
+    overall = "compared"
     for level, module in modules.items():
         try:
             found = run(model, module, point, weights)
         except (FloatingPointError, RuntimeWarning) as warning:
             if settled:
                 raise FoundError(f"{level}: NumPy warns: {warning} at {point.inputs}") from warning
-            return "beyond"
+            overall = "beyond"
+            continue
         if settled and agree(found, wanted, largest):
             continue
         outcome, exact = _in_doubt(
@@ -152,8 +154,8 @@ def at_point(
                     largest=largest,
                 )
             )
-        return outcome
-    return "compared"
+        overall = outcome if outcome != "compared" else overall
+    return overall
 
 
 def _asked(model: Model, point: Point, rng: random.Random) -> list[Entry]:

@@ -20,6 +20,51 @@ from tests.fuzz.journey import travel
 
 #: Each is compared at points of round values and far out, with several seeds.
 MODELS = {
+    "a condition that always holds has no axes": """
+        data  x[D]
+        label y[C] in N
+        index j, l: C
+        index k: D
+        e[j, k] = sin(3 * [y[j] <= y[j]] * x[k])
+        code[k] = tanh(sum[l](3 * [y[l] <= y[l]] * e[l, k]))
+        L = mean[j](sum[k](code[k] * e[j, k]))
+    """,
+    "a sum over what no number allows": """
+        param x[D]
+        index d: D
+        c = cos(2)
+        g = sqrt(c)
+        L = sum[d if c > 0](g) + sum[d](x[d]**2)
+    """,
+    "a sum of zeros beside what underflows": """
+        param u[C]
+        index j: C
+        e = sum[j](0) / sum[j](exp(2 * u[j]))
+        L = where(e > 0, log(e), max[j](u[j]))
+    """,
+    "a softplus that vanishes has no logarithm": """
+        param u[C]
+        param x in (1/4, oo)
+        param w
+        index j: C
+        L = sum[j](log(x**(2 * tanh(w)) * log(1 + exp(u[j]))**2 + 1))
+    """,
+    "a power of what is 0 if a factor is 0": """
+        param x in [0, 1]
+        param y in [0, 1]
+        L = (abs(x) * log(y**2 + 1/4))**2 + sqrt(1 + x * log(x + 1/3))
+    """,
+    "a guard of a scalar model": """
+        param x
+        data  z[D]
+        index d: D
+        g = sqrt(x)
+        L = sum[d if x > 0](g) + sum[d if x > 0](g * z[d])
+    """,
+    "a sine of more digits than there are": """
+        param x
+        L = sin(exp(x**2))
+    """,
     "a factor that overflows stays in a sum that may be empty": """
         data  x[N]
         param b
