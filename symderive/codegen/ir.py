@@ -6,6 +6,7 @@ aligned by their variables, never by position. Renaming a variable costs nothing
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -428,6 +429,8 @@ class Graph:
         if not over:
             return source
         source = self.broadcast(source, over)
+        if kind == "lse" and (counted := self._counted(source, over)) is not None:
+            return counted
         if isinstance(source, Rename):
             back = dict(zip(source.variables, source.source.dims, strict=True))
             inner = self.reduce(kind, source.source, (back[var] for var in over))
@@ -436,6 +439,19 @@ class Graph:
         dtype: Dtype = "int" if kind in ("argmax", "argmin") else "real"
         node: Node = self._make(Reduction, dtype, without(source.dims, over), kind, source, over)
         return node
+
+    def _counted(self, source: Node, over: Dims) -> Node | None:
+        """The log-sum-exp of equal scores: the score, and the logarithm of how many there are."""
+        mask, score = self.constant(True), _narrow(source)
+        match score:
+            case Map(op="where", operands=(Node() as cond, yes, Constant(value=float(least)))) if (
+                least == -math.inf
+            ):
+                mask, score = cond, _narrow(yes)
+        if set(score.dims) & set(over):
+            return None
+        count = self.reduce("sum", self.map("real", mask), over)
+        return self.map("add", score, self.map("log", count))
 
     def contract(self, left: Node, right: Node, over: Iterable[Var]) -> Node:
         """The sum over ``over`` of ``left * right``; what a factor does not have goes before it."""
@@ -705,6 +721,11 @@ def _subtract(graph: Graph, a: Node, b: Node) -> Node | None:
         return graph.map("negative", b)
     if (common := _common_number(graph, "subtract", a, b)) is not None:
         return common
+    for this, sign in ((b, "negative"), (a, "")):
+        other = a if this is b else b
+        if isinstance(this, Map) and this.op == "add" and other in this.operands:
+            rest = this.operands[this.operands[0] is other]
+            return graph.map("negative", rest) if sign else rest
     positive = opposite(graph, b)
     return None if positive is None else graph.map("add", a, positive)
 
@@ -744,6 +765,14 @@ def _negative(graph: Graph, a: Node) -> Node | None:
     if isinstance(a, Map) and a.op == "multiply" and isinstance(a.operands[0], Constant):
         number, rest = a.operands
         return graph.map("multiply", graph.map("negative", number), rest)
+    return None
+
+
+def _exp(graph: Graph, a: Node) -> Node | None:
+    if isinstance(a, Map) and a.op == "negative" and isinstance(a.operands[0], Map):
+        (inner,) = a.operands
+        if isinstance(inner, Map) and inner.op == "log":
+            return graph.map("divide", graph.constant(1), inner.operands[0])
     return None
 
 
@@ -794,6 +823,7 @@ _SIMPLE: dict[str, Callable[..., Node | None]] = {
     "multiply": _multiply,
     "divide": _divide,
     "negative": _negative,
+    "exp": _exp,
     "absolute": _absolute,
     "and": _and,
     "or": _or,

@@ -21,6 +21,7 @@ from symderive.codegen.ir import (
     Reduction,
     Rename,
     Var,
+    is_bracket,
     is_number,
     reachable,
     union,
@@ -157,8 +158,8 @@ def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Progr
             differences[result.uid] = node.operands
             return result
         match node:
-            case Put(mode="set"):
-                return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
+            case Put(mode="set") | Map(op="where"):
+                return _guarded(graph, known, node)
             case Map(op="exp", operands=(Map(op="subtract") as exponent,)):
                 return quotient(*differences.get(exponent.uid, exponent.operands)) or node
             case Map(op="subtract" | "add"):
@@ -197,6 +198,16 @@ def _close_first(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
     return graph.map("add", graph.map(node.op, parts.shift, other), graph.map("log", parts.total))
 
 
+def _guarded(graph: Graph, known: Mapping[int, _LogSum], node: Put | Map) -> Node:
+    """``node`` with exponentials that have been taken, wherever it keeps them."""
+    if isinstance(node, Put):
+        return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
+    if not is_bracket(node):
+        return node
+    mask, value, no = node.operands
+    return graph.select(mask, _under(graph, known, value, mask), no)
+
+
 def _around(graph: Graph, known: Mapping[int, _LogSum], node: Node, hole: Put) -> Node:
     """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
     match node:
@@ -210,6 +221,46 @@ def _around(graph: Graph, known: Mapping[int, _LogSum], node: Node, hole: Put) -
             operands = [_around(graph, known, operand, hole) for operand in node.operands]
             return graph.rebuild(node, operands)
     return node
+
+
+def _under(graph: Graph, known: Mapping[int, _LogSum], node: Node, mask: Node) -> Node:
+    """``node`` with exponentials that have been taken, right wherever ``mask`` holds."""
+    match node:
+        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+            total = _unindexed(level)[0]
+            parts = known.get(total.uid)
+            if parts is None or not isinstance(parts.source, Map) or parts.source.op != "where":
+                return node
+            allowed, own, _ = parts.source.operands
+            table = _renaming(own, scores)
+            if table is None or graph.substitute(allowed, table) is not mask:
+                return node
+            if graph.substitute(total, table) is not level:
+                return node
+            return graph.map(
+                "divide",
+                graph.substitute(parts.powers, table),
+                graph.substitute(parts.total, table),
+            )
+        case Map():
+            operands = [_under(graph, known, operand, mask) for operand in node.operands]
+            return graph.rebuild(node, operands)
+    return node
+
+
+def _renaming(node: Node, other: Node) -> dict[Var, Var | Node] | None:
+    """What to put for the variables of ``node`` to have ``other``."""
+    node, here = _unindexed(node)
+    other, there = _unindexed(other)
+    if node is not other:
+        return None
+    table: dict[Var, Var | Node] = {}
+    for var in node.dims:
+        place = here.get(var, var)
+        if not isinstance(place, Var):
+            return None
+        table[place] = there.get(var, var)
+    return table
 
 
 def _has_hole(source: Node, scores: Node, hole: Put) -> bool:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import product
 
 from sympy import Add, Mul, Pow, S, log
+from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Reduce, Sigmoid, Softplus, elements, in_order
+from symderive.expr import (
+    TRUE,
+    Exp,
+    Iverson,
+    Reduce,
+    Sigmoid,
+    Softplus,
+    children,
+    close,
+    conjuncts,
+    elements,
+    in_order,
+    mentions,
+    open_fresh,
+    replace,
+    subexpressions,
+)
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
@@ -89,6 +108,58 @@ def _is_of_quotient(known: Known, other: Expr, base: Expr, exponent: Expr) -> bo
     if isinstance(base, Exp):
         return known.normalising(exponent * base.args[0])
     return isinstance(base, Sigmoid) and bool(exponent.is_positive)
+
+
+def _out_of_sum(node: Reduce, known: Known) -> Expr | None:
+    return _before_sum(node, known, ())
+
+
+def _out_of_guarded_sum(node: Mul, known: Known) -> Expr | None:
+    given = [part for f in node.args if isinstance(f, Iverson) for part in conjuncts(f.cond)]
+    if not given:
+        return None
+    for factor in in_order(node.args):
+        for term in in_order(Add.make_args(factor)):
+            for total in in_order(Mul.make_args(term)):
+                if isinstance(total, Reduce):
+                    taken = _before_sum(total, known, given)
+                    if taken is not None:
+                        return node / factor * (factor - term + term / total * taken)
+    return None
+
+
+def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | None:
+    """The sum with the exponential of what does not depend on its indices taken out."""
+    if node.kind != "sum":
+        return None
+    letters, cond, body = open_fresh(node, known.fresh)
+    exponents, rest = exponents_of(body)
+    if len(exponents) != 1:
+        return None
+    terms = in_order(Add.make_args(exponents[0]))
+    inside = [term for term in terms if mentions(term, *letters)]
+    for term in terms:
+        coefficient, total = term.as_coeff_Mul()
+        if inside and term not in inside and coefficient.is_negative:
+            within = Add(*inside, -total)
+            before = exponents[0] - within
+            normalising = known.normalising(within) and known.normalising(before)
+            if normalising and _has_terms(known.instance(total), known, given):
+                return Exp(before) * close("sum", letters, Exp(within) * Mul(*rest), cond)
+    return None
+
+
+def _has_terms(total: Expr, known: Known, given: Sequence[Basic]) -> bool:
+    """Whether a log-sum-exp is not over nothing where the conditions ``given`` hold."""
+    if not isinstance(total, Reduce) or total.cond == TRUE:
+        return True
+    letters, cond, _ = open_fresh(total, known.fresh)
+    held = set(given)
+    places = in_order({p for part in given for p in subexpressions(part) if not children(p)})
+    return any(
+        held.issuperset(conjuncts(replace(cond, dict(zip(letters, chosen, strict=True)))))
+        for chosen in product(places, repeat=len(letters))
+    )
 
 
 def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
@@ -197,6 +268,25 @@ QUOTIENTS = (
         Mul,
         words="factor into the sum",
         needs=_EITHER,
+    ),
+    row(
+        "out of sum",
+        "sum[j](exp(u - t + v[j] - t) * b[j]) = exp(u - t) * sum[j](exp(v[j] - t) * b[j])",
+        _out_of_sum,
+        Reduce,
+        words="factor before the sum",
+        given="t is a log-sum-exp, or a softplus",
+        needs=(Exp,),
+    ),
+    row(
+        "out of guarded sum",
+        "[c] * sum[j](exp(u - t + v[j] - t) * b[j])"
+        " = [c] * exp(u - t) * sum[j](exp(v[j] - t) * b[j])",
+        _out_of_guarded_sum,
+        Mul,
+        words="factor before the sum",
+        given="t is a log-sum-exp that has terms where c holds",
+        needs=(Exp, Iverson),
     ),
     row(
         "exp sigmoid",

@@ -20,6 +20,25 @@ from tests.fuzz.journey import travel
 
 #: Each is compared at points of round values and far out, with several seeds.
 MODELS = {
+    "attention to what went before": """
+        param  x[N, D]
+        index j: D; i, n, r: N
+        a[i, n] = sum[j](x[i, j] * x[n, j]) / sqrt(D)
+        w[i, n] = [n <= i] * exp(a[i, n]) / sum[r <= i](exp(a[i, r]))
+        o[i, j] = sum[n](w[i, n] * x[n, j])
+        L = sum[i, j](o[i, j]**2)
+    """,
+    "equal scores, however large, weigh the same": """
+        param  v[C]
+        param  u
+        data   z[N]
+        index j: C; i, n, r: N
+        x[i, j] = u * v[j]
+        a[i, n] = sum[j](x[i, j] * x[n, j]) / sqrt(C)
+        w[i, n] = [n <= i] * exp(a[i, n]) / sum[r <= i](exp(a[i, r]))
+        o[i, j] = sum[n](w[i, n] * x[n, j])
+        L = sum[i, j](o[i, j] * z[i])
+    """,
     "a condition that always holds has no axes": """
         data  x[D]
         label y[C] in N
@@ -245,6 +264,18 @@ def test_letters_of_a_goal_are_no_signs_of_names():
         letters=[i, j, k],
     )
     assert {"m", "l"} <= model.taken_names
+
+
+@pytest.mark.parametrize("level", ["readable", "fast"])
+def test_masked_attention_takes_no_array_of_all_triples(level):
+    text = "\n".join(map(str.strip, MODELS["attention to what went before"].strip().split("\n")))
+    model = read_model(text, "attention")
+    gradients = stabilise_gradient(gradient(stabilise(model).model, ["x"]))
+    source = generate_source(gradients, level=level, definition=model)
+    assert "None, :, None" not in source
+    assert "[:, :, None]" not in source
+    if level == "fast":
+        assert source[source.index("def value_and_vjp") :].count("np.exp(") == 1
 
 
 @pytest.mark.parametrize("depth", [64, 160])

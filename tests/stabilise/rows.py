@@ -9,6 +9,7 @@ from symderive.expr import (
     Erfc,
     Exp,
     Expm1,
+    Iverson,
     Log1p,
     Log2,
     MaxOf,
@@ -55,6 +56,10 @@ p_, g_, h_ = Tensor("p", (N, C)), Tensor("∂g", (N,)), Tensor("∂h", (N,))
 g, h = g_[i], h_[i]
 
 
+def bracket(one, other):
+    return Iverson(compare("!=", one, other))
+
+
 def p_of(index):
     return p_[i, index]
 
@@ -67,6 +72,7 @@ DEFINED = (
 )
 
 others = compare("!=", l, y)
+others_m = compare("!=", m, y)
 softmax_total = total(Exp(s(l)))
 top = close("max", (l,), s(l))
 
@@ -156,6 +162,31 @@ FIRES = {
             total(Exp(x - lse(s(m), m)) * s(l) * Exp(s(l))),
         ),
         ((Exp(2 * x) + 3 * Exp(x)) * Sigmoid(x), Exp(2 * x) * Sigmoid(x) + 3 * Exp(x) * Sigmoid(x)),
+    ],
+    "out of sum": [
+        (
+            total(s(l) * Exp(x + s(l) - 2 * lse(s(m), m))),
+            Exp(x - lse(s(m), m)) * total(s(l) * Exp(s(l) - lse(s(m), m))),
+        ),
+    ],
+    "out of guarded sum": [
+        (
+            bracket(j, y) * total(Exp(s(l) + s(j) - 2 * lse(s(m), m, others_m)), l, others),
+            bracket(j, y)
+            * Exp(s(j) - lse(s(m), m, others_m))
+            * total(Exp(s(l) - lse(s(m), m, others_m)), l, others),
+        ),
+        (
+            bracket(j, y)
+            * (z - x * total(Exp(s(l) + s(j) - 2 * lse(s(m), m, others_m)), l, others)),
+            bracket(j, y)
+            * (
+                z
+                - x
+                * Exp(s(j) - lse(s(m), m, others_m))
+                * total(Exp(s(l) - lse(s(m), m, others_m)), l, others)
+            ),
+        ),
     ],
     "exp sigmoid": [
         (Exp(-x) * Sigmoid(x), Sigmoid(-x)),
@@ -344,6 +375,16 @@ SILENT = {
         1 / total(pi_[l]),
     ],
     "into sum": [x * total(Exp(s(l))), Sigmoid(z) * (Exp(x) - 1), Exp(x) * (Exp(x) - 1)],
+    "out of sum": [
+        total(Exp(s(l) - lse(s(m), m))),
+        total(Exp(x + s(l) - lse(s(m), m))),
+        total(Exp(x - 2 * lse(s(m), m))),
+        total(Exp(s(l) + s(j) - 2 * lse(s(m), m, others_m)), l, others),
+    ],
+    "out of guarded sum": [
+        total(Exp(s(l) + s(j) - 2 * lse(s(m), m, others_m)), l, others),
+        x * total(Exp(x + s(l) - 2 * lse(s(m), m))),
+    ],
     "exp sigmoid": [Exp(x) * Sigmoid(x), Exp(-x) * Sigmoid(z), Exp(-x) / Sigmoid(x)],
     "sigmoid in exponent": [
         Exp(x - lse(s(l))) * Sigmoid(x),

@@ -21,6 +21,7 @@ from symderive.expr import (
     Exp,
     Expm1,
     Index,
+    Iverson,
     Log1p,
     Log2,
     MaxOf,
@@ -103,6 +104,8 @@ class WrittenOut:
                     ("sign", u), sympy.Symbol(f"sign{len(self.symbols)}")
                 )
                 return side * u if isinstance(node, Abs) else side
+            case Iverson():
+                return sympy.Integer(self.holds(node.cond, env))
             case _ if type(node) in FUNCTIONS:
                 return FUNCTIONS[type(node)](*(self(part, env) for part in node.args))
         assert not node.args, node
