@@ -134,8 +134,8 @@ def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | No
         return None
     letters, cond, body = open_fresh(node, known.fresh)
     exponents, rest = exponents_of(body)
-    if len(exponents) != 1:
-        return None
+    if len(exponents) != 1 or known.wild(Mul(*rest)):
+        return None  # what is wild would have the exponential taken into the sum again
     terms = in_order(Add.make_args(exponents[0]))
     inside = [term for term in terms if mentions(term, *letters)]
     for term in terms:

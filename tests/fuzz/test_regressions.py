@@ -28,6 +28,17 @@ MODELS = {
         o[i, j] = sum[n](w[i, n] * x[n, j])
         L = sum[i, j](o[i, j]**2)
     """,
+    "attention to what is an exponential itself": """
+        param  b in (1/4, oo)
+        data   z[D]
+        data   v[N]
+        index  i, n, r: N; k: D
+        x[i, k] = exp(b * v[i] * z[k])
+        a[i, n] = sum[k](x[i, k] * x[n, k]) / sqrt(D)
+        w[i, n] = [n <= i] * exp(a[i, n]) / sum[r <= i](exp(a[i, r]))
+        o[i, k] = sum[n](w[i, n] * x[n, k])
+        L = sum[i, k](o[i, k])
+    """,
     "equal scores, however large, weigh the same": """
         param  v[C]
         param  u
