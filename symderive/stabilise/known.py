@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 
 from sympy import Abs, Add, Mul, Pow, S, log, tanh
@@ -129,7 +129,7 @@ class Known:
 
     def sign(self, expr: Expr) -> Sign:
         """The sign of ``expr`` on the declared domains."""
-        for node in subexpressions(expr):
+        for node in _unknown(expr, self._signs):
             if id(node) not in self._signs:
                 parts = [self._signs[id(child)][1] for child in children(node)]
                 self._signs[id(node)] = (node, self._sign(node, parts))
@@ -173,7 +173,7 @@ class Known:
 
         So may be a maximum or log-sum-exp over nothing. What is no number is no matter here.
         """
-        for node in subexpressions(expr):
+        for node in _unknown(expr, self._infinite):
             if id(node) not in self._infinite:
                 self._infinite[id(node)] = (node, self._is_infinite(node))
         return self._infinite[id(expr)][1]
@@ -198,7 +198,7 @@ class Known:
         So it is for exponentials, sigmoids, their products and powers (with anything else beside
         them), and for sums and products of terms that are positive throughout.
         """
-        for node in subexpressions(expr):
+        for node in _unknown(expr, self._exponentials):
             if id(node) not in self._exponentials:
                 self._exponentials[id(node)] = (node, self._is_exponential(node))
         return self._exponentials[id(expr)][1]
@@ -261,7 +261,7 @@ class Known:
 
         Such a one may overflow, or vanish together with all that it is divided by.
         """
-        for node in subexpressions(expr):
+        for node in _unknown(expr, self._wild):
             if id(node) not in self._wild:
                 self._wild[id(node)] = (node, self._is_wild(node))
         return self._wild[id(expr)][1]
@@ -316,6 +316,11 @@ class Known:
             for binding in bindings(body, letters, part)
             if not mentions(part, *letters)
         )
+
+
+def _unknown(expr: Expr, found: Mapping[int, object]) -> Iterable[Basic]:
+    """What has to be looked at, children first: nothing, if ``expr`` has been looked at."""
+    return () if id(expr) in found else subexpressions(expr)
 
 
 def _declared_sign(declaration: Declaration) -> Sign:
