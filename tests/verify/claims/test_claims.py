@@ -9,6 +9,15 @@ from symderive.verify.claims import judge
 from tests.verify.claims.tables import NETWORK, NOTHING, REAL, SOFTMAX
 
 
+#: Two indices of one axis, to be mistaken for each other.
+PAIRS = """
+param x[N]
+param w[N]
+index i, j, k: N
+e[i, j] = x[i]**2 * w[j]
+"""
+
+
 def verdict(text, claim):
     model = read_model(text, "model")
     return judge(read_claim(claim, model), model)
@@ -23,6 +32,8 @@ def verdict(text, claim):
         (NETWORK, "dL[i]/dyhat[i, c] = 2 * (yhat[i, c] - t[i, c])", "factor 2 is too many"),
         (NETWORK, "dL[i]/dneto[i, c] = (yhat[i, c] - t[i, c]) * yhat[i, c]", "1 - yhat[i, c]"),
         (NOTHING, f"d(t**2)/dt = t {REAL}", "factor 2 is missing"),
+        (SOFTMAX, "dL[i]/ds[i, j] = p[i, y[i]] - [j == y[i]]", "p[i, y[i]] should be p[i, j]"),
+        (PAIRS, "de[i, j]/dx[k] = 2 * x[j] * w[j] * [i == k]", "x[j] should be x[i]"),
     ],
 )
 def test_the_likely_slip_is_said(text, claim, word):
