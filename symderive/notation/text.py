@@ -147,9 +147,8 @@ class SymPrinter:
     def _product(self, expr: Expr, scope: Scope) -> tuple[str, int]:
         if isinstance(expr, Pow) and not expr.exp.as_coeff_Mul()[0].is_negative:
             return self._power(expr, scope)
-        mean = self._mean(expr, scope)
-        if mean is not None:
-            return mean
+        total, expr = self._mean(expr)
+        means = [] if total is None else [self._reduction("mean", total, scope)]
         number, top, bottom = self.arranger.split_product(expr)
         sign = "-" if number.is_negative else ""
         number = abs(number)
@@ -158,20 +157,20 @@ class SymPrinter:
             if isinstance(number, Rational)
             else (number, S.One)
         )
-        text = self._factors(above, top, scope, alone=bool(bottom) or below != S.One)
         under = [*([] if below == S.One else [below]), *bottom]
+        factors = [self._text(factor, scope, _SIGN) for factor in top] + means
+        if above != S.One or not factors:
+            factors.insert(0, self._text(above, scope))
+        if not under and len(factors) == 1:
+            if means:
+                return sign + means[0], _SIGN if sign else _ATOM
+            if sign:
+                return f"-{self._text(top[0], scope, _PRODUCT)}" if top else sign + factors[0], _SIGN
+        text = " * ".join(factors)
         for factor in under:
             text += f" / {self._text(factor, scope, _POWER)}"
         tightness = _ATOM if "(" not in text and " " not in text else _PRODUCT
-        if not bottom and below == S.One and above == S.One and len(top) == 1:
-            return f"-{self._text(top[0], scope, _PRODUCT)}", _SIGN
         return (sign + text, _SIGN if sign else tightness)
-
-    def _factors(self, number: Expr, factors: Sequence[Expr], scope: Scope, *, alone: bool) -> str:
-        parts = [self._text(factor, scope, _SIGN) for factor in factors]
-        if number != S.One or (alone and not parts):
-            parts.insert(0, self._text(number, scope))
-        return " * ".join(parts)
 
     def _power(self, expr: Pow, scope: Scope) -> tuple[str, int]:
         base, exponent = expr.args
@@ -180,23 +179,17 @@ class SymPrinter:
         power = self._text(exponent, scope, _ATOM)
         return f"{self._text(base, scope, _ATOM)}**{power}", _POWER
 
-    def _mean(self, expr: Expr, scope: Scope) -> tuple[str, int] | None:
-        """A sum over the number of its terms as a mean, with what is multiplied by it."""
+    def _mean(self, expr: Expr) -> tuple[Reduce | None, Expr]:
+        """A sum over the number of its terms, which is a mean, and what is multiplied by it."""
         factors = list(Mul.make_args(expr))
         for total in factors:
             if not (isinstance(total, Reduce) and total.kind == "sum"):
                 continue
             counts = [factor for factor in _counts(total) if factor in factors]
-            if len(counts) != len(_counts(total)) or not counts:
-                continue
-            rest = Mul(*(factor for factor in factors if factor not in (total, *counts)))
-            text = self._reduction("mean", total, scope)
-            if rest == S.One:
-                return text, _ATOM
-            if rest == S.NegativeOne:
-                return f"-{text}", _SIGN
-            return f"{self._text(rest, scope, _SIGN)} * {text}", _PRODUCT
-        return None
+            if len(counts) == len(_counts(total)) and counts:
+                rest = [factor for factor in factors if factor not in (total, *counts)]
+                return total, Mul(*rest, evaluate=False)  # else numbers go into sums
+        return None, expr
 
     def _reduce(self, node: Reduce, scope: Scope) -> tuple[str, int]:
         if node.kind == "lse":

@@ -39,6 +39,14 @@ MODELS = {
         o[i, k] = sum[n](w[i, n] * x[n, k])
         L = sum[i, k](o[i, k])
     """,
+    "a sum with its sign before a mean": """
+        param  x
+        data   u[N]
+        index  i: N
+        a = 1 / (1 + exp(-(x + N) * mean[i](u[i])))
+        b = 3 * (x + 2) * mean[i](u[i]) - 2/3 * (x - N)**2 * mean[i](u[i]**2) / (1 + x**2)
+        L = a - b - mean[i](u[i]) * (x + 5) - mean[i](u[i]**3)
+    """,
     "equal scores, however large, weigh the same": """
         param  v[C]
         param  u
