@@ -80,18 +80,18 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             t3 = _select(mask_, x_part, t2, dtype)
             _select(mask, 0, t3, dtype, out=y[part])
             if "x" in wrt:
-                # dx[i] = [x[i] > -3] * dy[i] * ([x[i] < 3] * x[i] / 6
-                #     + [x[i] < 3] * (x[i] / 6 + 1/2) + [x[i] >= 3])
-                mask_1 = x_part > -3
-                mask_2 = x_part < 3
-                dx_part = _bracket(mask_2, t, dtype, out=dx[part])
+                # dx[i] = dy[i] * ([x[i] < 3 and x[i] > -3] * x[i] / 6
+                #     + [x[i] < 3 and x[i] > -3] * (x[i] / 6 + 1/2) + [x[i] >= 3])
+                mask_1 = x_part < 3
+                mask_2 = x_part > -3
+                mask_3 = mask_1 & mask_2
+                dx_part = _bracket(mask_3, t, dtype, out=dx[part])
                 t1 /= 6
-                _bracket(mask_2, t1, dtype, out=t1)
+                _bracket(mask_3, t1, dtype, out=t1)
                 dx_part += t1
                 t4 = mask_.astype(dtype)
                 dx_part += t4
                 dx_part *= cotangent_part
-                _bracket(mask_1, dx_part, dtype, out=dx_part)
         if "x" in wrt:
             grads["x"] = dx
     return y, _finished(grads, wrt, given)

@@ -60,15 +60,12 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
-            # for y
-            y_part = np.maximum(x_part, 0, out=y[part])
-            if "x" in wrt:
-                # for dx
-                mask = y_part < 6
             # y[i] = min(max(0, x[i]), 6)
+            y_part = np.maximum(x_part, 0, out=y[part])
             np.minimum(y_part, 6, out=y_part)
             if "x" in wrt:
-                # dx[i] = [max(0, x[i]) < 6 and x[i] > 0] * dy[i]
+                # dx[i] = [x[i] < 6 and x[i] > 0] * dy[i]
+                mask = x_part < 6
                 mask_ = x_part > 0
                 mask_1 = mask & mask_
                 _bracket(mask_1, cotangent_part, dtype, out=dx[part])

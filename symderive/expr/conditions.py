@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
 
-from symderive.expr.nodes import FALSE, TRUE, AllOf, AnyOf, Compare, Iverson
+from symderive.expr.nodes import FALSE, TRUE, AllOf, AnyOf, Compare, Iverson, MaxOf, MinOf
 from symderive.expr.order import in_order, order_key
 
 NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -37,9 +37,26 @@ def compare(op: str, lhs: Expr, rhs: Expr) -> Basic:
         return TRUE if op in _HOLDS_ON_EQUAL else FALSE
     if isinstance(lhs, Number) and isinstance(rhs, Number):
         return TRUE if bool(_DECIDE[op](lhs, rhs)) else FALSE
+    if isinstance(lhs, MaxOf | MinOf) and isinstance(rhs, Number) and op[0] in "<>":
+        return _of_extremum(op, lhs, rhs)
     if op in ("==", "!=") and order_key(rhs) < order_key(lhs):
         lhs, rhs = rhs, lhs
     return Compare(op, lhs, rhs)
+
+
+def _of_extremum(op: str, lhs: MaxOf | MinOf, rhs: Number) -> Basic:
+    """``max(0, u) < 6`` is ``u < 6``: numbers in a maximum or minimum are compared at once."""
+    numbers = [arg for arg in lhs.args if isinstance(arg, Number)]
+    others = [arg for arg in lhs.args if not isinstance(arg, Number)]
+    if not numbers or not others:
+        return Compare(op, lhs, rhs)
+    holds = [bool(_DECIDE[op](number, rhs)) for number in numbers]
+    all_count = isinstance(lhs, MaxOf) == (op[0] == "<")
+    if all_count and not all(holds):
+        return FALSE
+    if not all_count and any(holds):
+        return TRUE
+    return compare(op, others[0] if len(others) == 1 else lhs.func(*others), rhs)
 
 
 def conjuncts(cond: Basic) -> tuple[Basic, ...]:
@@ -57,8 +74,19 @@ def disjuncts(cond: Basic) -> tuple[Basic, ...]:
 
 
 def all_of(conds: Iterable[Basic]) -> Basic:
-    """Conjunction: flattened, ordered, without repetition; FALSE on a plain contradiction."""
+    """Conjunction: flattened, ordered, without repetition; FALSE on a plain contradiction.
+
+    Of bounds by numbers the strongest stays.
+
+    >>> from symderive.expr import Tensor, all_of, compare
+    >>> x = Tensor("x")()
+    >>> all_of([compare(">", x, S(-3)), compare(">=", x, S(3))])
+    x >= 3
+    """
     parts = list(dict.fromkeys(part for cond in conds for part in conjuncts(cond)))
+    if len(parts) > 1:
+        weaker = {one for one in parts for other in parts if _follows(one, other)}
+        parts = [part for part in parts if part not in weaker]
     if not parts:
         return TRUE
     if len(parts) == 1:
@@ -76,10 +104,25 @@ def any_of(conds: Iterable[Basic]) -> Basic:
     # Absorption: a or (a and b) is a.
     sets = [(part, set(conjuncts(part))) for part in parts]
     parts = [p for p, mine in sets if not any(other < mine for _, other in sets)]
+    stronger = {one for one in parts for other in parts if _follows(other, one)}
+    parts = [part for part in parts if part not in stronger]
     parts = in_order(parts)
     if not parts:
         return FALSE
     return parts[0] if len(parts) == 1 else AnyOf(*parts)
+
+
+def _follows(one: Basic, other: Basic) -> bool:
+    """Whether ``one`` holds wherever ``other`` does, as bounds of one thing by numbers."""
+    if one is other or not (isinstance(one, Compare) and isinstance(other, Compare)):
+        return False
+    if one.lhs != other.lhs or one.op[0] != other.op[0] or one.op[0] not in "<>":
+        return False
+    if not (isinstance(one.rhs, Number) and isinstance(other.rhs, Number)):
+        return False
+    if one.rhs == other.rhs:
+        return len(one.op) > len(other.op)  # x >= 3 follows from x > 3
+    return bool(_DECIDE[one.op[0]](other.rhs, one.rhs))
 
 
 def negate(cond: Basic) -> Basic:

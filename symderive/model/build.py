@@ -174,13 +174,20 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
             case Compare():
                 return compare(node.op, node.lhs, node.rhs)
             case AllOf():
-                return all_of(node.args)
+                return all_of(map(_number_right, node.args))
             case AnyOf():
                 return any_of(node.args)
         return node
 
     closed: Expr = bottom_up(expr, step)
     return closed
+
+
+def _number_right(cond: Basic) -> Basic:
+    """A bound by a number, with what is bounded on the left: ``x > -3``."""
+    if isinstance(cond, Compare) and isinstance(cond.lhs, Number):
+        return Compare(MIRRORED[cond.op], cond.rhs, cond.lhs)
+    return cond
 
 
 def facing(cond: Basic, letters: tuple[Index, ...]) -> Basic:

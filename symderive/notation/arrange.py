@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +39,7 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.expr import replace as put
+from symderive.expr.conditions import MIRRORED
 from symderive.model import Model, adjoint_name, pick_letters
 from symderive.model.build import facing
 from symderive.model.claims import DerivativeOf, LimitOf
@@ -284,13 +285,43 @@ class Arranger:
                 cond = number_last(cond)
                 sides = self._node(cond.lhs, scope), self._node(cond.rhs, scope)
                 return lay.Relation(cond.op, *sides)
-            case AllOf() | AnyOf():
-                word = "and" if isinstance(cond, AllOf) else "or"
-                return lay.Junction(word, tuple(self._condition(c, scope) for c in cond.args))
+            case AllOf():
+                parts = self._ranges(cond.args, scope)
+                return parts[0] if len(parts) == 1 else lay.Junction("and", tuple(parts))
+            case AnyOf():
+                return lay.Junction("or", tuple(self._condition(c, scope) for c in cond.args))
         if cond in (TRUE, FALSE):
             sides = Word("0", "0", number=True), Word("0", "0", number=True)
             return lay.Relation("==" if cond == TRUE else "!=", *sides)
         raise NotSupportedError(f"no way to print the condition {cond}")
+
+    def _ranges(self, conds: Sequence[Basic], scope: Scope) -> list[Layout]:
+        """Conditions that all hold; ``x > a`` and ``x < b`` are ``a < x < b``."""
+        left = list(conds)
+        parts: list[Layout] = []
+        while left:
+            one = left.pop(0)
+            other = next((c for c in left if self._is_range(one, c)), None)
+            if other is None:
+                parts.append(self._condition(one, scope))
+                continue
+            left.remove(other)
+            low, high = (one, other) if one.op in (">", ">=") else (other, one)
+            least, most = self._node(low.rhs, scope), self._node(high.rhs, scope)
+            start = lay.Relation(MIRRORED[low.op], least, self._node(low.lhs, scope))
+            parts.append(lay.Relation(high.op, start, most))
+        return parts
+
+    def _is_range(self, one: Basic, other: Basic) -> bool:
+        """Whether two conditions are bounds of one thing, on either side."""
+        return (
+            isinstance(one, Compare)
+            and isinstance(other, Compare)
+            and one.lhs == other.lhs
+            and {one.op[0], other.op[0]} == {"<", ">"}
+            and self._is_constant(one.rhs)
+            and self._is_constant(other.rhs)
+        )
 
     # --- sums ---------------------------------------------------------------------------------
 
@@ -383,6 +414,8 @@ class Arranger:
         if scale and len(inside) < len(rest):
             # A scale such as 1/N in front of a sum takes only constants with it.
             inside = [f for f in inside if self._is_constant(f)]
+        if scale and not inside:
+            before = []  # a constant is the first of the factors
         after = [f for f in top if f not in before and f not in inside]
         numerator += [self._power(factor, scope) for factor in inside]
         denominator += [self._power(factor, scope) for factor in bottom]

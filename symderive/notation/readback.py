@@ -57,6 +57,7 @@ from symderive.expr import (
     compare,
     iverson,
 )
+from symderive.expr.conditions import MIRRORED
 from symderive.model import Model
 from symderive.notation.names import NameTable
 
@@ -792,6 +793,8 @@ class _Resolver:
                 self._tell(slot, axes.pop(), scope)
 
     def _learn_relation(self, tree: _Tree, scope: _Scope) -> None:
+        if any(side.head == "relation" for side in tree.parts):
+            return  # a range: the relation within has been learnt from
         sides = self._compared(tree, scope)
         axes = {axis for axis in (self._axis(side, scope) for side in sides) if axis is not None}
         if len(axes) == 1:
@@ -917,6 +920,16 @@ class _Resolver:
                 return any_of(self.condition(part, scope) for part in tree.parts)
             case "group":
                 return self.condition(tree.parts[0], scope)
+            case "relation" if tree.parts[0].head == "relation":
+                start, high = tree.parts
+                low, middle = start.parts
+                if middle.head == "relation" or low.head == "relation":
+                    self.fail("a range has two bounds")
+                if {start.text[0], tree.text[0]} != {"<"}:
+                    self.fail("a range goes from less to more")
+                above = _Tree("relation", (middle, low), MIRRORED[start.text])
+                below = _Tree("relation", (middle, high), tree.text)
+                return all_of(self.condition(part, scope) for part in (above, below))
             case "relation":
                 compared = self._compared(tree, scope)
                 axes = [self._axis(side, scope) for side in compared]

@@ -164,8 +164,8 @@ class SymPrinter:
         if not under and len(factors) == 1:
             if means:
                 return sign + means[0], _SIGN if sign else _ATOM
-            if sign:
-                return f"-{self._text(top[0], scope, _PRODUCT)}" if top else sign + factors[0], _SIGN
+            if sign and top:
+                return f"-{self._text(top[0], scope, _PRODUCT)}", _SIGN
         text = " * ".join(factors)
         for factor in under:
             text += f" / {self._text(factor, scope, _POWER)}"

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from sympy import Pow
 
 from symderive.codegen import generate_source, load_module
 from symderive.codegen.plan import Level
@@ -301,7 +302,8 @@ def _in_doubt(
         got = float(array[place])
         values = [exact[name, place], *(near[name, place] for near in nudged)]
         low, high = min(values), max(values)
-        # A score is off by its own rounding, and a power of it by as much of any number.
+        # A score is off by its own rounding, and a power of it by as much of any number; so is
+        # a root, whose square is on the way.
         power = SPACING * largest * largest if _has_powers(model) else 0.0
         room = max(TOLERANCE * abs(array).max(), 64 * (high - low), ROUNDING * largest, power)
         if not low - room <= got <= high + room:
@@ -311,7 +313,9 @@ def _in_doubt(
 
 def _has_powers(model: Model) -> bool:
     return any(
-        isinstance(node, Exp | Sigmoid) for e in model.equations for node in subexpressions(e.rhs)
+        isinstance(node, Exp | Sigmoid) or (isinstance(node, Pow) and not node.exp.is_Integer)
+        for e in model.equations
+        for node in subexpressions(e.rhs)
     )
 
 

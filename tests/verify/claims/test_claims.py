@@ -8,7 +8,6 @@ from symderive.notation.sym import read_claim, read_model
 from symderive.verify.claims import judge
 from tests.verify.claims.tables import NETWORK, NOTHING, REAL, SOFTMAX
 
-
 #: Two indices of one axis, to be mistaken for each other.
 PAIRS = """
 param x[N]
