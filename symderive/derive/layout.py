@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Add, Mul, S
+from sympy import Add, Mul, Pow, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -137,7 +137,8 @@ def _terms_display(terms: Sequence[Term], pinned: Mapping[Basic, Basic]) -> Disp
     if number == S.NegativeOne and not bracket and rest and not isinstance(rest[0], Add):
         number, rest = S.One, (-rest[0], *rest[1:])
     rest = tuple(joined_fractions(rest))
-    factors = (*bracket, *((number,) if number != S.One else ()), *rest)
+    scale = (number,) if number != S.One else ()
+    factors = (*scale, *bracket, *rest) if number.is_positive else (*bracket, *scale, *rest)
     if len(factors) <= 1:
         return Leaf(factors[0] if factors else S.One)
     return Product(tuple(map(Leaf, factors)))
@@ -164,6 +165,12 @@ def joined_fractions(factors: Sequence[Expr]) -> list[Expr]:
 
 
 def _is_divisor(factor: Expr) -> bool:
+    if factor.is_number:  # 1 / log 2, with its sign
+        return (
+            any(_is_divisor(part) for part in factor.args)
+            if isinstance(factor, Mul)
+            else (isinstance(factor, Pow) and bool(factor.exp.is_negative))
+        )
     base, exponent = factor.as_base_exp()
     return bool(exponent.is_negative) and not base.is_number
 

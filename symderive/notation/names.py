@@ -180,6 +180,12 @@ def default_name(name: str, *, scalar: bool) -> Name:
     return Name(word(name))
 
 
+def _number_of(name: str) -> str | None:
+    """The digits at the end of a name."""
+    found = re.search(r"\d+$", name)
+    return found.group() if found else None
+
+
 def _declared_name(name: str, latex: str) -> Name:
     # A name with a quote is of a derivation's own making, its LaTeX too.
     base, above, below = split_scripts(latex if "'" in name else check_latex(name, latex))
@@ -216,8 +222,11 @@ class NameTable:
         self.model = model
         self._names: dict[str, Name] = {}
         self._taken: dict[str, str] = {}
+        numbers = {_number_of(name) for name in model.names if model.tensor(name).axes}
         for name in model.names:
-            self._add(name, scalar=not model.tensor(name).axes)
+            # Where w1[k] prints as w^{(1)}, a scalar b1 that goes with it does so too.
+            alone = _number_of(name) not in numbers - {None}
+            self._add(name, scalar=alone and not model.tensor(name).axes)
         signs = {name.base.latex for name in self._names.values()}
         signs |= {word(letter.name).latex for letter in model.notation.letters}
         #: Signs that are names here, and so mean nothing else.
