@@ -62,7 +62,7 @@ RESULTS = [
     ("entropy", "p[i]", "∂H/∂p_i = -log p_i - 1"),
     ("cross_entropy", "q[i]", "∂H/∂q_i = -p_i/q_i"),
     ("cross_entropy", "p[i]", "∂H/∂p_i = -log q_i"),
-    ("cross_entropy_bits", "q[i]", "∂H/∂q_i = -1/log 2 · p_i/q_i"),
+    ("cross_entropy_bits", "q[i]", "∂H/∂q_i = -p_i/(q_i log 2)"),
     ("kl_divergence", "q[i]", "∂KL/∂q_i = -p_i/q_i"),
     ("kl_divergence_bits", "q[i]", "∂KL/∂q_i = -p_i/(q_i log 2)"),
     # losses of the margin
@@ -80,7 +80,7 @@ RESULTS = [
     ("maxout", "w1", "∂y/∂w^{(1)}_k = 𝕀(z^{(1)} ≥ z^{(2)}) x_ik"),
     ("maxout", "b1", "∂y/∂b^{(1)} = 𝕀(z^{(1)} ≥ z^{(2)})"),
     ("maxout", "w2", "∂y/∂w^{(2)}_k = 𝕀(z^{(2)} > z^{(1)}) x_ik"),
-    ("maxout", "b2", "∂y/∂b_2 = 𝕀(z^{(2)} > z^{(1)})"),
+    ("maxout", "b2", "∂y/∂b^{(2)} = 𝕀(z^{(2)} > z^{(1)})"),
     ("softplus", "x", "∂y/∂x = σ(x)"),
     ("swish", "x", "∂y/∂x = y (1 - σ(x)) + σ(x)"),
     ("swish_beta", "x", "∂y/∂x = β y (1 - σ(β x)) + σ(β x)"),
