@@ -212,7 +212,7 @@ class _Module:
             (name, lowered.node) for name, lowered in zip(self.choices, found, strict=True)
         )
         variables = (value.variables, *(lowered.variables for lowered in found))
-        self.pullback = Task(Program(graph, every, outputs), variables)
+        self.pullback = Task(Program(graph, every, outputs), variables, backward=True)
 
     # --- the module ---------------------------------------------------------------------------
 

@@ -37,11 +37,13 @@ class Own:
 class Task:
     """What a function computes: a program, and the variables of its outputs as declared.
 
-    The first output is the value; the others are gradients, named by their input.
+    The first output is the value; the others are gradients, named by their input. ``backward``:
+    gradients are returned, though there may be none.
     """
 
     program: Program
     variables: tuple[Dims, ...]
+    backward: bool = False
 
     @property
     def gradients(self) -> tuple[str, ...]:
@@ -118,17 +120,17 @@ class FunctionWriter:
         )
         items, result = self._items(task, program, steps, writer, runs=runs, rooms=rooms)
         computed = self._computed(items, tests)
-        cotangent = self._cotangent(task, writer) if task.gradients else []
+        cotangent = self._cotangent(task, writer) if task.backward else []
         checked = [] if rooms is None else self._checked_rooms(writer, rooms)
         lines = [*self._prepared(writer.uses), *cotangent, *checked]
-        if task.gradients:
+        if task.backward:
             lines += layout.statement(pyast.assign(self.own.grads, ast.Dict([], [])), 1)
         for flag, test in flags:
             lines += layout.statement(pyast.assign(flag, test), 1)
         if computed:
             lines.append(f'{layout.INDENT}with {self.scope.numpy}.errstate(all="ignore"):')
             lines += computed
-        if task.gradients:
+        if task.backward:
             own = self.own
             finished = pyast.call(
                 "_finished", *(pyast.name(n) for n in (own.grads, own.wrt, own.given))
