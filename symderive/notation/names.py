@@ -106,11 +106,8 @@ def check_latex(name: str, latex: str) -> str:
             raise fail("a closing brace too many")
     if depth:
         raise fail("an open brace")
-    base, *scripts = split_scripts(latex)
-    if not base.strip("{} "):
+    if not split_scripts(latex)[0].strip("{} "):
         raise fail("nothing to stand on the line")
-    if any(script is not None and not script.strip("{} ") for script in scripts):
-        raise fail("an empty script")
     return latex.strip()
 
 

@@ -56,7 +56,6 @@ def test_what_a_name_may_be_printed_as(latex):
         "  ",
         "{}",
         "^2",
-        "b^{}",
         r"\def\x{y}",
         "x\ny$",
         "é",
