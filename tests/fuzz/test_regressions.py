@@ -47,6 +47,10 @@ MODELS = {
         b = 3 * (x + 2) * mean[i](u[i]) - 2/3 * (x - N)**2 * mean[i](u[i]**2) / (1 + x**2)
         L = a - b - mean[i](u[i]) * (x + 5) - mean[i](u[i]**3)
     """,
+    "a sum of numbers between factors": """
+        param  x
+        L = x + 4 * (6 + tanh(3)) * log(5/4)**2 - 2/3 * (pi + 1) * x
+    """,
     "equal scores, however large, weigh the same": """
         param  v[C]
         param  u

@@ -87,11 +87,14 @@ def power(base: Expr, exponent: Expr, *, evaluate: bool = True) -> Expr:
 
 
 def product(factors: Sequence[Expr]) -> Expr:
-    """The product; numbers are multiplied one by one, so that none grows unseen."""
+    """The product; numbers are multiplied one by one, so that none grows unseen.
+
+    Not so sums of numbers: SymPy multiplies out what is one number times one sum.
+    """
     numbers: Expr = S.One
     rest = []
     for factor in factors:
-        if is_constant(factor):
+        if is_constant(factor) and not isinstance(factor, Add):
             numbers = _legal(Mul(numbers, factor))
         else:
             rest.append(factor)
