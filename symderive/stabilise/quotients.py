@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import product
 
@@ -190,6 +190,34 @@ def _sigmoid_in_exponent(node: Mul, known: Known) -> Expr | None:
     return Exp(Add(*exponents, *terms)) * others
 
 
+def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
+    """``exp(u + log(c)) / b`` and ``sigmoid(u + log(c)) / b``, where b is a factor of c."""
+    factors = list(powers_of(node))
+    for base, exponent in factors:
+        if not (isinstance(base, Exp | Sigmoid) and exponent == S.One):
+            continue
+        for term in in_order(Add.make_args(base.args[0])):
+            if not isinstance(term, log) or known.positive(term.args[0]):
+                continue
+            others = [factor for factor in factors if factor[0] != base]
+            whole = {b for b, power in powers_of(term.args[0]) if at_least_one(power)}
+            if any(_divides_by(factor, whole) for factor in others):
+                u = base.args[0] - term
+                power = Exp(u if isinstance(base, Exp) else u - Softplus(base.args[0]))
+                return Mul(term.args[0], power, *(Pow(*factor) for factor in others))
+            for total, times in others:
+                if isinstance(total, Add) and times == S.One:
+                    parts = [power for t in total.args for power in powers_of(t)]
+                    if any(_divides_by(part, whole) for part in parts):
+                        return Add(*(node / total * t for t in total.args))
+    return None
+
+
+def _divides_by(factor: tuple[Expr, Expr], wanted: Collection[Expr]) -> bool:
+    base, exponent = factor
+    return bool(exponent.is_number and exponent.is_negative) and base in wanted
+
+
 def _exp_of_softplus(node: Exp, _: Known) -> Expr | None:
     coefficient, rest = node.args[0].as_coeff_Mul()
     if isinstance(rest, Softplus) and coefficient.is_Integer and coefficient.is_negative:
@@ -303,6 +331,15 @@ QUOTIENTS = (
         Mul,
         words="exponentials joined",
         needs=(Exp,),
+    ),
+    row(
+        "slope of logarithm",
+        "sigmoid(u + log(b * c)) / b = c * exp(u - softplus(u + log(b * c)))",
+        _slope_of_logarithm,
+        Mul,
+        words="what is divided by is a factor",
+        given="b is not 0: the right side is its limit there",
+        needs=(Exp, Sigmoid),
     ),
     row(
         "exp softplus",

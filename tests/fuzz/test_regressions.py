@@ -51,6 +51,19 @@ MODELS = {
         param  x
         L = x + 4 * (6 + tanh(3)) * log(5/4)**2 - 2/3 * (pi + 1) * x
     """,
+    "a square beside an exponential overflows nowhere, and is 0 without harm": """
+        data   y[N]
+        param  mu
+        param  ls
+        param  u[C]
+        param  v[C]
+        const  nu = 3 in (0, oo)
+        index  i: N; j: C
+        a = mean[i](ls + (nu + 1) / 2 * log(1 + ((y[i] - mu) * exp(-ls))**2 / nu))
+        b = log(1 + sum[j](v[j]**2 * exp(u[j])))
+        c[j] = 1 / (1 + v[j]**4 * exp(2 * v[j] + u[j]))
+        L = a + b + sum[j](c[j])
+    """,
     "equal scores, however large, weigh the same": """
         param  v[C]
         param  u

@@ -197,6 +197,18 @@ FIRES = {
         (w * Exp(2 * x) * Sigmoid(x) ** 2, w * Exp(2 * x - 2 * Softplus(-x))),
         (Exp(x) * Sigmoid(-Sigmoid(x)) ** 2, Exp(x - 2 * Softplus(Sigmoid(x)))),
     ],
+    "slope of logarithm": [
+        (Exp(z + log(x**2)) / x, x * Exp(z)),
+        (Sigmoid(z + log(x**2)) / x, x * Exp(z - Softplus(z + log(x**2)))),
+        (
+            s(j) * Sigmoid(z + log(w * x**2 / 3)) / x,
+            s(j) * w * x * Exp(z - Softplus(z + log(w * x**2 / 3))) / 3,
+        ),
+        (
+            (1 + 2 / x) * Exp(z + log(x**2)),
+            Exp(z + log(x**2)) + 2 * Exp(z + log(x**2)) / x,
+        ),
+    ],
     "exp softplus": [(Exp(-Softplus(x)), Sigmoid(-x)), (Exp(-2 * Softplus(x)), Sigmoid(-x) ** 2)],
     "exp log": [
         (Exp(log(pi_[y])), pi_[y]),
@@ -329,7 +341,7 @@ SILENT = {
     "log constant factor": [log(total(x * Exp(s(l)))), log(total(pi_[y] * Exp(s(l)), l, others))],
     "log sum exp": [
         log(total(s(l) * Exp(s(l)))),
-        log(total(s(l) ** 2 * Exp(s(l)))),
+        log(total(s(l) ** 3 * Exp(s(l)))),
         log(total(pi_[l])),
         log(total(-Exp(s(l)))),
     ],
@@ -364,7 +376,7 @@ SILENT = {
         1 / (1 - Exp(x)),
         1 / (1 + x),
         1 / (1 + w * Exp(x)),
-        1 / (1 + x**2 * Exp(x)),
+        1 / (1 + x**3 * Exp(x)),
         1 / (2 + Exp(x)),
     ],
     "number out": [1 / (Exp(x) - 2), sqrt(Exp(x) - 2), (2 + Exp(x)) ** 2, 1 / (2 + x)],
@@ -390,6 +402,12 @@ SILENT = {
         Exp(x - lse(s(l))) * Sigmoid(x),
         Exp(x) / Sigmoid(x),
         Exp(x) * Sigmoid(z),
+    ],
+    "slope of logarithm": [
+        Exp(z + log(x**2)) / s(j),
+        Exp(z + log(pi_[y])) / pi_[y],
+        Sigmoid(z - log(x**2)) / x,
+        Sigmoid(z) / x,
     ],
     "exp softplus": [Exp(Softplus(x)), Exp(-z * Softplus(x)), Exp(-Softplus(x) / 2)],
     "exp log": [Exp(log(x)), Exp(-log(w)), Exp(1 + log(pi_[y]))],
