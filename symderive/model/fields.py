@@ -274,6 +274,10 @@ class Dual:
     def __repr__(self) -> str:
         return f"Dual({self.value}, {self.tangent}, level={self.level})"
 
+    def _mpmath_(self, *_: object) -> Number:
+        # mpmath, asked for mpf + dual, would else write out the dual for an error nobody reads.
+        raise TypeError("a dual is no number of mpmath")
+
     def __add__(self, other: Number) -> Dual:
         if type(other) is Dual:
             if other.level == self.level:
