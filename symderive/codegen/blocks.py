@@ -17,8 +17,8 @@ from symderive.codegen.ir import (
     reachable,
     without,
 )
-from symderive.codegen.passes import Program
 from symderive.codegen.plan import Fusing
+from symderive.codegen.program import Program
 
 #: Entries of an array in a block: 128 KB in float64.
 ENTRIES = 1 << 16

@@ -15,8 +15,8 @@ from symderive.codegen.ir import Graph, Node
 from symderive.codegen.loop_functions import TYPED, functions_of
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
-from symderive.codegen.passes import Program
 from symderive.codegen.plan import Level, Target
+from symderive.codegen.program import Program
 from symderive.codegen.second import Second, SecondWriter
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Source

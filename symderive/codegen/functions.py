@@ -12,8 +12,9 @@ from symderive.codegen.blocks import fusing
 from symderive.codegen.ir import Dims
 from symderive.codegen.loops import FUSING, Asked
 from symderive.codegen.names import Names
-from symderive.codegen.passes import FAST, READABLE, Program, optimised
+from symderive.codegen.passes import FAST, READABLE, optimised
 from symderive.codegen.plan import Level, Step, Target, implies, plan
+from symderive.codegen.program import Program
 from symderive.codegen.running import Blocks, Item, Loops, Runs, need_of, parts_of
 from symderive.codegen.write import Scope, Uses, Writer
 

@@ -31,7 +31,7 @@ from symderive.codegen.ir import (
     users_of,
 )
 from symderive.codegen.ops import OPS, TAKE_MASKS
-from symderive.codegen.passes import Program
+from symderive.codegen.program import Program
 from symderive.errors import CheckError
 
 Level: TypeAlias = Literal["fast", "readable"]

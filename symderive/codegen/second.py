@@ -11,8 +11,9 @@ from symderive.codegen.functions import Body, FunctionWriter, Own, Task
 from symderive.codegen.ir import Graph
 from symderive.codegen.lower import Lowering
 from symderive.codegen.names import Names
-from symderive.codegen.passes import FAST, READABLE, Program, optimised
+from symderive.codegen.passes import FAST, READABLE, optimised
 from symderive.codegen.plan import Level, plan
+from symderive.codegen.program import Program
 from symderive.codegen.running import Item
 from symderive.codegen.text import EquationText
 from symderive.codegen.write import Scope, Uses, Writer

@@ -41,8 +41,8 @@ from symderive.codegen.ir import (
 from symderive.codegen.layout import INDENT, WIDTH, flat
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS, TAKE_MASKS
-from symderive.codegen.passes import Program
 from symderive.codegen.plan import Level, Step, is_slice
+from symderive.codegen.program import Program
 from symderive.errors import NotSupportedError
 
 #: Whole numbers beyond this are no floats.

@@ -303,20 +303,26 @@ def _in_doubt(
         values = [exact[name, place], *(near[name, place] for near in nudged)]
         low, high = min(values), max(values)
         # A score is off by its own rounding, and a power of it by as much of any number; so is
-        # a root, whose square is on the way.
-        power = SPACING * largest * largest if _has_powers(model) else 0.0
+        # a root, whose square is on the way, and a cube of what is named.
+        degree = _degree(model)
+        power = SPACING * largest**degree if degree > 1 else 0.0
         room = max(TOLERANCE * abs(array).max(), 64 * (high - low), ROUNDING * largest, power)
         if not low - room <= got <= high + room:
             return "wrong", exact
     return "close", exact
 
 
-def _has_powers(model: Model) -> bool:
-    return any(
-        isinstance(node, Exp | Sigmoid) or (isinstance(node, Pow) and not node.exp.is_Integer)
-        for e in model.equations
-        for node in subexpressions(e.rhs)
-    )
+def _degree(model: Model) -> int:
+    """Which power of what the model names may be on the way; 1 if that is all there is."""
+    degree = 1
+    for equation in model.equations:
+        for node in subexpressions(equation.rhs):
+            if isinstance(node, Exp | Sigmoid):
+                degree = max(degree, 2)
+            elif isinstance(node, Pow):
+                whole = node.exp.is_Integer and node.exp > 2
+                degree = max(degree, int(node.exp) if whole else 2 - int(node.exp.is_Integer))
+    return degree
 
 
 def _overflows(model: Model, point: Point) -> bool:

@@ -14,15 +14,15 @@ _HEAD = """\
 `python -m tests.fuzz --report docs/fuzzing.md` from the tally of the runs it is given.
 
 A random **model** is printed, read back, stabilised, differentiated, turned into a module at one
-of the levels in turn, loaded, and its value and gradients are compared with the reference evaluator and its dual
-numbers: at a point of round and smooth values, where kinks and ties are met, and at one with scores
-of 10,000. No array may change, `value` and `value_and_vjp` must agree. A mutated **text** is read,
-and if it is a model, shown, derived, typeset and compiled, while Python's audit hook watches for
-anything that is run, opened or started.
+of the levels in turn, loaded, and its value and gradients are compared with the reference evaluator
+and its dual numbers: at a point of round and smooth values, where kinks and ties are met, and at
+one with scores of 10,000. No array may change, `value` and `value_and_vjp` must agree. A mutated
+**text** is read, and if it is a model, shown, derived, typeset and compiled, while Python's audit
+hook watches for anything that is run, opened or started.
 
-A seed counts as failed, or hung, in the run that found it. What was wrong has been corrected since, and
-is a test: `tests/fuzz/test_regressions.py`. What stays is where rounding decides: a comparison or an arg max
-of values that are equal but for their last digits, or of one that underflows.
+A seed counts as failed, or hung, in the run that found it. What was wrong has been corrected since,
+and is a test: `tests/fuzz/test_regressions.py`. What stays is where rounding decides: a comparison
+or an arg max of values that are equal but for their last digits, or of one that underflows.
 """
 
 

@@ -1,0 +1,275 @@
+"""Exponentials, taken once: log-sum-exp and softmax share theirs, so do sigmoid and softplus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from symderive.codegen.ir import (
+    Dims,
+    Gather,
+    Graph,
+    Map,
+    Node,
+    Put,
+    Reduction,
+    Rename,
+    Var,
+    is_bracket,
+    reachable,
+    users_of,
+)
+from symderive.codegen.program import Program, rewrite
+
+
+@dataclass(frozen=True)
+class _LogSum:
+    """The parts of a log-sum-exp: ``shift + log(total)``, where ``total`` sums ``powers``."""
+
+    source: Node
+    over: Dims
+    shift: Node
+    powers: Node
+    total: Node
+
+
+def log_sum_exp(program: Program) -> Program:
+    """``lse(s)`` is ``m + log sum exp(s - m)``; ``exp(s - lse(s))`` shares its exponentials.
+
+    The shift m is the maximum, or 0 where that is infinite: then rows with entries -oo, or oo,
+    or nothing but -oo come out as they should.
+    """
+    return _log_sum_exp(program, _left_over(program), every=True)
+
+
+def close_first(program: Program) -> Program:
+    """The same for those alone from which the very scores are subtracted."""
+    return _log_sum_exp(program, _left_over(program), every=False)
+
+
+def _left_over(program: Program) -> set[int]:
+    """Differences of scores and their log-sum-exp that are used, but not as an exponent alone."""
+    nodes = reachable(program.roots)
+    users = users_of(nodes)
+    kept = {node.uid for node in program.roots}
+    return {
+        node.uid
+        for node in nodes
+        if isinstance(node, Map)
+        and node.op == "subtract"
+        and any(_is_lse(part) and part.rank < node.rank for part in node.operands)
+        and (
+            node.uid in kept
+            or any(not (isinstance(u, Map) and u.op == "exp") for u in users[node.uid])
+        )
+    }
+
+
+def _is_lse(node: Node) -> bool:
+    return isinstance(node, Reduction) and node.kind == "lse"
+
+
+def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Program:
+    graph = program.graph
+    known: dict[int, _LogSum] = {}
+    differences: dict[int, tuple[Node, ...]] = {}
+    nodes = [node for node in reachable(program.roots) if node.uid in left_over]
+    wanted = {part.uid for node in nodes for part in node.args}
+
+    def expand(node: Reduction) -> Node:
+        most = graph.reduce("max", node.source, node.over)
+        shift = graph.select(graph.map("isfinite", most), most, graph.constant(0))
+        powers = graph.map("exp", graph.map("subtract", node.source, shift))
+        total = graph.reduce("sum", powers, node.over)
+        result = graph.map("add", shift, graph.map("log", total))
+        known[result.uid] = _LogSum(node.source, node.over, shift, powers, total)
+        return result
+
+    def quotient(scores: Node, level: Node) -> Node | None:
+        """``exp(scores - level)`` if ``level`` is the log-sum-exp of what ``scores`` is part of."""
+        level, level_at = _unindexed(level)
+        parts = known.get(level.uid)
+        if parts is None:
+            return None
+        scores, scores_at = _unindexed(scores)
+        if scores is not parts.source:
+            return None
+        outer = {var: scores_at.get(var, var) for var in level.dims}
+        if outer != {var: level_at.get(var, var) for var in level.dims}:
+            return None
+        return graph.map(
+            "divide",
+            graph.substitute(parts.powers, scores_at),
+            graph.substitute(parts.total, level_at),
+        )
+
+    def rule(old: Node, node: Node) -> Node:
+        if isinstance(node, Reduction) and node.kind == "lse":
+            return expand(node) if every or old.uid in wanted else node
+        if isinstance(node, Map) and old.uid in left_over:
+            result = _to_the_last(graph, known, node)
+            differences[result.uid] = node.operands
+            return result
+        match node:
+            case Put(mode="set") | Map(op="where"):
+                return _guarded(graph, known, node)
+            case Map(op="exp", operands=(Map(op="subtract") as exponent,)):
+                return quotient(*differences.get(exponent.uid, exponent.operands)) or node
+            case Map(op="subtract" | "add"):
+                return _close_first(graph, known, node)
+        return node
+
+    return rewrite(program, rule)
+
+
+def _to_the_last(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
+    """Scores less their log-sum-exp, or the reverse: right even for one that all others are below.
+
+    ``log(total)`` is then ``log1p`` of all powers but that of the largest score.
+    """
+    first, second = node.operands
+    level = second if second.uid in known else first
+    if level.uid not in known or len(known[level.uid].over) != 1:
+        return node
+    parts = known[level.uid]
+    largest = graph.reduce("argmax", parts.source, parts.over)
+    others = graph.put(parts.powers, [(parts.over[0], largest)], graph.constant(0))
+    rest = graph.map("log1p", graph.reduce("sum", others, parts.over))
+    if level is second:
+        return graph.map("subtract", graph.map("subtract", first, parts.shift), rest)
+    return graph.map("add", graph.map("subtract", parts.shift, second), rest)
+
+
+def _close_first(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
+    """Close numbers first: (m - s) + log(total) does not cancel where lse - s does."""
+    level, other = node.operands
+    if node.op == "add" and level.uid not in known:
+        level, other = other, level
+    if level.uid not in known:
+        return node
+    parts = known[level.uid]
+    return graph.map("add", graph.map(node.op, parts.shift, other), graph.map("log", parts.total))
+
+
+def _guarded(graph: Graph, known: Mapping[int, _LogSum], node: Put | Map) -> Node:
+    """``node`` with exponentials that have been taken, wherever it keeps them."""
+    if isinstance(node, Put):
+        return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
+    if not is_bracket(node):
+        return node
+    mask, value, no = node.operands
+    return graph.select(mask, _under(graph, known, value, mask), no)
+
+
+def _around(graph: Graph, known: Mapping[int, _LogSum], node: Node, hole: Put) -> Node:
+    """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
+    match node:
+        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+            parts = known.get(level.uid)
+            if parts is not None and _has_hole(parts.source, scores, hole):
+                # Not less than 1, unless there is nothing (or nothing but -oo) to sum.
+                total = graph.map("maximum", parts.total, graph.constant(1))
+                return graph.map("divide", parts.powers, total)
+        case Map() if node.rank == hole.rank:
+            operands = [_around(graph, known, operand, hole) for operand in node.operands]
+            return graph.rebuild(node, operands)
+    return node
+
+
+def _under(graph: Graph, known: Mapping[int, _LogSum], node: Node, mask: Node) -> Node:
+    """``node`` with exponentials that have been taken, right wherever ``mask`` holds."""
+    match node:
+        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
+            total = _unindexed(level)[0]
+            parts = known.get(total.uid)
+            if parts is None or not isinstance(parts.source, Map) or parts.source.op != "where":
+                return node
+            allowed, own, _ = parts.source.operands
+            table = _renaming(own, scores)
+            if table is None or graph.substitute(allowed, table) is not mask:
+                return node
+            if graph.substitute(total, table) is not level:
+                return node
+            return graph.map(
+                "divide",
+                graph.substitute(parts.powers, table),
+                graph.substitute(parts.total, table),
+            )
+        case Map():
+            operands = [_under(graph, known, operand, mask) for operand in node.operands]
+            return graph.rebuild(node, operands)
+    return node
+
+
+def _renaming(node: Node, other: Node) -> dict[Var, Var | Node] | None:
+    """What to put for the variables of ``node`` to have ``other``."""
+    node, here = _unindexed(node)
+    other, there = _unindexed(other)
+    if node is not other:
+        return None
+    table: dict[Var, Var | Node] = {}
+    for var in node.dims:
+        place = here.get(var, var)
+        if not isinstance(place, Var):
+            return None
+        table[place] = there.get(var, var)
+    return table
+
+
+def _has_hole(source: Node, scores: Node, hole: Put) -> bool:
+    """Whether ``source`` is ``scores`` with something else in ``hole``."""
+    return (
+        isinstance(source, Put)
+        and source.base is scores
+        and (source.at, source.indices) == (hole.at, hole.indices)
+    )
+
+
+def _unindexed(node: Node) -> tuple[Node, Mapping[Var, Var | Node]]:
+    """``node`` below a gather or renaming, and what is put for its variables."""
+    if isinstance(node, Gather):
+        return node.source, dict(zip(node.source.dims, node.slots, strict=True))
+    if isinstance(node, Rename):
+        return node.source, dict(zip(node.source.dims, node.variables, strict=True))
+    return node, {}
+
+
+#: Functions that need ``exp(-abs(x))``, from it and from x; they serve x and -x alike.
+_LOGISTIC = ("sigmoid", "softplus")
+
+
+def logistic(program: Program) -> Program:
+    """Where sigmoid and softplus of x or -x occur together, they share ``exp(-abs(x))``.
+
+    So does one of them with that power, where it is there already.
+    """
+    graph = program.graph
+    families: dict[int, dict[int, Node]] = {}
+    for node in reachable(program.roots):
+        match node:
+            case Map(op=op, operands=(x,)) if op in _LOGISTIC:
+                families.setdefault(_unsigned(x).uid, {})[node.uid] = node
+            case Map(op="exp", operands=(Map(op="negative", operands=(size,)),)):
+                if isinstance(size, Map) and size.op == "absolute":
+                    families.setdefault(size.operands[0].uid, {})[node.uid] = node
+    shared = {uid for family in families.values() if len(family) > 1 for uid in family}
+
+    def rule(old: Node, node: Node) -> Node:
+        if old.uid not in shared or not isinstance(node, Map) or node.op not in _LOGISTIC:
+            return node
+        x = node.operands[0]
+        positive = _unsigned(x)
+        zero, one = graph.constant(0), graph.constant(1)
+        power = graph.map("exp", graph.map("negative", graph.map("absolute", positive)))
+        if node.op == "softplus":
+            return graph.map("add", graph.map("maximum", x, zero), graph.map("log1p", power))
+        # The larger of power and 1 where x >= 0: a select that is one pass.
+        above = graph.map(">=" if x is positive else "<=", positive, zero)
+        larger = graph.map("maximum", power, graph.map("real", above))
+        return graph.map("divide", larger, graph.map("add", one, power))
+
+    return rewrite(program, rule)
+
+
+def _unsigned(node: Node) -> Node:
+    return node.operands[0] if isinstance(node, Map) and node.op == "negative" else node
