@@ -230,13 +230,11 @@ class Known:
         return not exponent.is_number and self.positive(base)
 
     def _has_logarithm(self, expr: Expr) -> bool:
-        """Whether ``expr`` is positive, an exponential of -oo, a sum over nothing, or a square.
+        """Whether ``expr`` is positive, or an exponential of -oo, or a sum over nothing.
 
         A softplus, which vanishes far out, is not: the slope of its logarithm would be 0 / 0.
         """
         match expr:
-            case Pow() if expr.exp.is_Integer and expr.exp.is_positive and expr.exp.is_even:
-                return not isinstance(expr.base, Softplus)
             case Softplus() | Pow(base=Softplus()):
                 return False
             case Mul():

@@ -110,6 +110,23 @@ def _softplus(node: log, known: Known) -> Expr | None:
     return None if others is None else Softplus(logarithm(Add(*others)))
 
 
+def _softplus_of_square(node: log | Xlogy, known: Known) -> Expr | None:
+    total = node.args[-1]
+    others = without(total.args, S.One) if isinstance(total, Add) else None
+    if others is None or len(others) != 1:
+        return None
+    powers, rest = split(
+        powers_of(others[0]), lambda b, e: known.exponential(b) and known.positive(b)
+    )
+    factors = list(powers_of(rest))
+    if not powers or not any(b.is_number is False and e == 2 for b, e in factors):
+        return None
+    if not all(known.positive(b) or (e.is_Integer and e.is_even and e > 0) for b, e in factors):
+        return None
+    number = node.args[0] if isinstance(node, Xlogy) else S.One
+    return number * Softplus(Add(*map(logarithm, powers), log(rest)))
+
+
 def _log_of_sum(node: log, known: Known) -> Expr | None:
     (total,) = node.args
     if not isinstance(total, Add) or not known.exponential(total):
@@ -218,6 +235,14 @@ LOGARITHMS = (
         "log(1 + exp(u)) = softplus(u)",
         _softplus,
         log,
+        words="softplus",
+    ),
+    row(
+        "softplus of square",
+        "log(1 + a**2 * exp(u)) = softplus(u + log(a**2))",
+        _softplus_of_square,
+        log,
+        Xlogy,
         words="softplus",
     ),
     row(

@@ -60,9 +60,14 @@ MODELS = {
         const  nu = 3 in (0, oo)
         index  i: N; j: C
         a = mean[i](ls + (nu + 1) / 2 * log(1 + ((y[i] - mu) * exp(-ls))**2 / nu))
-        b = log(1 + sum[j](v[j]**2 * exp(u[j])))
-        c[j] = 1 / (1 + v[j]**4 * exp(2 * v[j] + u[j]))
-        L = a + b + sum[j](c[j])
+        b = sum[j](log(1 + v[j]**2 * exp(u[j])))
+        L = a + b
+    """,
+    "a root of a square of a softmax average": """
+        data  x[N] in [0, 1]
+        param v[N, D]
+        index i: N; k: D
+        L[i] = sqrt(sum[k](exp(v[i, k]) * x[i])**2 / sum[k](exp(v[i, k]))**2 + 1)
     """,
     "equal scores, however large, weigh the same": """
         param  v[C]

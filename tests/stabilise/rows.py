@@ -109,6 +109,14 @@ FIRES = {
         (log(1 + Exp(x) + Exp(z)), Softplus(log(Exp(x) + Exp(z)))),
         (log(1 + total(Exp(s(l)), l, others)), Softplus(log(total(Exp(s(l)), l, others)))),
     ],
+    "softplus of square": [
+        (log(1 + x**2 * Exp(z)), Softplus(z + log(x**2))),
+        (Xlogy(w, 1 + x**2 * Exp(z)), w * Softplus(z + log(x**2))),
+        (
+            log(1 + (x - z) ** 2 * Exp(-2 * z) / pi_[y]),
+            Softplus(-2 * z + log((x - z) ** 2 / pi_[y])),
+        ),
+    ],
     "log sum": [
         (log(Exp(x) + Exp(z)), log(Exp(x)) + log(1 + Exp(z) / Exp(x))),
         (log(Exp(log(w)) + Exp(z)), log(Exp(z)) + log(1 + Exp(log(w)) / Exp(z))),
@@ -341,7 +349,7 @@ SILENT = {
     "log constant factor": [log(total(x * Exp(s(l)))), log(total(pi_[y] * Exp(s(l)), l, others))],
     "log sum exp": [
         log(total(s(l) * Exp(s(l)))),
-        log(total(s(l) ** 3 * Exp(s(l)))),
+        log(total(s(l) ** 2 * Exp(s(l)))),
         log(total(pi_[l])),
         log(total(-Exp(s(l)))),
     ],
@@ -352,6 +360,13 @@ SILENT = {
         log(1 + x * Exp(z)),
         log(1 + w * Exp(x)),
         log(2 + Exp(x)),
+    ],
+    "softplus of square": [
+        log(1 + x**3 * Exp(z)),
+        log(1 + x**2 * z * Exp(z)),
+        log(2 + x**2 * Exp(z)),
+        log(1 + x**2),
+        log(1 + x**2 * Exp(z) + z**2 * Exp(x)),
     ],
     "log sum": [
         log(x * Exp(z) + z * Exp(x)),
@@ -376,7 +391,7 @@ SILENT = {
         1 / (1 - Exp(x)),
         1 / (1 + x),
         1 / (1 + w * Exp(x)),
-        1 / (1 + x**3 * Exp(x)),
+        1 / (1 + x**2 * Exp(x)),
         1 / (2 + Exp(x)),
     ],
     "number out": [1 / (Exp(x) - 2), sqrt(Exp(x) - 2), (2 + Exp(x)) ** 2, 1 / (2 + x)],
