@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
+from sympy.core.numbers import Number
 
 from symderive.expr import (
     TRUE,
+    Bound,
+    Element,
     Exp,
     Expm1,
+    Index,
     Log1p,
     Log2,
     Reduce,
     Sigmoid,
     Size,
     Softplus,
+    Tensor,
     Xlogy,
     close,
     in_order,
     mentions,
     open_fresh,
+    subexpressions,
 )
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
@@ -121,10 +127,20 @@ def _softplus_of_square(node: log | Xlogy, known: Known) -> Expr | None:
     factors = list(powers_of(rest))
     if not powers or not any(b.is_number is False and e == 2 for b, e in factors):
         return None
-    if not all(known.positive(b) or (e.is_Integer and e.is_even and e > 0) for b, e in factors):
+    if not all(known.positive(b) or (e == 2 and _is_plain(b, known)) for b, e in factors):
         return None
     number = node.args[0] if isinstance(node, Xlogy) else S.One
     return number * Softplus(Add(*map(logarithm, powers), log(rest)))
+
+
+def _is_plain(expr: Expr, known: Known) -> bool:
+    """Whether no rule takes ``expr`` apart: then its slope divides by it as it stands here."""
+    return not (known.exponential(expr) or known.wild(expr)) and all(
+        isinstance(node, Element | Index | Bound | Tensor | Number | Size | Add | Mul)
+        or (isinstance(node, Reduce) and node.kind == "sum" and node.cond == TRUE)
+        or node == TRUE
+        for node in subexpressions(expr)
+    )
 
 
 def _log_of_sum(node: log, known: Known) -> Expr | None:

@@ -67,7 +67,8 @@ MODELS = {
         data  x[N] in [0, 1]
         param v[N, D]
         index i: N; k: D
-        L[i] = sqrt(sum[k](exp(v[i, k]) * x[i])**2 / sum[k](exp(v[i, k]))**2 + 1)
+        a[i] = sum[k](exp(v[i, k]) * x[i])**2 / sum[k](exp(v[i, k]))**2
+        L[i] = sqrt(a[i] + 1) + log(sum[k](exp(v[i, k]) * x[i])**2 / sum[k](exp(v[i, k]))**2 + 1)
     """,
     "equal scores, however large, weigh the same": """
         param  v[C]

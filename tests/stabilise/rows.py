@@ -366,6 +366,10 @@ SILENT = {
         log(1 + x**2 * z * Exp(z)),
         log(2 + x**2 * Exp(z)),
         log(1 + x**2),
+        log(1 + x**4 * Exp(z)),
+        log(1 + Sigmoid(x) ** 2 * total(x * Exp(s(l))) ** 2),
+        log(1 + total(x * Exp(s(l))) ** 2 / softmax_total**2),
+        log(1 + tanh(x) ** 2 * Exp(z)),
         log(1 + x**2 * Exp(z) + z**2 * Exp(x)),
     ],
     "log sum": [
