@@ -220,11 +220,12 @@ class _Module:
         """The text of the module."""
         real = [d.name for d in self.model.declarations if d.role != "label"]
         text = EquationText(self.model, self.scope.equations)
+        by_name = {equation.name: equation for equation in self.equations}
         writer = FunctionWriter(
             self.scope,
             self.own,
             self.arguments[real[0]] if real else None,
-            {equation.name: text(equation) for equation in self.equations},
+            lambda name: text(by_name[name]) if name in by_name else None,
             self.level,
             target=self.target,
             output=plain(self.output.name) if self.out else None,

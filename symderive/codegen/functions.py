@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -82,7 +82,7 @@ class FunctionWriter:
         scope: Scope,
         own: Own,
         real_argument: str | None,
-        texts: Mapping[str, str],
+        texts: Callable[[str], str | None],
         level: Level,
         *,
         target: Target = "numpy",
@@ -320,10 +320,10 @@ class FunctionWriter:
                 depth = margin + 1
             heads = [(head, list(run)) for head, run in groupby(group, key=lambda i: i.equation)]
             for head, run in heads:
-                if head and head in self.texts:
+                if text := self.texts(head):
                     rooted = any(item.is_root for item in run)
-                    text = self.texts[head] if rooted else f"for {self.scope.equations[head]}"
-                    lines += layout.comment(text, depth)
+                    named = text if rooted else f"for {self.scope.equations[head]}"
+                    lines += layout.comment(named, depth)
                 for item in run:
                     for statement in item.statements:
                         lines += layout.statement(statement, depth)

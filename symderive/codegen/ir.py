@@ -281,15 +281,18 @@ def reachable(roots: Iterable[Node]) -> list[Node]:
     """Every node below ``roots``, each once, arguments before what is computed from them."""
     seen: set[int] = set()
     order: list[Node] = []
-    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
+    stack: list[Any] = [*roots][::-1]
     while stack:
-        node, entered = stack.pop()
-        if entered:
-            order.append(node)
+        node = stack.pop()
+        if type(node) is tuple:  # all of its arguments are there
+            order.append(node[0])
         elif node.uid not in seen:
             seen.add(node.uid)
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args) if arg.uid not in seen)
+            if node.args:
+                stack.append((node,))
+                stack.extend(node.args[::-1])
+            else:
+                order.append(node)
     return order
 
 

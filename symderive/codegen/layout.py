@@ -16,7 +16,9 @@ def flat(node: ast.AST) -> str:
     """``node`` in one line. The strings of generated code hold no quotes."""
     if isinstance(node, ast.BoolOp):  # whose later operands ast.unparse puts in parentheses
         return f" {_word(node)} ".join(map(flat, node.values))
-    if isinstance(node, ast.stmt):
+    if isinstance(node, ast.Assign):
+        node.lineno = 0  # of which ast.unparse asks
+    elif isinstance(node, ast.stmt):
         ast.fix_missing_locations(node)  # of which ast.unparse asks the line
     text = ast.unparse(node).replace("'", '"')
     return _POWER.sub(r"\1**\2", text)
@@ -24,6 +26,11 @@ def flat(node: ast.AST) -> str:
 
 def statement(node: ast.stmt, depth: int = 0) -> list[str]:
     """The lines of a statement, indented by ``depth`` steps."""
+    match node:
+        case ast.Assign() if not isinstance(node.value, ast.BoolOp | ast.Tuple):
+            line = INDENT * depth + flat(node)
+            if len(line) <= WIDTH:
+                return [line]
     match node:
         case ast.Assign(targets=[target], value=value):
             return expression(value, depth, f"{flat(target)} = ")

@@ -59,7 +59,7 @@ from symderive.expr import (
     children,
     conjuncts,
     in_order,
-    subexpressions,
+    unknown,
 )
 from symderive.model import Equation
 from symderive.model.evaluate import Evaluator, Point, mp_field
@@ -179,9 +179,7 @@ class Lowering:
         """The free and open bound indices of ``root``, in order of occurrence."""
         if id(root) not in self._free:
             self._keep.append(root)
-            for node in subexpressions(root):
-                if id(node) in self._free:
-                    continue
+            for node in unknown(root, self._free):
                 self._numeric[id(node)] = _is_numeric(node) and all(
                     self._numeric[id(child)] for child in children(node)
                 )

@@ -144,7 +144,7 @@ class SecondWriter:
         text = EquationText(model.primal, self.scope.equations)
         texts = {equation.name: text(equation) for equation in model.equations}
         real = [d.name for d in model.primal.declarations if d.role != "label"]
-        lines = _Lines(self.scope, self.own, self.arguments[real[0]], texts, self.level)
+        lines = _Lines(self.scope, self.own, self.arguments[real[0]], texts.get, self.level)
         program = task.program
         steps = plan(program, self.level)
         writer = Writer(self.scope, self.names.copy(), program, steps, self.level)

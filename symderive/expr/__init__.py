@@ -11,7 +11,7 @@ from symderive.expr.conditions import (
     iverson,
     negate,
 )
-from symderive.expr.graph import children, subexpressions
+from symderive.expr.graph import children, subexpressions, unknown
 from symderive.expr.nodes import (
     COMPARISONS,
     FALSE,
@@ -106,5 +106,6 @@ __all__ = [
     "order_key",
     "replace",
     "subexpressions",
+    "unknown",
     "with_children",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from sympy.core.basic import Basic
@@ -33,3 +33,28 @@ def subexpressions(*roots: Basic) -> Iterator[Basic]:
                 stack.extend(parts[::-1])
             else:
                 yield node
+
+
+def unknown(root: Basic, known: Container[int]) -> list[Basic]:
+    """Every distinct node below ``root`` whose ``id`` is not ``known``, children before parents.
+
+    What is below a known node is taken to be known too.
+    """
+    if id(root) in known:
+        return []
+    seen: set[int] = set()
+    order: list[Basic] = []
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if type(node) is tuple:
+            order.append(node[0])
+        elif id(node) not in seen and id(node) not in known:
+            seen.add(id(node))
+            parts = node.args[1:] if type(node) is Element else node.args
+            if parts:
+                stack.append((node,))
+                stack.extend(parts[::-1])
+            else:
+                order.append(node)
+    return order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from operator import is_
 from typing import Any
 
@@ -12,7 +13,7 @@ from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
 
 from symderive.expr.conditions import all_of, any_of, compare, iverson
-from symderive.expr.graph import children, subexpressions
+from symderive.expr.graph import children, subexpressions, unknown
 from symderive.expr.nodes import (
     FALSE,
     TRUE,
@@ -70,10 +71,9 @@ def bottom_up(
     brings in from elsewhere. ``memo`` may be shared between calls with the same ``step``.
     """
     memo = {} if memo is None else memo
-    for node in subexpressions(root):
-        if id(node) not in memo:
-            parts = tuple(memo[id(child)][1] for child in children(node))
-            memo[id(node)] = (node, step(with_children(node, parts)))
+    for node in unknown(root, memo):
+        parts = tuple([memo[id(child)][1] for child in children(node)])
+        memo[id(node)] = (node, step(with_children(node, parts)))
     return _settled(root, memo[id(root)][1])
 
 
@@ -109,8 +109,15 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
 
 def height(*roots: Basic) -> int:
     """How deeply reductions nest below ``roots``, by the numbers of their bound indices."""
+    return max(map(_height, roots), default=0)
+
+
+@lru_cache(maxsize=4096)
+def _height(root: Basic) -> int:
+    if not root.args:
+        return 0
     return max(
-        (node.bound[0].height + 1 for node in subexpressions(*roots) if type(node) is Reduce),
+        (node.bound[0].height + 1 for node in subexpressions(root) if type(node) is Reduce),
         default=0,
     )
 
@@ -167,6 +174,7 @@ def _settled(before: Basic, root: Basic) -> Basic:
     return root
 
 
+@lru_cache(maxsize=4096)
 def _numbered_by_height(root: Basic) -> bool:
     heights: dict[int, int] = {}
     for node in subexpressions(root):
@@ -186,7 +194,12 @@ def elements(*roots: Basic) -> list[Element]:
 
 def free_indices(*roots: Basic) -> set[Index]:
     """The free indices below ``roots``."""
-    return {node for node in subexpressions(*roots) if isinstance(node, Index)}
+    return set().union(*map(_free_indices, roots))
+
+
+@lru_cache(maxsize=4096)
+def _free_indices(root: Basic) -> frozenset[Index]:
+    return frozenset(node for node in subexpressions(root) if isinstance(node, Index))
 
 
 def mentions(root: Basic, *targets: Basic) -> bool:

@@ -167,20 +167,36 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return Pow(Mul(base.args[0], log(base.args[1])), exponent)  # as SymPy has it
             case Pow():
                 return _plain_bracket(node)
+            case sign(args=(Xlogy() as product,)):
+                return _sign_of_product(product)
             case Abs(args=(Mul() | Pow() | Abs(),)):
                 return Abs(
                     *node.args
                 )  # SymPy does not evaluate what it leaves of |c |u|| and |b/u|
-            case Compare():
-                return compare(node.op, node.lhs, node.rhs)
-            case AllOf():
-                return all_of(map(_number_right, node.args))
-            case AnyOf():
-                return any_of(node.args)
+            case Compare() | AllOf() | AnyOf():
+                return _condition(node)
         return node
 
     closed: Expr = bottom_up(expr, step)
     return closed
+
+
+def _condition(cond: Basic) -> Basic:
+    """A condition in order; its parts are."""
+    match cond:
+        case Compare():
+            return compare(cond.op, cond.lhs, cond.rhs)
+        case AllOf():
+            return all_of(map(_number_right, cond.args))
+    return any_of(cond.args)
+
+
+def _sign_of_product(product: Xlogy) -> Expr:
+    """The sign of ``x log(y)``, of which SymPy leaves out the factors whose sign it knows."""
+    whole = sign(Mul(product.args[0], log(product.args[1])))
+    left = {s: sign(_xlogy(s.args[0])) for s in whole.atoms(sign) if isinstance(s.args[0], Mul)}
+    found: Expr = whole.xreplace(left)
+    return found
 
 
 def _number_right(cond: Basic) -> Basic:

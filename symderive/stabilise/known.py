@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 
 from sympy import Abs, Add, Mul, Pow, S, log, tanh
@@ -31,7 +31,7 @@ from symderive.expr import (
     mentions,
     open_fresh,
     replace,
-    subexpressions,
+    unknown,
 )
 from symderive.model import Declaration, Equation
 from symderive.rewrite.fold import bindings
@@ -129,10 +129,9 @@ class Known:
 
     def sign(self, expr: Expr) -> Sign:
         """The sign of ``expr`` on the declared domains."""
-        for node in _unknown(expr, self._signs):
-            if id(node) not in self._signs:
-                parts = [self._signs[id(child)][1] for child in children(node)]
-                self._signs[id(node)] = (node, self._sign(node, parts))
+        for node in unknown(expr, self._signs):
+            parts = [self._signs[id(child)][1] for child in children(node)]
+            self._signs[id(node)] = (node, self._sign(node, parts))
         return self._signs[id(expr)][1]
 
     def positive(self, expr: Expr) -> bool:
@@ -173,9 +172,8 @@ class Known:
 
         So may be a maximum or log-sum-exp over nothing. What is no number is no matter here.
         """
-        for node in _unknown(expr, self._infinite):
-            if id(node) not in self._infinite:
-                self._infinite[id(node)] = (node, self._is_infinite(node))
+        for node in unknown(expr, self._infinite):
+            self._infinite[id(node)] = (node, self._is_infinite(node))
         return self._infinite[id(expr)][1]
 
     def _is_infinite(self, node: Basic) -> bool:
@@ -198,9 +196,8 @@ class Known:
         So it is for exponentials, sigmoids, their products and powers (with anything else beside
         them), and for sums and products of terms that are positive throughout.
         """
-        for node in _unknown(expr, self._exponentials):
-            if id(node) not in self._exponentials:
-                self._exponentials[id(node)] = (node, self._is_exponential(node))
+        for node in unknown(expr, self._exponentials):
+            self._exponentials[id(node)] = (node, self._is_exponential(node))
         return self._exponentials[id(expr)][1]
 
     def _is_exponential(self, node: Basic) -> bool:
@@ -261,9 +258,8 @@ class Known:
 
         Such a one may overflow, or vanish together with all that it is divided by.
         """
-        for node in _unknown(expr, self._wild):
-            if id(node) not in self._wild:
-                self._wild[id(node)] = (node, self._is_wild(node))
+        for node in unknown(expr, self._wild):
+            self._wild[id(node)] = (node, self._is_wild(node))
         return self._wild[id(expr)][1]
 
     def _is_wild(self, node: Basic) -> bool:
@@ -316,11 +312,6 @@ class Known:
             for binding in bindings(body, letters, part)
             if not mentions(part, *letters)
         )
-
-
-def _unknown(expr: Expr, found: Mapping[int, object]) -> Iterable[Basic]:
-    """What has to be looked at, children first: nothing, if ``expr`` has been looked at."""
-    return () if id(expr) in found else subexpressions(expr)
 
 
 def _declared_sign(declaration: Declaration) -> Sign:

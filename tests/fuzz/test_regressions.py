@@ -17,6 +17,7 @@ from symderive.stabilise import stabilise, stabilise_gradient
 from symderive.typeset import typeset
 from tests.derive.zoo import C, D, N, i, j, k
 from tests.fuzz.journey import travel
+from tests.fuzz.models import random_model
 
 #: Each is compared at points of round values and far out, with several seeds.
 MODELS = {
@@ -330,3 +331,9 @@ def test_deep_sharing_stays_linear(depth):
     assert len(gradients.adjoints) <= depth + 1
     assert len(source) < 900 * depth
     assert len(page) < 300 * depth
+
+
+def test_a_sign_beside_a_logarithm_of_known_sign_reads_back_equal():
+    model = read_model("param a\nparam b in (0, 9)\nL = sign(3 * a * log(b)) + sign(a * b)", "s")
+    assert read_model(model_text(model), "s").equations == model.equations
+    travel(random_model(67002764)[0], 67002764, ["readable"])
