@@ -14,12 +14,26 @@ _POWER = re.compile(r"(\w+) \*\* ([\d.]+)")
 
 def flat(node: ast.AST) -> str:
     """``node`` in one line. The strings of generated code hold no quotes."""
-    if isinstance(node, ast.BoolOp):  # whose later operands ast.unparse puts in parentheses
-        return f" {_word(node)} ".join(map(flat, node.values))
-    if isinstance(node, ast.Assign):
-        node.lineno = 0  # of which ast.unparse asks
-    elif isinstance(node, ast.stmt):
-        ast.fix_missing_locations(node)  # of which ast.unparse asks the line
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Constant(value=str(text)) if text.isprintable() and "\\" not in text:
+            return f'"{text}"'
+        case ast.Attribute(value=ast.Name() | ast.Attribute() | ast.Call() as value, attr=attr):
+            return f"{flat(value)}.{attr}"
+        case ast.Call(func=function, args=args, keywords=keywords) if all(
+            option.arg for option in keywords
+        ):
+            options = [f"{option.arg}={flat(option.value)}" for option in keywords]
+            return f"{flat(function)}({', '.join([*map(flat, args), *options])})"
+        case ast.Subscript(value=ast.Name() as value, slice=ast.Name() | ast.Constant() as part):
+            return f"{flat(value)}[{flat(part)}]"
+        case ast.BoolOp():  # whose later operands ast.unparse puts in parentheses
+            return f" {_word(node)} ".join(map(flat, node.values))
+        case ast.Assign(targets=[target], value=value):
+            return f"{flat(target)} = {flat(value)}"
+        case ast.stmt():
+            ast.fix_missing_locations(node)  # of which ast.unparse asks the line
     text = ast.unparse(node).replace("'", '"')
     return _POWER.sub(r"\1**\2", text)
 

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Generic, TypeVar
 
 from sympy.core.basic import Basic
 
 from symderive.expr.nodes import Element
 
+_Found = TypeVar("_Found")
+
+
+class Kept(Generic[_Found]):
+    """``compute`` of a node, which depends on the node alone: done once for each object.
+
+    SymPy compares two equal nodes that are not one object part by part, which takes exponential
+    time where parts are shared; so nodes are told apart by identity. Up to ``most`` are kept.
+
+    >>> from sympy import Integer
+    >>> size = Kept(lambda node: len(node.args), most=100)
+    >>> size(Integer(2))
+    0
+    """
+
+    def __init__(self, compute: Callable[[Basic], _Found], most: int) -> None:
+        self.compute = compute
+        self.most = most
+        self._of: dict[int, tuple[Basic, _Found]] = {}
+
+    def __call__(self, node: Basic) -> _Found:
+        found = self._of.get(id(node))
+        if found is None:
+            if len(self._of) >= self.most:
+                self._of = {}
+            found = self._of[id(node)] = (node, self.compute(node))
+        return found[1]
+
+    def __contains__(self, node: Basic) -> bool:
+        return id(node) in self._of
+
 
 def children(node: Basic) -> tuple[Basic, ...]:
     """The parts of a node that a traversal enters (not the head of an element)."""
     args: tuple[Basic, ...] = node.args
-    return args[1:] if isinstance(node, Element) else args
+    return args[1:] if type(node) is Element else args
 
 
 def subexpressions(*roots: Basic) -> Iterator[Basic]:
     """Every distinct node object below ``roots``, children before parents, each once."""
+    return iter(_below(roots[0])) if len(roots) == 1 else iter(_walked(roots))
+
+
+def _walked(roots: Sequence[Basic]) -> list[Basic]:
     seen: set[int] = set()
+    order: list[Basic] = []
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
         kind = type(node)
-        if kind is tuple:  # all of its parts have been yielded
-            yield node[0]
+        if kind is tuple:  # all of its parts have been listed
+            order.append(node[0])
         elif id(node) not in seen:
             seen.add(id(node))
             parts = node.args[1:] if kind is Element else node.args  # as children, without a call
@@ -32,16 +68,22 @@ def subexpressions(*roots: Basic) -> Iterator[Basic]:
                 stack.append((node,))
                 stack.extend(parts[::-1])
             else:
-                yield node
+                order.append(node)
+    return order
 
 
-def unknown(root: Basic, known: Container[int]) -> list[Basic]:
+_below = Kept(lambda root: tuple(_walked((root,))), most=20_000)
+
+
+def unknown(root: Basic, known: Collection[int]) -> list[Basic]:
     """Every distinct node below ``root`` whose ``id`` is not ``known``, children before parents.
 
     What is below a known node is taken to be known too.
     """
     if id(root) in known:
         return []
+    if not known or root in _below:
+        return [node for node in _below(root) if id(node) not in known]
     seen: set[int] = set()
     order: list[Basic] = []
     stack: list[Any] = [root]

@@ -7,9 +7,10 @@ in :mod:`symderive.expr.conditions` and :mod:`symderive.rewrite`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import S, sympify
+from sympy.core.assumptions import _assume_defined, as_property
 from sympy.core.basic import Basic
 from sympy.core.containers import Tuple
 from sympy.core.expr import AtomicExpr, Expr
@@ -55,6 +56,27 @@ class Axis(Basic):
     _sympystr = _sympyrepr = lambda self, printer: self.name
 
 
+_Node = TypeVar("_Node", bound=Basic)
+
+
+def _of_kind(node: _Node, kind: object) -> _Node:
+    """``node``, with what SymPy finds out about all nodes of its ``kind`` found out once.
+
+    SymPy asks each new object anew whether it is positive, even, algebraic, ..
+    """
+    known = _FACTS.get(kind)
+    if known is None:
+        for fact in _assume_defined:
+            getattr(node, as_property(fact))
+        _FACTS[kind] = node._assumptions  # noqa: SLF001 - where SymPy keeps them
+    else:
+        node._assumptions = known  # noqa: SLF001 - as above
+    return node
+
+
+_FACTS: dict[object, Any] = {}
+
+
 class _IntegerAtom(AtomicExpr):
     """An integer-valued atom that stands for a position on an axis."""
 
@@ -77,7 +99,7 @@ class Index(_IntegerAtom):
     def __new__(cls, name: str, axis: Axis) -> Index:
         node: Index = AtomicExpr.__new__(cls)
         node.name, node.axis = name, axis
-        return node
+        return _of_kind(node, Index)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (self.name, self.axis.name)
@@ -101,7 +123,7 @@ class Bound(_IntegerAtom):
     def __new__(cls, height: int, slot: int, axis: Axis) -> Bound:
         node: Bound = AtomicExpr.__new__(cls)
         node.height, node.slot, node.axis = height, slot, axis
-        return node
+        return _of_kind(node, Bound)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (self.height, self.slot, self.axis.name)
@@ -124,7 +146,7 @@ class Size(AtomicExpr):
     def __new__(cls, axis: Axis) -> Size:
         node: Size = AtomicExpr.__new__(cls)
         node.axis = axis
-        return node
+        return _of_kind(node, Size)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (self.axis.name,)
@@ -185,7 +207,7 @@ class Element(Expr):
 
     def __new__(cls, tensor: Tensor, *slots: Expr) -> Element:
         element: Element = Expr.__new__(cls, tensor, *slots)
-        return element
+        return _of_kind(element, (Element, tensor.label_of is None))
 
     @property
     def tensor(self) -> Tensor:
@@ -276,6 +298,10 @@ class Iverson(Expr):
     is_number = False
     is_integer = True
     is_nonnegative = True
+
+    def __new__(cls, cond: Basic) -> Iverson:
+        node: Iverson = Expr.__new__(cls, cond)
+        return _of_kind(node, Iverson)
 
     @property
     def cond(self) -> Basic:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from operator import is_
 from typing import Any
 
@@ -13,7 +12,8 @@ from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
 
 from symderive.expr.conditions import all_of, any_of, compare, iverson
-from symderive.expr.graph import children, subexpressions, unknown
+from symderive.expr.facts import facts
+from symderive.expr.graph import Kept, children, subexpressions, unknown
 from symderive.expr.nodes import (
     FALSE,
     TRUE,
@@ -83,7 +83,8 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
     Keys and values may hold free indices, never bound ones: then nothing can be captured.
     What a replacement brings in is not searched again.
     """
-    if not table:
+    touched = _touched(table)
+    if not table or not touched(root):
         return root
     memo: dict[int, Basic] = {}
     stack: list[Any] = [root]
@@ -95,8 +96,9 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
             same = all(map(is_, old, parts))
             memo[id(node)] = node if same else with_children(node, parts)
         elif id(node) not in memo:
-            found = table.get(node)
-            if found is not None:
+            if not touched(node):
+                memo[id(node)] = node
+            elif (found := table.get(node)) is not None:
                 memo[id(node)] = found
             elif old := children(node):
                 stack.append((node, old))
@@ -107,19 +109,23 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
     return _settled(root, done) if height(*table.values()) else done
 
 
+def _touched(table: Mapping[Basic, Basic]) -> Callable[[Basic], bool]:
+    """Whether a key of ``table`` may occur in a node: only one whose indices all occur there."""
+    keys = [facts(key) for key in table]
+
+    def touched(node: Basic) -> bool:
+        below = facts(node)
+        for key in keys:  # noqa: SIM110 - asked of every node: any() takes twice as long
+            if key.indices <= below.indices and key.bounds <= below.bounds:
+                return True
+        return False
+
+    return touched
+
+
 def height(*roots: Basic) -> int:
     """How deeply reductions nest below ``roots``, by the numbers of their bound indices."""
-    return max(map(_height, roots), default=0)
-
-
-@lru_cache(maxsize=4096)
-def _height(root: Basic) -> int:
-    if not root.args:
-        return 0
-    return max(
-        (node.bound[0].height + 1 for node in subexpressions(root) if type(node) is Reduce),
-        default=0,
-    )
+    return max([facts(root).height for root in roots], default=0)
 
 
 def level_above(*parts: Basic, own: Iterable[Basic] = ()) -> int:
@@ -127,13 +133,8 @@ def level_above(*parts: Basic, own: Iterable[Basic] = ()) -> int:
 
     It is taken while a binder further out, whose own number is still to grow, has it.
     """
-    level = 0
-    found: set[Basic] = set()
-    for node in subexpressions(*parts):
-        if isinstance(node, Bound):
-            found.add(node)
-        elif type(node) is Reduce:
-            level = max(level, node.bound[0].height + 1)
+    level = height(*parts)
+    found = frozenset().union(*[facts(part).bounds for part in parts])
     # Binders below have smaller numbers: whatever is as high is bound further out.
     taken = {index.height for index in found.difference(own)}
     while level in taken:
@@ -164,7 +165,7 @@ def _settled(before: Basic, root: Basic) -> Basic:
     A binder may have got another number on the way, while one further out still had that one.
     Each pass gives one more layer, from the outside, its final number.
     """
-    while root is not before and not _numbered_by_height(root):
+    while root is not before and not facts(root).numbered:
         before = root
         memo: dict[int, Basic] = {}
         for node in subexpressions(root):
@@ -174,32 +175,22 @@ def _settled(before: Basic, root: Basic) -> Basic:
     return root
 
 
-@lru_cache(maxsize=4096)
-def _numbered_by_height(root: Basic) -> bool:
-    heights: dict[int, int] = {}
-    for node in subexpressions(root):
-        below = max((heights[id(child)] for child in children(node)), default=0)
-        if type(node) is Reduce:
-            if node.bound[0].height != below:
-                return False
-            below += 1
-        heights[id(node)] = below
-    return True
-
-
 def elements(*roots: Basic) -> list[Element]:
     """The distinct elements below ``roots``, those in slots of others included."""
-    return list(dict.fromkeys(n for n in subexpressions(*roots) if isinstance(n, Element)))
+    if len(roots) == 1:
+        return list(_elements(roots[0]))
+    return list(dict.fromkeys([element for root in roots for element in _elements(root)]))
+
+
+_elements = Kept(
+    lambda root: tuple(dict.fromkeys([n for n in subexpressions(root) if type(n) is Element])),
+    most=20_000,
+)
 
 
 def free_indices(*roots: Basic) -> set[Index]:
     """The free indices below ``roots``."""
-    return set().union(*map(_free_indices, roots))
-
-
-@lru_cache(maxsize=4096)
-def _free_indices(root: Basic) -> frozenset[Index]:
-    return frozenset(node for node in subexpressions(root) if isinstance(node, Index))
+    return set().union(*[facts(root).indices for root in roots])
 
 
 def mentions(root: Basic, *targets: Basic) -> bool:

@@ -16,6 +16,7 @@ from symderive.expr import (
     Index,
     Reduce,
     close,
+    elements,
     in_order,
     mentions,
     open_fresh,
@@ -47,6 +48,8 @@ def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
 
 def _sums_to_one(node: Reduce, known: Known) -> Expr | None:
     if node.kind != "sum" or node.cond != TRUE:
+        return None
+    if not any(isinstance(known.current(weight), Exp) for weight in elements(node.body)):
         return None
     letters, _, body = open_fresh(node, known.fresh)
     factors = in_order(Mul.make_args(body))
@@ -82,16 +85,15 @@ def _distributed(term: Expr, factor: Element, value: Add) -> Expr:
 
 
 def _covariance(node: Add, known: Known) -> Expr | None:
-    terms = in_order(node.args)
-    for first in terms:
-        whole = _summands(first, known)
-        if whole is None or len(whole[1]) != 1:
+    terms = [term for term in in_order(node.args) if _bound_by(term)]
+    for first, second in permutations(terms, 2):
+        if _bound_by(second) != _bound_by(first) + 1:
+            continue
+        whole, parts = _summands(first, known), _summands(second, known)
+        if whole is None or parts is None or len(whole[1]) != 1:
             continue
         number, ((letters, body),) = whole
-        for second in terms:
-            parts = _summands(second, known)
-            if second is first or parts is None or parts[0] != -number:
-                continue
+        if parts[0] == -number:
             for others, apart in _joined(parts[1]):
                 inner = _centred(letters, body, others, apart, known)
                 if inner is not None:
@@ -101,6 +103,12 @@ def _covariance(node: Add, known: Known) -> Expr | None:
 
 
 _Sum = tuple[tuple[Index, ...], Expr]
+
+
+def _bound_by(term: Expr) -> int:
+    """How many indices the sums among the factors of a term bind."""
+    sums = (f for f in Mul.make_args(term) if isinstance(f, Reduce) and f.kind == "sum")
+    return sum(len(factor.bound) for factor in sums)
 
 
 def _summands(term: Expr, known: Known) -> tuple[Expr, list[_Sum]] | None:

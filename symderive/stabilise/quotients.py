@@ -130,11 +130,11 @@ def _out_of_guarded_sum(node: Mul, known: Known) -> Expr | None:
 
 def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | None:
     """The sum with the exponential of what does not depend on its indices taken out."""
-    if node.kind != "sum":
+    if node.kind != "sum" or len(exponents_of(node.body)[0]) != 1:
         return None
     letters, cond, body = open_fresh(node, known.fresh)
     exponents, rest = exponents_of(body)
-    if len(exponents) != 1 or known.wild(Mul(*rest)):
+    if known.wild(Mul(*rest)):
         return None  # what is wild would have the exponential taken into the sum again
     terms = in_order(Add.make_args(exponents[0]))
     inside = [term for term in terms if mentions(term, *letters)]
