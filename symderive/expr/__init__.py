@@ -11,7 +11,7 @@ from symderive.expr.conditions import (
     iverson,
     negate,
 )
-from symderive.expr.graph import children, subexpressions, unknown
+from symderive.expr.graph import Kept, children, subexpressions, unknown
 from symderive.expr.nodes import (
     COMPARISONS,
     FALSE,
@@ -71,6 +71,7 @@ __all__ = [
     "Fresh",
     "Index",
     "Iverson",
+    "Kept",
     "Log1p",
     "Log2",
     "MaxOf",

@@ -24,6 +24,7 @@ from symderive.expr import (
     Expm1,
     Index,
     Iverson,
+    Kept,
     Log1p,
     Log2,
     Reduce,
@@ -602,13 +603,16 @@ def number_last(cond: Compare) -> Compare:
     return cond
 
 
-def _shape(node: Basic) -> Basic:
+def _blank(node: Basic) -> Basic:
     """``node`` without the letters of its free indices."""
     blank: dict[Basic, Basic] = {index: Index("", index.axis) for index in free_indices(node)}
     shape = put(node, blank)
     if isinstance(node, Reduce) and not isinstance(shape, Reduce):
         return node
     return shape
+
+
+_shape = Kept(_blank, most=5_000)
 
 
 def _letter(name: str) -> Layout:

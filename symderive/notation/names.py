@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from unicodedata import normalize
 
 from symderive.errors import InputError
@@ -231,14 +232,14 @@ class NameTable:
         signs |= {word(letter.name).latex for letter in model.notation.letters}
         #: Signs that are names here, and so mean nothing else.
         self.own = frozenset(signs)
-        self._marks = self._adjoint_marks([equation.tensor for equation in model.equations])
 
-    def _adjoint_marks(self, tensors: Iterable[Tensor]) -> dict[str, Word]:
+    @cached_property
+    def _marks(self) -> dict[str, Word]:
         """What tells adjoints apart: what a name has above it, the first that has it; else itself.
 
         ``net^{(1)}`` gives ``delta^{(1)}``, and then ``a^{(1)}`` gives ``delta^{a(1)}``.
         """
-        names = {tensor.name: self[tensor] for tensor in tensors}
+        names = {equation.name: self[equation.tensor] for equation in self.model.equations}
         marks: dict[str, Word] = {}
         for key, name in names.items():
             if name.above is not None and name.above not in marks.values():

@@ -67,6 +67,7 @@ class SymPrinter:
             (Iverson, lambda expr, scope: (f"[{self._condition(expr.cond, scope)}]", _ATOM)),
             (Where, self._where),
         )
+        self._form_of: dict[type, Callable[[Any, Scope], tuple[str, int]] | None] = {}
 
     def expression(self, expr: Expr, scope: Scope | None = None) -> str:
         """``expr`` in the language; fresh indices get letters."""
@@ -96,9 +97,13 @@ class SymPrinter:
         return f"({text})" if tightness < least else text
 
     def _form(self, expr: Basic, scope: Scope) -> tuple[str, int]:
-        for kinds, form in self._forms:
-            if isinstance(expr, kinds):
-                return form(expr, scope)
+        kind = type(expr)
+        if kind not in self._form_of:
+            fitting = (form for kinds, form in self._forms if issubclass(kind, kinds))
+            self._form_of[kind] = next(fitting, None)
+        form = self._form_of[kind]
+        if form is not None:
+            return form(expr, scope)
         args = getattr(expr, "args", ())
         if expr is S.Pi:
             return "pi", _ATOM

@@ -140,12 +140,14 @@ class Rewriter(Generic[Known]):
 
     def _applies(self, rule: Rule[Known], root: Expr) -> bool:
         """Whether ``rule`` matches any node as it stands: most rules match none."""
-        return any(
-            self._match(rule, node) is not None
-            for kind, nodes in self._by_class(root).items()
-            if issubclass(kind, rule.heads)
-            for node in nodes
-        )
+        seen = self._matched.setdefault(id(rule), (rule, {}))[1]
+        for kind, nodes in self._by_class(root).items():
+            if issubclass(kind, rule.heads):
+                for node in nodes:
+                    found = seen.get(id(node))
+                    if (self._match(rule, node) if found is None else found[1]) is not None:
+                        return True
+        return False
 
     def _match(self, rule: Rule[Known], node: Basic) -> Expr | None:
         seen = self._matched.setdefault(id(rule), (rule, {}))[1]
