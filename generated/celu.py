@@ -229,9 +229,9 @@ def _restored(factor, power, again):
     product = factor * power
     least = np.finfo(product.dtype).tiny
     if np.min(power, initial=1) < least:
-        shift = 2.0 ** np.floor(np.log2(-np.log(float(least))))
-        above = again(product.dtype.type(shift))
-        product = np.where(power < least, above * product.dtype.type(np.exp(-shift)), product)
+        shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
+        above, below = again(product.dtype.type(shift)), product.dtype.type(np.exp(-shift))
+        product = np.where(power < least, above * below, product)
     return product
 
 

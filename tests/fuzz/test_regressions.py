@@ -337,3 +337,8 @@ def test_a_sign_beside_a_logarithm_of_known_sign_reads_back_equal():
     model = read_model("param a\nparam b in (0, 9)\nL = sign(3 * a * log(b)) + sign(a * b)", "s")
     assert read_model(model_text(model), "s").equations == model.equations
     travel(random_model(67002764)[0], 67002764, ["readable"])
+
+
+@pytest.mark.parametrize("seed", [62018068, 62018942, 66000284])
+def test_what_rounding_decides_is_no_wrong_gradient(seed):
+    travel(random_model(seed)[0], seed)
