@@ -41,6 +41,35 @@ def value(s, y):
             # L[i] = softplus(lse_s[i] - s[i, y[i]])
             t = s_part.copy()
             t[i_part, y_part] = -np.inf
+            s_y = s_part[i_part, y_part]
+            t -= s_y[:, None]
+            np.exp(t, out=t)
+            L_part = t @ np.ones(C, dtype=dtype)
+            if not _is_near(L_part):
+                return _value_far(s, y)
+            L_part = np.log1p(L_part, out=L[part])
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+    return dtype.type(loss)
+
+
+def _value_far(s, y):
+    """The same where exponentials of differences of scores are too large."""
+    dtype = s.dtype
+    N = s.shape[0]
+    C = s.shape[1]
+    with np.errstate(all="ignore"):
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = softplus(lse_s[i] - s[i, y[i]])
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
             t_max = t.max(axis=1, initial=-np.inf)
             t1 = np.where(np.isfinite(t_max), t_max, 0)
             s_y = s_part[i_part, y_part]
@@ -66,6 +95,50 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
     wrt = _asked(wrt)
     given = {"s": s}
     s, y = _inputs(s, y)
+    dtype = s.dtype
+    N = s.shape[0]
+    C = s.shape[1]
+    cotangent = _cotangent(cotangent, (), dtype)
+    grads = {}
+    with np.errstate(all="ignore"):
+        if "s" in wrt:
+            # dL[i] = dloss / N
+            dL = cotangent / N
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            ds = np.empty((N, C), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            s_part = s[part]
+            y_part = y[part]
+            # L[i] = softplus(lse_s[i] - s[i, y[i]])
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
+            s_y = s_part[i_part, y_part]
+            t -= s_y[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            if not _is_near(t_sum):
+                return _value_and_vjp_far(s, y, cotangent, wrt, given)
+            np.log1p(t_sum, out=L[part])
+            if "s" in wrt:
+                # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+                #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+                t1 = 1 + t_sum
+                ds_part = np.multiply((dL / t1)[:, None], t, out=ds[part])
+                ds_part[i_part, y_part] = dL * -(t_sum / t1)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if "s" in wrt:
+            grads["s"] = ds
+    return dtype.type(loss), _finished(grads, wrt, given)
+
+
+def _value_and_vjp_far(s, y, cotangent, wrt, given):
+    """The same where exponentials of differences of scores are too large."""
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
@@ -163,7 +236,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -222,6 +295,15 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+_LARGEST = {2: 1e2, 4: 1e18}
+
+
+def _is_near(total):
+    """Whether sums of exponentials are small enough for quotients of them to keep their digits."""
+    largest = np.maximum.reduce(total, axis=None, initial=0)
+    return largest < _LARGEST.get(total.itemsize, 1e150)
 
 
 def _softplus(x):

@@ -46,6 +46,38 @@ def value(s, y, c):
             c_y[part] = c_y_part
             t = s_part.copy()
             t[i_part, y_part] = -np.inf
+            s_y = s_part[i_part, y_part]
+            t -= s_y[:, None]
+            np.exp(t, out=t)
+            t_sum = t @ np.ones(C, dtype=dtype)
+            if not _is_near(t_sum):
+                return _value_far(s, y, c)
+            np.multiply(c_y_part, np.log1p(t_sum), out=L[part])
+        # loss = sum[i](L[i]) / sum[i](c[y[i]])
+        loss = L.sum() / c_y.sum()
+    return dtype.type(loss)
+
+
+def _value_far(s, y, c):
+    """The same where exponentials of differences of scores are too large."""
+    dtype = s.dtype
+    N = s.shape[0]
+    C = s.shape[1]
+    with np.errstate(all="ignore"):
+        c_y = np.empty((N,), dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            y_part = y[part]
+            s_part = s[part]
+            # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
+            c_y_part = c[y_part]
+            c_y[part] = c_y_part
+            t = s_part.copy()
+            t[i_part, y_part] = -np.inf
             t_max = t.max(axis=1, initial=-np.inf)
             t1 = np.where(np.isfinite(t_max), t_max, 0)
             s_y = s_part[i_part, y_part]
@@ -70,6 +102,85 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
     wrt = _asked(wrt)
     given = {"s": s, "c": c}
     s, y, c = _inputs(s, y, c)
+    dtype = s.dtype
+    N = s.shape[0]
+    C = s.shape[1]
+    i = np.arange(N)
+    cotangent = _cotangent(cotangent, (), dtype)
+    grads = {}
+    with np.errstate(all="ignore"):
+        if "c" in wrt:
+            # for dc
+            t = _scatter_add((C,), (y,), 1, dtype)
+        c_y = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            t1 = np.empty((N, C), dtype=dtype)
+            t1_sum = np.empty((N,), dtype=dtype)
+        if "c" in wrt:
+            log1p_t1_sum = np.empty((N,), dtype=dtype)
+        L = np.empty((N,), dtype=dtype)
+        if "s" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+        rows = 65536 // max(1, C) + 1
+        for start in range(0, N, rows):
+            count = min(rows, N - start)
+            part = slice(start, start + rows)
+            i_part = np.arange(count)
+            y_part = y[part]
+            s_part = s[part]
+            # for L
+            c_y_part = c[y_part]
+            c_y[part] = c_y_part
+            t1_part = s_part.copy()
+            t1_part[i_part, y_part] = -np.inf
+            s_y = s_part[i_part, y_part]
+            t1_part -= s_y[:, None]
+            np.exp(t1_part, out=t1_part)
+            if "s" in wrt:
+                # for L
+                t1[part] = t1_part
+            # for L
+            t1_sum_part = t1_part @ np.ones(C, dtype=dtype)
+            if not _is_near(t1_sum_part):
+                return _value_and_vjp_far(s, y, c, cotangent, wrt, given)
+            if "s" in wrt:
+                # for L
+                t1_sum[part] = t1_sum_part
+            # for L
+            log1p_t1_sum_part = np.log1p(t1_sum_part)
+            if "c" in wrt:
+                # for L
+                log1p_t1_sum[part] = log1p_t1_sum_part
+            # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
+            np.multiply(c_y_part, log1p_t1_sum_part, out=L[part])
+            if "s" in wrt:
+                # for ds
+                np.add(1, t1_sum_part, out=t2[part])
+        # loss = sum[i](L[i]) / sum[i](c[y[i]])
+        c_y_sum = c_y.sum()
+        loss = L.sum() / c_y_sum
+        if wrt:
+            # dL[i] = dloss / sum[k](c[y[k]])
+            dL = cotangent / c_y_sum
+        if "s" in wrt:
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])) *
+            #     c[y[i]]
+            t3 = dL * c_y
+            ds = (t3 / t2)[:, None] * t1
+            ds[i, y] = t3 * -(t1_sum / t2)
+            grads["s"] = ds
+        if "c" in wrt:
+            # dc[j] = sum[i if y[i] == j](dL[i] * softplus(lse_s[i] - s[i, y[i]]))
+            #     - dloss * loss * sum[i if y[i] == j](1) / sum[i](c[y[i]])
+            dc = _scatter_add((C,), (y,), dL * log1p_t1_sum, dtype)
+            dc += -(loss * cotangent) / c_y_sum * t
+            grads["c"] = dc
+    return dtype.type(loss), _finished(grads, wrt, given)
+
+
+def _value_and_vjp_far(s, y, c, cotangent, wrt, given):
+    """The same where exponentials of differences of scores are too large."""
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
@@ -206,7 +317,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -265,6 +376,15 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+_LARGEST = {2: 1e2, 4: 1e18}
+
+
+def _is_near(total):
+    """Whether sums of exponentials are small enough for quotients of them to keep their digits."""
+    largest = np.maximum.reduce(total, axis=None, initial=0)
+    return largest < _LARGEST.get(total.itemsize, 1e150)
 
 
 def _scatter_add(shape, index, values, dtype):

@@ -78,13 +78,13 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
         s_y = s[i, y]
         e = np.subtract(s, s_y[:, None], out=s)
         e += Delta
+        e[i, y] = 0
         if wrt:
             # for ds
             mask = e > 0
         # e[i, j] = max(0, s[i, j] - s[i, y[i]] + Delta)
         np.maximum(e, 0, out=e)
         # L[i] = sum[j != y[i]](e[i, j])
-        e[i, y] = 0
         L = e @ np.ones(C, dtype=dtype)
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -93,7 +93,6 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             dL = cotangent / N
             # for ds
             ds = _bracket(mask, dL, dtype, out=e)
-            ds[i, y] = 0
             ds_sum = ds @ np.ones(C, dtype=dtype)
         if "x" in wrt or "w" in wrt:
             # ds[i, j] = [s[i, j] - s[i, y[i]] + Delta > 0] * de[i, j]
@@ -174,7 +173,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -245,6 +244,8 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
+    if not np.ndim(value) and np.isfinite(value):
+        return np.multiply(mask, value, out=out, dtype=dtype)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)
     if out is not None:

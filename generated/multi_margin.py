@@ -182,7 +182,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -253,6 +253,8 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
+    if not np.ndim(value) and np.isfinite(value):
+        return np.multiply(mask, value, out=out, dtype=dtype)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)
     if out is not None:

@@ -53,6 +53,35 @@ def value(x, y, w1, b1, w2, b2):
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         s[i, y] = -np.inf
+        s -= s_y[:, None]
+        np.exp(s, out=s)
+        L = s @ np.ones(C, dtype=dtype)
+        if not _is_near(L):
+            return _value_far(x, y, w1, b1, w2, b2)
+        np.log1p(L, out=L)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+    return dtype.type(loss)
+
+
+def _value_far(x, y, w1, b1, w2, b2):
+    """The same where exponentials of differences of scores are too large."""
+    dtype = x.dtype
+    N = x.shape[0]
+    C = w2.shape[0]
+    i = np.arange(N)
+    with np.errstate(all="ignore"):
+        # net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
+        net1 = x @ w1.T
+        net1 += b1
+        # a1[i, h] = max(0, net1[i, h])
+        a1 = np.maximum(net1, 0, out=net1)
+        # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
+        s = a1 @ w2.T
+        s += b2
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
         s_max = s.max(axis=1, initial=-np.inf)
         t = np.where(np.isfinite(s_max), s_max, 0)
         s -= t[:, None]
@@ -76,6 +105,73 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
     wrt = _asked(wrt)
     given = {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2}
     x, y, w1, b1, w2, b2 = _inputs(x, y, w1, b1, w2, b2)
+    dtype = x.dtype
+    N = x.shape[0]
+    C = w2.shape[0]
+    i = np.arange(N)
+    cotangent = _cotangent(cotangent, (), dtype)
+    grads = {}
+    with np.errstate(all="ignore"):
+        # net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
+        net1 = x @ w1.T
+        net1 += b1
+        if "x" in wrt or "w1" in wrt or "b1" in wrt:
+            # for dnet1
+            mask = net1 > 0
+        # a1[i, h] = max(0, net1[i, h])
+        a1 = np.maximum(net1, 0, out=net1)
+        # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
+        s = a1 @ w2.T
+        s += b2
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
+        s -= s_y[:, None]
+        np.exp(s, out=s)
+        s_sum = s @ np.ones(C, dtype=dtype)
+        if not _is_near(s_sum):
+            return _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given)
+        L = np.log1p(s_sum)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if wrt:
+            # dL[i] = dloss / N
+            dL = cotangent / N
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+            t = 1 + s_sum
+            ds = np.multiply((dL / t)[:, None], s, out=s)
+            ds[i, y] = dL * -(s_sum / t)
+        if "x" in wrt or "w1" in wrt or "b1" in wrt:
+            # da1[i, h] = sum[j](w2[j, h] * ds[i, j]), where net1[i, h] > 0
+            da1 = ds @ w2
+            # dnet1[i, h] = [net1[i, h] > 0] * da1[i, h]
+            dnet1 = _bracket(mask, da1, dtype, out=da1)
+        if "x" in wrt:
+            # dx[i, k] = sum[h](w1[h, k] * dnet1[i, h])
+            dx = dnet1 @ w1
+            grads["x"] = dx
+        if "w1" in wrt:
+            # dw1[h, k] = sum[i](dnet1[i, h] * x[i, k])
+            dw1 = dnet1.T @ x
+            grads["w1"] = dw1
+        if "b1" in wrt:
+            # db1[h] = sum[i](dnet1[i, h])
+            db1 = dnet1.sum(axis=0)
+            grads["b1"] = db1
+        if "w2" in wrt:
+            # dw2[j, h] = sum[i](a1[i, h] * ds[i, j])
+            dw2 = ds.T @ a1
+            grads["w2"] = dw2
+        if "b2" in wrt:
+            # db2[j] = sum[i](ds[i, j])
+            db2 = ds.sum(axis=0)
+            grads["b2"] = db2
+    return dtype.type(loss), _finished(grads, wrt, given)
+
+
+def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
+    """The same where exponentials of differences of scores are too large."""
     dtype = x.dtype
     N = x.shape[0]
     C = w2.shape[0]
@@ -214,7 +310,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -275,6 +371,15 @@ def _finished(grads, wrt, given):
     return result
 
 
+_LARGEST = {2: 1e2, 4: 1e18}
+
+
+def _is_near(total):
+    """Whether sums of exponentials are small enough for quotients of them to keep their digits."""
+    largest = np.maximum.reduce(total, axis=None, initial=0)
+    return largest < _LARGEST.get(total.itemsize, 1e150)
+
+
 def _bits(mask, dtype):
     """Integers as long as ``dtype``: all bits are set where ``mask`` holds, none elsewhere."""
     bits = mask.astype(np.int64 if dtype.itemsize == 8 else f"i{dtype.itemsize}")
@@ -285,6 +390,8 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
+    if not np.ndim(value) and np.isfinite(value):
+        return np.multiply(mask, value, out=out, dtype=dtype)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)
     if out is not None:

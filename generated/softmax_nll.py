@@ -39,6 +39,29 @@ def value(x, y, w):
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         s[i, y] = -np.inf
+        s -= s_y[:, None]
+        np.exp(s, out=s)
+        L = s @ np.ones(C, dtype=dtype)
+        if not _is_near(L):
+            return _value_far(x, y, w)
+        np.log1p(L, out=L)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+    return dtype.type(loss)
+
+
+def _value_far(x, y, w):
+    """The same where exponentials of differences of scores are too large."""
+    dtype = x.dtype
+    N = x.shape[0]
+    C = w.shape[0]
+    i = np.arange(N)
+    with np.errstate(all="ignore"):
+        # s[i, j] = sum[k](w[j, k] * x[i, k])
+        s = x @ w.T
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
         s_max = s.max(axis=1, initial=-np.inf)
         t = np.where(np.isfinite(s_max), s_max, 0)
         s -= t[:, None]
@@ -62,6 +85,47 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
     wrt = _asked(wrt)
     given = {"x": x, "w": w}
     x, y, w = _inputs(x, y, w)
+    dtype = x.dtype
+    N = x.shape[0]
+    C = w.shape[0]
+    i = np.arange(N)
+    cotangent = _cotangent(cotangent, (), dtype)
+    grads = {}
+    with np.errstate(all="ignore"):
+        # s[i, j] = sum[k](w[j, k] * x[i, k])
+        s = x @ w.T
+        # L[i] = softplus(lse_s[i] - s[i, y[i]])
+        s_y = s[i, y]
+        s[i, y] = -np.inf
+        s -= s_y[:, None]
+        np.exp(s, out=s)
+        s_sum = s @ np.ones(C, dtype=dtype)
+        if not _is_near(s_sum):
+            return _value_and_vjp_far(x, y, w, cotangent, wrt, given)
+        L = np.log1p(s_sum)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if wrt:
+            # dL[i] = dloss / N
+            dL = cotangent / N
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
+            #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
+            t = 1 + s_sum
+            ds = np.multiply((dL / t)[:, None], s, out=s)
+            ds[i, y] = dL * -(s_sum / t)
+        if "x" in wrt:
+            # dx[i, k] = sum[j](w[j, k] * ds[i, j])
+            dx = ds @ w
+            grads["x"] = dx
+        if "w" in wrt:
+            # dw[j, k] = sum[i](ds[i, j] * x[i, k])
+            dw = ds.T @ x
+            grads["w"] = dw
+    return dtype.type(loss), _finished(grads, wrt, given)
+
+
+def _value_and_vjp_far(x, y, w, cotangent, wrt, given):
+    """The same where exponentials of differences of scores are too large."""
     dtype = x.dtype
     N = x.shape[0]
     C = w.shape[0]
@@ -161,7 +225,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -220,6 +284,15 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+_LARGEST = {2: 1e2, 4: 1e18}
+
+
+def _is_near(total):
+    """Whether sums of exponentials are small enough for quotients of them to keep their digits."""
+    largest = np.maximum.reduce(total, axis=None, initial=0)
+    return largest < _LARGEST.get(total.itemsize, 1e150)
 
 
 def _softplus(x):

@@ -42,6 +42,31 @@ def value(x, y, w, *, b=2.0):
         s_y = s[i, y]
         t = np.multiply(log_b, s, out=s)
         t[i, y] = -np.inf
+        t -= (log_b * s_y)[:, None]
+        np.exp(t, out=t)
+        L = t @ np.ones(C, dtype=dtype)
+        if not _is_near(L):
+            return _value_far(x, y, w, b)
+        np.log1p(L, out=L)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+    return dtype.type(loss)
+
+
+def _value_far(x, y, w, b):
+    """The same where exponentials of differences of scores are too large."""
+    dtype = x.dtype
+    N = x.shape[0]
+    C = w.shape[0]
+    i = np.arange(N)
+    with np.errstate(all="ignore"):
+        # s[i, j] = sum[k](w[j, k] * x[i, k])
+        s = x @ w.T
+        # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
+        log_b = np.log(b)
+        s_y = s[i, y]
+        t = np.multiply(log_b, s, out=s)
+        t[i, y] = -np.inf
         t_max = t.max(axis=1, initial=-np.inf)
         t1 = np.where(np.isfinite(t_max), t_max, 0)
         t -= t1[:, None]
@@ -65,6 +90,68 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
     wrt = _asked(wrt)
     given = {"x": x, "w": w, "b": b}
     x, y, w, b = _inputs(x, y, w, b)
+    dtype = x.dtype
+    N = x.shape[0]
+    C = w.shape[0]
+    i = np.arange(N)
+    cotangent = _cotangent(cotangent, (), dtype)
+    grads = {}
+    with np.errstate(all="ignore"):
+        # s[i, j] = sum[k](w[j, k] * x[i, k])
+        s = x @ w.T
+        # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
+        log_b = np.log(b)
+        s_y = s[i, y]
+        t = log_b * s
+        t[i, y] = -np.inf
+        t -= (log_b * s_y)[:, None]
+        np.exp(t, out=t)
+        t1 = t @ np.ones(C, dtype=dtype)
+        if not _is_near(t1):
+            return _value_and_vjp_far(x, y, w, b, cotangent, wrt, given)
+        L = np.log1p(t1)
+        # loss = mean[i](L[i])
+        loss = L.sum() / N
+        if wrt:
+            # dL[i] = dloss / N
+            dL = cotangent / N
+            # for ds
+            t2 = 1 + t1
+            t /= t2[:, None]
+        if "x" in wrt or "w" in wrt:
+            # for ds
+            ds = dL * log_b * t
+        if wrt:
+            # for ds
+            t1 /= t2
+        if "x" in wrt or "w" in wrt:
+            # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] * log(b) - lse_L[i]) *
+            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b)) * log(b)
+            #     - [j == y[i]] * sigmoid(lse_L[i] - s[i, y[i]] * log(b)) * log(b))
+            ds[i, y] = dL * (-log_b * t1)
+        if "x" in wrt:
+            # dx[i, k] = sum[j](w[j, k] * ds[i, j])
+            dx = ds @ w
+            grads["x"] = dx
+        if "w" in wrt:
+            # dw[j, k] = sum[i](ds[i, j] * x[i, k])
+            dw = ds.T @ x
+            grads["w"] = dw
+        if "b" in wrt:
+            # db = (sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] * log(b) - lse_L[i]) *
+            #     sigmoid(lse_L[i] - s[i, y[i]] * log(b)))
+            #     - sum[i](s[i, y[i]] * dL[i] * sigmoid(lse_L[i] - s[i, y[i]] * log(b)))) / b
+            t *= dL
+            t3 = np.multiply(s, t, out=s)
+            t3[i, y] = 0
+            t4 = s_y @ t1
+            db = (t3.sum() - dL * t4) / b
+            grads["b"] = dtype.type(db)
+    return dtype.type(loss), _finished(grads, wrt, given)
+
+
+def _value_and_vjp_far(x, y, w, b, cotangent, wrt, given):
+    """The same where exponentials of differences of scores are too large."""
     dtype = x.dtype
     N = x.shape[0]
     C = w.shape[0]
@@ -189,7 +276,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if label.size and label.view(np.uintp).max() >= size:
+    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size:
         worst = label.min() if label.min() < 0 else label.max()
         raise ValueError(
             f"{name}: positions on axis {axis} of size {size} were expected, got {worst}"
@@ -248,6 +335,15 @@ def _finished(grads, wrt, given):
         is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
         result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
     return result
+
+
+_LARGEST = {2: 1e2, 4: 1e18}
+
+
+def _is_near(total):
+    """Whether sums of exponentials are small enough for quotients of them to keep their digits."""
+    largest = np.maximum.reduce(total, axis=None, initial=0)
+    return largest < _LARGEST.get(total.itemsize, 1e150)
 
 
 def _softplus(x):

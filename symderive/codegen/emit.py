@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from symderive.codegen import layout, pyast
@@ -15,6 +16,7 @@ from symderive.codegen.ir import Graph, Node
 from symderive.codegen.loop_functions import TYPED, functions_of
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
+from symderive.codegen.near import near
 from symderive.codegen.plan import Level, Target
 from symderive.codegen.program import Program
 from symderive.codegen.second import Second, SecondWriter
@@ -231,24 +233,21 @@ class _Module:
             output=plain(self.output.name) if self.out else None,
             arguments=tuple(self.arguments.values()),
         )
-        helpers: dict[str, None] = {}
         functions = []
-        body = writer.body(self.value, self.names.copy(), "value")
-        loops = [*body.loops]
-        kernels = set(body.kernels)
-        helpers.update(body.uses.helpers)
-        functions.append(self._value(body))
+        bodies, far = self._bodies(writer, self.value, "value")
+        functions += [self._value(bodies[0]), *far]
         if self.pullback is not None:
-            body = writer.body(self.pullback, self.names.copy(), "pullback")
-            loops += body.loops
-            kernels |= body.kernels
-            helpers.update(body.uses.helpers)
+            found, far = self._bodies(writer, self.pullback, "pullback")
             if not self.output.tensor.axes:
                 functions.append(self._value_and_grad())
-            functions.append(self._value_and_vjp(body))
+            functions += [self._value_and_vjp(found[0]), *far]
+            bodies += found
+        loops = [loop for body in bodies for loop in body.loops]
+        kernels = {kernel for body in bodies for kernel in body.kernels}
         for function, body in self._second():
-            helpers.update(body.uses.helpers)
+            bodies.append(body)
             functions.append(function)
+        helpers = dict.fromkeys(helper for body in bodies for helper in body.uses.helpers)
         inputs = Inputs(self.model, self.arguments, self.scope)
         choices = pyast.assign("_REAL", pyast.strings(self.choices))
         template = environment().get_template("numpy_module.py.j2")
@@ -273,6 +272,32 @@ class _Module:
             choices=layout.statement(choices) if self.pullback is not None else None,
             alias=self._pullback_name if self._pullback_name != "value_and_vjp" else None,
         )
+
+    @cached_property
+    def _may_be_near(self) -> bool:
+        """Whether there is a shorter way: for all functions, whose values are to be the same."""
+        tasks = [task for task in (self.value, self.pullback) if task is not None]
+        wanted = self.level == "fast" and self.target == "numpy"
+        return wanted and all(near(task.program) is not None for task in tasks)
+
+    def _bodies(
+        self, writer: FunctionWriter, task: Task, called: str
+    ) -> tuple[list[Body], list[_Function]]:
+        """The body of a function; the long way, if there is a shorter one, is one of its own."""
+        shorter = near(task.program) if self._may_be_near else None
+        if shorter is None:
+            return [writer.body(task, self.names.copy(), called)], []
+        own = self.own
+        name = "_value_far" if called == "value" else "_value_and_vjp_far"
+        given = [*self.arguments.values()]
+        if task.backward:
+            given += [own.cotangent, own.wrt, own.given, *(name for name, _ in self._outs)]
+        away = pyast.call(name, *map(pyast.name, given))
+        body = writer.body(replace(task, program=shorter), self.names.copy(), called, away)
+        far = writer.body(task, self.names.copy(), f"{called}_far")
+        head = layout.signature(name, [(argument, None) for argument in given])
+        text = "The same where exponentials of differences of scores are too large."
+        return [body, far], [_Function(head, layout.docstring(text), far.lines)]
 
     @property
     def _pullback_name(self) -> str:

@@ -99,10 +99,11 @@ class FunctionWriter:
         self.output = output
         self.arguments = arguments
 
-    def body(self, task: Task, names: Names, called: str) -> Body:
+    def body(self, task: Task, names: Names, called: str, away: ast.expr | None = None) -> Body:
         """The lines that compute and return the outputs of ``task``.
 
-        ``called`` begins the names of the functions of loops that they run.
+        ``called`` begins the names of the functions of loops that they run. ``away`` is returned
+        where a sum that the program is to look at is too large.
         """
         program = optimised(task.program, FAST if self.level == "fast" else READABLE)
         numba = self.target == "numba"
@@ -119,6 +120,8 @@ class FunctionWriter:
             if numba
             else Blocks(asked, writer, {} if rooms is None else rooms.kept)
         )
+        if away is not None:
+            runs.turns = dict.fromkeys((node.uid for node in program.looks), away)
         items, result = self._items(task, program, steps, writer, runs=runs, rooms=rooms)
         computed = self._computed(items, tests)
         cotangent = self._cotangent(task, writer) if task.backward else []
@@ -299,7 +302,7 @@ class FunctionWriter:
             name = roots.get(step.node.uid, step.equation)
             room = None if rooms is None else rooms.first.get(step.node.uid)
             statements = tuple(writer.statements(step, room))
-            items.append(Item(step.need, name, step.node.uid in roots, statements))
+            items += runs.turn(Item(step.need, name, step.node.uid in roots, statements), step.node)
             runs.known[step.node.uid] = step.need
             for bit, (output, node) in list(waiting):
                 if node is step.node and step.need == 1 << bit:

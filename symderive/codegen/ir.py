@@ -744,6 +744,9 @@ def _common_number(graph: Graph, op: str, a: Node, b: Node) -> Node | None:
 
 
 def _multiply(graph: Graph, a: Node, b: Node) -> Node | None:
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Map) and one.op == "divide" and is_number(one.operands[0], 1):
+            return graph.map("divide", other, one.operands[1])
     for this, other in ((a, b), (b, a)):
         if is_number(this, 0):
             return this

@@ -174,6 +174,68 @@ def sums_of_sums(program: Program) -> Program:
     return rewrite(program, rule)
 
 
+def holes_first(program: Program) -> Program:
+    """Where all that is made of an array has the same hole, the array has it: a 0 in that place.
+
+    ``max(a, 0)`` is 0 there, and so is what stands only where ``a > 0``. One hole is put for all.
+    """
+    graph = program.graph
+    users = users_of(reachable(program.roots))
+    kept = {node.uid for node in program.roots}
+    first: dict[int, Put] = {}
+    spared: set[int] = set()
+
+    def holes(node: Node) -> list[Put] | None:
+        """The holes that all that reads ``node`` has, which is 0 where its array is."""
+        found = [user for user in users[node.uid] if isinstance(user, Put) and _is_hole(user, node)]
+        return None if node.uid in kept or len(found) < len(users[node.uid]) else found
+
+    for node in reachable(program.roots):
+        if not isinstance(node, Map) or node.rank < 2 or node.uid in kept:
+            continue
+        made: list[Node] = []
+        for user in users[node.uid]:
+            made += users[user.uid] if _is_positive(user, node) else [user]
+        found = [holes(part) if _is_cut(part, node) else None for part in made]
+        puts = [put for part in found if part is not None for put in part]
+        if None in found or len(puts) < 2 or len({(p.at, p.indices) for p in puts}) > 1:
+            continue
+        first[node.uid] = puts[0]
+        spared |= {put.uid for put in puts}
+
+    def rule(old: Node, node: Node) -> Node:
+        if old.uid in spared and isinstance(node, Put):
+            return node.base
+        if old.uid not in first:
+            return node
+        hole = first[old.uid]
+        return graph.put(node, tuple(zip(hole.at, hole.indices, strict=True)), hole.value)
+
+    return rewrite(program, rule)
+
+
+def _is_hole(put: Put, node: Node) -> bool:
+    return put.mode == "set" and put.base is node and is_number(put.value, 0)
+
+
+def _is_positive(mask: Node, node: Node) -> bool:
+    """Whether ``mask`` is ``node > 0``."""
+    match mask:
+        case Map(op=">", operands=(first, second)):
+            return first is node and is_number(second, 0)
+    return False
+
+
+def _is_cut(part: Node, node: Node) -> bool:
+    """Whether ``part`` is ``max(node, 0)``, or something where ``node > 0`` and else 0."""
+    match part:
+        case Map(op="maximum", operands=(first, second)):
+            return first is node and is_number(second, 0)
+        case Map(op="where", operands=(mask, _, other)):
+            return _is_positive(mask, node) and is_number(other, 0)
+    return False
+
+
 def holes_filled(program: Program) -> Program:
     """Where an array is there with a hole and with a filled one, the second is the first, filled.
 
@@ -247,6 +309,7 @@ FAST: tuple[Callable[[Program], Program], ...] = (
     one_matrix,
     sums_of_sums,
     holes_filled,
+    holes_first,
     without_dead,
 )
 

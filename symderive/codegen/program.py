@@ -13,13 +13,15 @@ from symderive.codegen.ir import Graph, Node, reachable
 class Program:
     """What a function of a module computes: its outputs, and the nodes that equations name.
 
-    The first ``always`` outputs are computed whatever is asked for.
+    The first ``always`` outputs are computed whatever is asked for. ``looks`` are sums that have to
+    be small enough, or the function goes another way (:mod:`symderive.codegen.near`).
     """
 
     graph: Graph
     equations: tuple[tuple[str, Node], ...]
     outputs: tuple[tuple[str, Node], ...]
     always: int = 1
+    looks: tuple[Node, ...] = ()
 
     @property
     def roots(self) -> list[Node]:
@@ -40,4 +42,5 @@ def rewrite(program: Program, rule: Rule) -> Program:
         program,
         equations=tuple((n, new[node.uid]) for n, node in program.equations if node.uid in new),
         outputs=tuple((n, new[node.uid]) for n, node in program.outputs),
+        looks=tuple(new[node.uid] for node in program.looks if node.uid in new),
     )

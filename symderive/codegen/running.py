@@ -56,13 +56,17 @@ class Item:
 
 
 class Runs:
-    """Writes the runs of one function; ``known`` says what each step so far is needed for."""
+    """Writes the runs of one function; ``known`` says what each step so far is needed for.
+
+    ``turns`` has what is returned instead if what a step computes is too large.
+    """
 
     def __init__(self, asked: Asked, writer: Writer) -> None:
         self.asked = asked
         self.writer = writer
         self.known: dict[int, int] = {}
         self.functions: list[tuple[str, ...]] = []
+        self.turns: dict[int, ast.expr] = {}
         self._before: dict[int, str | None] = {}
         self.helpers: set[str] = set()
 
@@ -76,6 +80,17 @@ class Runs:
         # What is left is there for those who read it afterwards, and for nobody else.
         self.known.update((node.uid, need) for node, need in run.left if need)
         return items
+
+    def turn(self, item: Item, node: Node) -> list[Item]:
+        """``item``, which computes ``node``; behind it another way is gone where it has to be."""
+        if node.uid not in self.turns:
+            return [item]
+        look = pyast.call(self.writer.helper("_is_near"), pyast.name(self.writer.name_of(node)))
+        away = Item(0, "", False, (ast.Return(self.turns[node.uid]),))
+        return [
+            item,
+            replace(item, statements=(), loop=f"if not {layout.flat(look)}:", inner=(away,)),
+        ]
 
     def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
         raise NotImplementedError
@@ -147,7 +162,8 @@ class Blocks(Runs):
             if uid in origins:
                 room = pyast.item(pyast.name(whole[origins[uid]]), pyast.name(part))
             code = tuple(writer.statements(step, room))
-            inner.append(Item(self._within(step.need, own), head, uid in roots, code))
+            item = Item(self._within(step.need, own), head, uid in roots, code)
+            inner += self.turn(item, step.node)
             if uid in left and uid not in origins.values():
                 target = pyast.item(pyast.name(whole[uid]), pyast.name(part))
                 filled = pyast.assign(target, pyast.name(writer.name_of(step.node)))
