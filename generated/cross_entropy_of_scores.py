@@ -39,11 +39,10 @@ def value(s, y):
             s_part = s[part]
             y_part = y[part]
             # L[i] = softplus(lse_s[i] - s[i, y[i]])
-            t = s_part.copy()
-            t[i_part, y_part] = -np.inf
             s_y = s_part[i_part, y_part]
-            t -= s_y[:, None]
+            t = s_part - s_y[:, None]
             np.exp(t, out=t)
+            t[i_part, y_part] = 0
             L_part = t @ np.ones(C, dtype=dtype)
             if not _is_near(L_part):
                 return _value_far(s, y)
@@ -115,11 +114,10 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             s_part = s[part]
             y_part = y[part]
             # L[i] = softplus(lse_s[i] - s[i, y[i]])
-            t = s_part.copy()
-            t[i_part, y_part] = -np.inf
             s_y = s_part[i_part, y_part]
-            t -= s_y[:, None]
+            t = s_part - s_y[:, None]
             np.exp(t, out=t)
+            t[i_part, y_part] = 0
             t_sum = t @ np.ones(C, dtype=dtype)
             if not _is_near(t_sum):
                 return _value_and_vjp_far(s, y, cotangent, wrt, given)

@@ -44,11 +44,10 @@ def value(s, y, c):
             # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
             c_y_part = c[y_part]
             c_y[part] = c_y_part
-            t = s_part.copy()
-            t[i_part, y_part] = -np.inf
             s_y = s_part[i_part, y_part]
-            t -= s_y[:, None]
+            t = s_part - s_y[:, None]
             np.exp(t, out=t)
+            t[i_part, y_part] = 0
             t_sum = t @ np.ones(C, dtype=dtype)
             if not _is_near(t_sum):
                 return _value_far(s, y, c)
@@ -131,11 +130,10 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
             # for L
             c_y_part = c[y_part]
             c_y[part] = c_y_part
-            t1_part = s_part.copy()
-            t1_part[i_part, y_part] = -np.inf
             s_y = s_part[i_part, y_part]
-            t1_part -= s_y[:, None]
+            t1_part = s_part - s_y[:, None]
             np.exp(t1_part, out=t1_part)
+            t1_part[i_part, y_part] = 0
             if "s" in wrt:
                 # for L
                 t1[part] = t1_part

@@ -38,10 +38,10 @@ def value(x, y, w):
         s = x @ w.T
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
-        s[i, y] = -np.inf
-        s -= s_y[:, None]
-        np.exp(s, out=s)
-        L = s @ np.ones(C, dtype=dtype)
+        t = np.subtract(s, s_y[:, None], out=s)
+        np.exp(t, out=t)
+        t[i, y] = 0
+        L = t @ np.ones(C, dtype=dtype)
         if not _is_near(L):
             return _value_far(x, y, w)
         np.log1p(L, out=L)
@@ -96,13 +96,13 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
         s = x @ w.T
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
-        s[i, y] = -np.inf
-        s -= s_y[:, None]
-        np.exp(s, out=s)
-        s_sum = s @ np.ones(C, dtype=dtype)
-        if not _is_near(s_sum):
+        t = np.subtract(s, s_y[:, None], out=s)
+        np.exp(t, out=t)
+        t[i, y] = 0
+        t_sum = t @ np.ones(C, dtype=dtype)
+        if not _is_near(t_sum):
             return _value_and_vjp_far(x, y, w, cotangent, wrt, given)
-        L = np.log1p(s_sum)
+        L = np.log1p(t_sum)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
@@ -110,9 +110,9 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
             dL = cotangent / N
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
             #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-            t = 1 + s_sum
-            ds = np.multiply((dL / t)[:, None], s, out=s)
-            ds[i, y] = dL * -(s_sum / t)
+            t1 = 1 + t_sum
+            ds = np.multiply((dL / t1)[:, None], t, out=t)
+            ds[i, y] = dL * -(t_sum / t1)
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w

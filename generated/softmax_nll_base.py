@@ -41,9 +41,9 @@ def value(x, y, w, *, b=2.0):
         log_b = np.log(b)
         s_y = s[i, y]
         t = np.multiply(log_b, s, out=s)
-        t[i, y] = -np.inf
         t -= (log_b * s_y)[:, None]
         np.exp(t, out=t)
+        t[i, y] = 0
         L = t @ np.ones(C, dtype=dtype)
         if not _is_near(L):
             return _value_far(x, y, w, b)
@@ -103,9 +103,9 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
         log_b = np.log(b)
         s_y = s[i, y]
         t = log_b * s
-        t[i, y] = -np.inf
         t -= (log_b * s_y)[:, None]
         np.exp(t, out=t)
+        t[i, y] = 0
         t1 = t @ np.ones(C, dtype=dtype)
         if not _is_near(t1):
             return _value_and_vjp_far(x, y, w, b, cotangent, wrt, given)

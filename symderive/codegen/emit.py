@@ -277,8 +277,7 @@ class _Module:
     def _may_be_near(self) -> bool:
         """Whether there is a shorter way: for all functions, whose values are to be the same."""
         tasks = [task for task in (self.value, self.pullback) if task is not None]
-        wanted = self.level == "fast" and self.target == "numpy"
-        return wanted and all(near(task.program) is not None for task in tasks)
+        return self.level == "fast" and all(near(task.program) is not None for task in tasks)
 
     def _bodies(
         self, writer: FunctionWriter, task: Task, called: str

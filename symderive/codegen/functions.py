@@ -302,7 +302,8 @@ class FunctionWriter:
             name = roots.get(step.node.uid, step.equation)
             room = None if rooms is None else rooms.first.get(step.node.uid)
             statements = tuple(writer.statements(step, room))
-            items += runs.turn(Item(step.need, name, step.node.uid in roots, statements), step.node)
+            statements += runs.turn(step.node)
+            items.append(Item(step.need, name, step.node.uid in roots, statements))
             runs.known[step.node.uid] = step.need
             for bit, (output, node) in list(waiting):
                 if node is step.node and step.need == 1 << bit:

@@ -55,6 +55,9 @@ def statement(node: ast.stmt, depth: int = 0) -> list[str]:
             return expression(value, depth, "return ")
         case ast.Expr(value=value):
             return expression(value, depth)
+        case ast.If(test=test, body=body):
+            inside = [line for part in body for line in statement(part, depth + 1)]
+            return [*expression(test, depth, "if ", ":"), *inside]
     return [INDENT * depth + flat(node)]
 
 

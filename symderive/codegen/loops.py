@@ -111,10 +111,16 @@ class Asked:
     own: int
 
 
+def unless(test: ast.expr, result: ast.expr) -> ast.stmt:
+    """The statement that returns ``result`` where ``test`` does not hold."""
+    return ast.If(ast.UnaryOp(ast.Not(), test), [ast.Return(result)], [])
+
+
 class LoopWriter:
     """Writes one run as a function; ``name`` is how it is called.
 
-    ``narrow`` is the argument that may be a number in place of an array of ones.
+    ``narrow`` is the argument that may be a number in place of an array of ones; ``turns`` has
+    what is returned instead if what a step computes is too large.
     """
 
     def __init__(
@@ -123,7 +129,9 @@ class LoopWriter:
         writer: Writer,
         asked: Asked,
         narrow: str,
+        turns: Mapping[int, ast.expr],
     ) -> None:
+        self.turns = turns
         self.name = name
         self.writer = writer
         self.tests = asked.tests
@@ -171,7 +179,14 @@ class LoopWriter:
             self._emit(node, need)
         lines = self._function()
         call = pyast.call(self.name, *self.parameters.values())
-        statements = (*self.allocations, ast.Expr(call))
+        away = [self.turns[step.node.uid] for step in steps if step.node.uid in self.turns]
+        if away:
+            lines.append(f"{layout.INDENT}return True")
+        done: tuple[ast.stmt, ...] = (ast.Expr(call),)
+        if away:
+            near = self.writer.names.fresh("is_near")
+            done = (pyast.assign(near, call), unless(pyast.name(near), away[0]))
+        statements = (*self.allocations, *done)
         return Loops(statements, tuple(lines), frozenset(self.helpers))
 
     def _items(self, steps: Sequence[Step]) -> list[tuple[Node, int]]:
@@ -274,6 +289,9 @@ class LoopWriter:
             name = self._fresh_local(node)
             self._row_body(phase).lines.append((need, pyast.assign(name, code)))
             self._scalars[node.uid, 0] = pyast.name(name)
+            if node.uid in self.turns:
+                look = self._call("_loop_near", pyast.name(name))
+                self._row_body(phase).lines.append((need, unless(look, pyast.literal(False))))
             if node.uid in self.left:
                 target = pyast.item(pyast.name(self._output(node)), pyast.name(self.letter))
                 there = self._out_need(node)

@@ -7,10 +7,11 @@ looks at ``Z``, and goes the long way if it is too large, or nan.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from symderive.codegen.ir import Graph, Map, Node, Put, Reduction, reachable
+from symderive.codegen.ir import Constant, Graph, Map, Node, Put, Reduction, reachable
 from symderive.codegen.program import Program, rewrite
 
 
@@ -80,10 +81,17 @@ class _Way:
         if not _is_level(level) or not level.dims or set(base.dims) - set(level.dims):
             return None
         if part.uid not in self.odds:
-            powers = self._power(level.source, base)
+            powers = self._powers(level.source, base)
             total = self.graph.reduce("sum", powers, level.over)
             self.odds[part.uid] = _Odds(level, base, powers, total)
         return self.odds[part.uid]
+
+    def _powers(self, scores: Node, base: Node) -> Node:
+        """The powers of all scores; where one is left out, so is its power."""
+        if isinstance(scores, Put) and scores.mode == "set" and _is_left_out(scores.value):
+            slots = tuple(zip(scores.at, scores.indices, strict=True))
+            return self.graph.put(self._power(scores.base, base), slots, self.graph.constant(0))
+        return self._power(scores, base)
 
     def _power(self, scores: Node, base: Node) -> Node:
         return self.graph.map("exp", self.graph.map("subtract", scores, base))
@@ -115,6 +123,11 @@ class _Way:
         if isinstance(node, Map) and node.rank == hole.rank:
             return self.graph.rebuild(node, [self._around(part, hole) for part in node.operands])
         return node
+
+
+def _is_left_out(value: Node) -> bool:
+    """Whether a score is -oo."""
+    return isinstance(value, Constant) and value.value == -math.inf
 
 
 def _is_level(node: Node) -> TypeGuard[Reduction]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from symderive.codegen import layout, pyast
 from symderive.codegen.blocks import ENTRIES
 from symderive.codegen.ir import Input, Node, Var, without
-from symderive.codegen.loops import Asked, LoopWriter
+from symderive.codegen.loops import Asked, LoopWriter, unless
 from symderive.codegen.plan import Run, Step, implies
 from symderive.codegen.write import Writer
 from symderive.errors import CheckError
@@ -81,16 +81,12 @@ class Runs:
         self.known.update((node.uid, need) for node, need in run.left if need)
         return items
 
-    def turn(self, item: Item, node: Node) -> list[Item]:
-        """``item``, which computes ``node``; behind it another way is gone where it has to be."""
+    def turn(self, node: Node) -> tuple[ast.stmt, ...]:
+        """What stands behind the statement of ``node``: another way is gone where it has to be."""
         if node.uid not in self.turns:
-            return [item]
+            return ()
         look = pyast.call(self.writer.helper("_is_near"), pyast.name(self.writer.name_of(node)))
-        away = Item(0, "", False, (ast.Return(self.turns[node.uid]),))
-        return [
-            item,
-            replace(item, statements=(), loop=f"if not {layout.flat(look)}:", inner=(away,)),
-        ]
+        return (unless(look, self.turns[node.uid]),)
 
     def _written(self, run: Run, steps: Sequence[Step], roots: Mapping[int, str]) -> list[Item]:
         raise NotImplementedError
@@ -111,7 +107,7 @@ class Loops(Runs):
         number = len(self.functions)
         name = f"_{self.called}_rows" + (f"_{number + 1}" if number else "")
         asked = Asked(self.asked.tests, self.known, need)
-        written = LoopWriter(name, self.writer, asked, self.cotangent).write(steps)
+        written = LoopWriter(name, self.writer, asked, self.cotangent, self.turns).write(steps)
         self.functions.append(written.lines)
         self.helpers |= written.helpers
         heads = [roots[step.node.uid] for step in steps if step.node.uid in roots]
@@ -162,8 +158,8 @@ class Blocks(Runs):
             if uid in origins:
                 room = pyast.item(pyast.name(whole[origins[uid]]), pyast.name(part))
             code = tuple(writer.statements(step, room))
-            item = Item(self._within(step.need, own), head, uid in roots, code)
-            inner += self.turn(item, step.node)
+            code += self.turn(step.node)
+            inner.append(Item(self._within(step.need, own), head, uid in roots, code))
             if uid in left and uid not in origins.values():
                 target = pyast.item(pyast.name(whole[uid]), pyast.name(part))
                 filled = pyast.assign(target, pyast.name(writer.name_of(step.node)))

@@ -31,9 +31,9 @@ def module(text, **options):
     return load_module(generate_source(gradients, definition=model, **options), "near")
 
 
-@pytest.fixture(scope="module")
-def scores():
-    return module(SCORES)
+@pytest.fixture(scope="module", params=["numpy", "numba"])
+def scores(request):
+    return module(SCORES, target=request.param)
 
 
 def by_mpmath(s, y):
@@ -113,11 +113,10 @@ def test_nothing_to_sum(scores):
         )
 
 
-@pytest.mark.parametrize("options", [{"level": "readable"}, {"target": "numba"}])
-def test_other_levels_and_targets_have_one_way(options):
+def test_what_is_there_to_be_read_has_one_way():
     model = read_model(SCORES, "near")
     gradients = stabilise_gradient(gradient(stabilise(model).model, ["s"]))
-    assert "_far" not in generate_source(gradients, definition=model, **options)
+    assert "_far" not in generate_source(gradients, definition=model, level="readable")
 
 
 def test_where_the_log_sum_exp_is_used_otherwise_there_is_one_way():
