@@ -84,7 +84,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             ds = dL * t5
         if "x" in wrt:
             # dx[i, k] = w[k] * ds[i]
-            dx = w * ds[:, None]
+            dx = np.einsum("k,i->ik", w, ds)
             grads["x"] = dx
         if "y" in wrt:
             # dy[i] = dL[i] * (softplus(-s[i]) - softplus(s[i]))

@@ -72,8 +72,8 @@ def value_and_vjp(x, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2", "
             dz1 = _bracket(z1 >= z2, cotangent, dtype)
         if "x" in wrt:
             # dx[i, k] = w1[k] * dz1[i] + w2[k] * dz2[i]
-            dx = w1 * dz1[:, None]
-            t = w2 * dz2[:, None]
+            dx = np.einsum("k,i->ik", w1, dz1)
+            t = np.einsum("k,i->ik", w2, dz2)
             dx += t
             grads["x"] = dx
         if "w1" in wrt:

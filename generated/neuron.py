@@ -60,7 +60,7 @@ def value_and_vjp(x, w, b, cotangent=None, *, wrt=("w", "b")):
             dnet = cotangent * (t / np.square(t1))
         if "x" in wrt:
             # dx[i, k] = w[k] * dnet[i]
-            dx = w * dnet[:, None]
+            dx = np.einsum("k,i->ik", w, dnet)
             grads["x"] = dx
         if "w" in wrt:
             # dw[k] = sum[i](dnet[i] * x[i, k])

@@ -77,7 +77,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             dyhat = np.multiply(t1, t, out=t)
         if "x" in wrt:
             # dx[i, k] = w[k] * dyhat[i]
-            dx = w * dyhat[:, None]
+            dx = np.einsum("k,i->ik", w, dyhat)
             grads["x"] = dx
         if "y" in wrt:
             # dy[i] = (2 * y[i] - 2 * yhat[i]) * dL[i]

