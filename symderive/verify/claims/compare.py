@@ -62,7 +62,7 @@ class Trial:
         self.sides = Sides(self.model, self.claim, parts)
         self.fields: dict[int, Field] = {}
         self.rigorous: dict[int, Any] = {}
-        self.branches = bool(gaps(self.sides))
+        self.branches = bool(gaps(self.sides)) or self.claim.relation in ("<", ">")
         self.worth = FRACTIONS if self.branches else 1
         self.effort.spend(SET_UP)
 

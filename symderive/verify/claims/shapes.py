@@ -17,7 +17,7 @@ from symderive.model.evaluate import Point, Position
 from symderive.model.fields import is_nan
 from symderive.model.model import Declaration, Domain, Model
 from symderive.model.points import contains
-from symderive.verify.claims.boxes import proved_on_boxes
+from symderive.verify.claims.boxes import Cover, cover
 from symderive.verify.claims.compare import DIGITS, Trial
 from symderive.verify.claims.corrections import other_relation
 from symderive.verify.claims.effort import Effort
@@ -31,6 +31,8 @@ WORK, SMALLER = 120_000, 40_000
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.
 _STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
+#: Shorter ones, for kinks and jumps that only what is near sees.
+_SHORT = (Fraction(1, 10**4), Fraction(1, 10**8), Fraction(1, 10**13))
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,31 @@ def _judge(claim: Claim, model: Model) -> Verdict:
         )  # fmt: skip
     count = 0
     sizes: set[int] = set()
+    failed: _Bend | None = None
     for bend in _bends(trial, declared[0]):
         count += 1
         sizes.update(bend.points[0].sizes.values())
         if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
-            smallest = _smallest(trial, claim, bend)
-            return Verdict(
-                claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
-                _written(trial, smallest),
-            )  # fmt: skip
+            failed = bend
+            break
         if trial.effort.over:
             break
     if not count:
         return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
-    boxes = proved_on_boxes(claim, trial, declared[0])
-    if boxes:
-        how = f"by interval arithmetic, on {boxes} intervals that cover the domain"
+    covered = Cover(0)
+    if failed is None:
+        covered = cover(
+            claim, trial, declared[0], lambda *near: _bent(trial, claim, declared[0], *near)
+        )
+        failed = covered.found
+    if failed is not None:
+        smallest = _smallest(trial, claim, failed)
+        return Verdict(
+            claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
+            _written(trial, smallest),
+        )  # fmt: skip
+    if covered.pieces:
+        how = f"by interval arithmetic, on {covered.pieces} intervals that cover the domain"
         return Verdict(claim, "proved", how, count, DIGITS, rules=("interval arithmetic",))
     order = "second differences" if claim.relation in ("convex", "concave") else "differences"
     how = f"numerically: {order} at {count} places along lines, {DIGITS} digits"
@@ -132,12 +143,25 @@ def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
 
 def _bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
     rng = random.Random(3)  # noqa: S311 - points, not secrets
+    steps = (*_STEPS, *_SHORT) if trial.branches else _STEPS
     for point in claim_points(trial.sides, trial.claim):
         for direction in _directions(point, along, rng):
-            for step in _STEPS:
+            for step in steps:
                 three = _three(point, along, direction, step)
                 if three is not None:
                     yield from _evaluated(trial, three)
+
+
+def _bent(
+    trial: Trial, claim: Claim, along: Declaration, point: Point, width: Fraction
+) -> _Bend | None:
+    """A line around ``point``, about as long as a piece is wide, that contradicts the shape."""
+    for part in (1, Fraction(1, 8)):
+        three = _three(point, along, {(): 1}, width * part)
+        for bend in () if three is None else _evaluated(trial, three):
+            if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
+                return bend
+    return None
 
 
 def _directions(

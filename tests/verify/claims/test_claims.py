@@ -6,7 +6,8 @@ import pytest
 
 from symderive.notation.sym import read_claim, read_model
 from symderive.verify.claims import judge
-from tests.verify.claims.tables import NETWORK, NOTHING, REAL, SOFTMAX
+from symderive.verify.claims.proofs import prove_claim
+from tests.verify.claims.tables import INFORMATION, NETWORK, NOTHING, REAL, SOFTMAX
 
 #: Two indices of one axis, to be mistaken for each other.
 PAIRS = """
@@ -83,6 +84,18 @@ def test_the_counterexample_is_python_and_small():
 def test_a_verdict_is_the_same_each_time():
     claim = "dL[i]/ds[i, j] = p[i, j]"
     assert str(verdict(SOFTMAX, claim)) == str(verdict(SOFTMAX, claim))
+
+
+def test_the_prover_alone_does_not_take_the_sign_of_a_square_for_that_of_its_base():
+    model = read_model(NOTHING, "model")
+    for claim, holds in (("sign(t**2) = sign(t)", False), ("sign(t**3) = sign(t)", True)):
+        assert bool(prove_claim(read_claim(f"{claim} {REAL}", model), model)) == holds
+
+
+def test_a_claim_that_names_a_large_size_is_tried_there_with_a_simplex_too():
+    found = verdict(INFORMATION, "sum[j](p[j] * [C == 200]) = 0")
+    assert found.kind == "refuted"
+    assert "C = 200" in str(found)
 
 
 def test_a_planted_fault_in_the_prover_does_not_hide_a_false_claim(monkeypatch):
