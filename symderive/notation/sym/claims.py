@@ -110,6 +110,10 @@ def _check_relation(reader: Reader, line: tree.ClaimLine) -> None:
     relation = line.relation
     if relation.name in SHAPES:
         return
+    if not relation.name and isinstance(line.left, tree.Comparison):
+        raise reader.error(
+            line.left.places[1], "relations are not chained; expected one here, or two claims"
+        )
     if relation.name == "==":
         raise reader.error(relation.at, "'==' compares inside conditions; expected '=' in a claim")
     if relation.name not in _RELATIONS:

@@ -20,7 +20,7 @@ from symderive.model import (
     Role,
     build,
 )
-from symderive.notation.names import check_latex
+from symderive.notation.names import check_latex, latex_fault
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.claims import read_claim_line
 from symderive.notation.sym.expressions import read
@@ -315,7 +315,9 @@ class Lines:
             self.latex[name] = check_latex(name, line.latex.name)
         except InputError as error:
             what = str(error).replace("\\\\", "\\")  # not as Python writes it
-            raise self.source.error(start + line.latex.at, what) from None
+            fault = latex_fault(line.latex.name)
+            at = start + line.latex.at + (fault[0] if fault else 0)
+            raise self.source.error(at, what) from None
 
 
 _ROLES: Mapping[str, Role] = {"data": "data", "param": "param", "label": "label", "const": "const"}

@@ -92,12 +92,16 @@ class Names:
                 at, f"{name!r} is a word of the language; expected another name, such as {name}_"
             )
         found = self.known.get(name)
-        if found is not None:
-            raise self.source.error(
-                at,
-                f"{name!r} is {called(found)}{self.where(found)} and cannot be {role};"
-                " expected another name, for a name has one meaning",
-            )
+        if found is None:
+            return
+        other = called(found)
+        if found.at > at:  # what was read first stands below: that is the place
+            at, found, role, other = found.at, Known(None, at), other, role
+        raise self.source.error(
+            at,
+            f"{name!r} is {other}{self.where(found)} and cannot be {role};"
+            " expected another name, for a name has one meaning",
+        )
 
     def where(self, known: Known) -> str:
         """`` (line 3)``, where the name got its meaning."""

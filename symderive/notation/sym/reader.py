@@ -207,7 +207,9 @@ class Reader:
         return self.names.unknown(name, self.start + at)
 
     def no_derivative(self, at: int) -> SourceError:
-        """The error for a derivative in a model."""
+        """The error for a derivative in a model, or for half of one in a claim."""
+        if self.claim:
+            return self.error(at, f"this is half of a derivative; expected {DERIVATIVE}")
         return self.error(at, f"derivatives stand in claims only; expected {DERIVATIVE} there")
 
     def is_differential(self, name: str) -> bool:
