@@ -144,6 +144,7 @@ class Lines:
         self.names.define(Tensor(line.name.name, axes, target), at)
         tensor = Tensor(line.name.name, axes, target)
         self.declarations.append(Declaration(tensor, _ROLES[line.role], default, domain))
+        self.names.domains[tensor.name] = domain
 
     def _default(self, start: int, line: tree.DeclarationLine, domain: Domain) -> Expr:
         assert line.default is not None  # noqa: S101 - asked before

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symderive.expr import Axis, Tensor
-from symderive.model import Model
+from symderive.model import Domain, Model
 from symderive.notation.sym.source import Source, SourceError
 from symderive.notation.sym.words import TAKEN, nearest
 
@@ -26,6 +26,7 @@ class Names:
     source: Source
     known: dict[str, Known] = field(default_factory=dict)
     fixed: dict[str, Axis] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
 
     @classmethod
     def of_model(cls, model: Model, source: Source) -> Names:
@@ -33,6 +34,7 @@ class Names:
         names = cls(source)
         names.known |= {axis.name: Known(axis) for axis in model.axes}
         names.known |= {name: Known(model.tensor(name)) for name in model.names}
+        names.domains |= {d.name: d.domain for d in model.declarations}
         return names
 
     def axis(self, name: str, at: int) -> Axis:

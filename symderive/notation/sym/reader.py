@@ -11,6 +11,7 @@ from symderive.expr import (
     Index,
     Tensor,
 )
+from symderive.model import Domain
 from symderive.model.claims import Clash
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.names import Names
@@ -74,6 +75,7 @@ class Reader:
     open_letters: bool = False
     claim: bool = False
     scalars: dict[str, Tensor] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
     fallback: Mapping[str, Axis] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)

@@ -24,6 +24,8 @@ from symderive.verify.claims.sampling import constants, exact
 
 #: Operations for one proof; pieces; digits; scalars; open comparisons on one piece.
 WORK, MOST, DIGITS, MOST_SCALARS, MOST_OPEN = 250_000, 3000, 25, 3, 4
+#: Powers of ten that are looked at beyond.
+VERY_FAR = (8, 10, 13, 20, 40, 100, 300)
 #: How many pieces may stay open, as small as they go, before the search ends.
 MOST_STUCK = 12
 #: Beyond it, an unbounded piece is not cut any more; nor is one that is narrower than that.
@@ -77,10 +79,11 @@ def cover(
             done += 1
             continue
         middle = {name: _middle(*side) for name, side in box.items()}
-        found = look(*_at_middle(middle, box))
-        if found is not None:
-            return Cover(0, found)
         halves = _cut(box, middle)
+        for place in (middle, *([] if halves else _farther(box, middle))):
+            found = look(*_at_middle(place, box))
+            if found is not None:
+                return Cover(0, found)
         waiting += halves
         stuck += not halves
         if stuck > MOST_STUCK or done + len(waiting) > MOST or trial.effort.over:
@@ -123,6 +126,14 @@ def _middle(low: Any, high: Any) -> Any:
     return (low + high) / 2
 
 
+def _farther(box: dict[str, Side], middle: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Places on a piece whose unbounded sides are cut no more, ever farther out on them."""
+    open_to = [name for name, side in box.items() if math.inf in map(abs, side)]
+    for power in VERY_FAR if open_to else ():
+        sign = {name: 1 if box[name][1] == math.inf else -1 for name in open_to}
+        yield {**middle, **{name: Fraction(sign[name] * 10**power) for name in open_to}}
+
+
 def _cut(box: dict[str, Side], middle: dict[str, Any]) -> list[dict[str, Side]]:
     """The halves of a piece along its widest side; nothing if it should be cut no more."""
     name = max(box, key=lambda n: box[n][1] - box[n][0])
@@ -152,9 +163,6 @@ class _Piece:
 
     def holds_on(self, box: dict[str, Side]) -> bool:
         """Whether the claim is certain on all of ``box``."""
-        self.field.at_edge = any(
-            (name, end) in self.edges for name, side in box.items() for end in side
-        )
         try:
             if self.along is not None:
                 order, sign = _SHAPES[self.claim.relation]
@@ -167,8 +175,17 @@ class _Piece:
 
     def _at(self, box: dict[str, Side]) -> Evaluator:
         inputs: dict[str, dict[tuple[int, ...], Any]]
-        inputs = {name: {(): self.field.between(*side)} for name, side in box.items()}
+        inputs = {
+            name: {(): self.field.between(*side, *self._open(name, side))}
+            for name, side in box.items()
+        }
         return self.trial.surely_at(Point({}, inputs), self.field)
+
+    def _open(self, name: str, side: Side) -> tuple[bool, ...]:
+        """Which ends of a side are no part of the domain; one number has none."""
+        if side[0] == side[1]:
+            return ()
+        return tuple(abs(end) == math.inf or (name, end) in self.edges for end in side)
 
     def _plain(self, evaluate: Callable[[], Any]) -> Any:
         """The range of a value, found without a choice between branches."""
@@ -203,14 +220,10 @@ class _Piece:
 
     def _related(self, left: Any, right: Any) -> bool:
         match self.claim.relation:
-            case "<":
-                return bool(left.high < right.low)
-            case "<=":
-                return bool(left.high <= right.low)
-            case ">":
-                return bool(left.low > right.high)
-            case ">=":
-                return bool(left.low >= right.high)
+            case "<" | "<=":
+                return bool(left.below(right, strictly=self.claim.relation == "<"))
+            case ">" | ">=":
+                return bool(right.below(left, strictly=self.claim.relation == ">"))
         return False
 
     def _sign(self, box: dict[str, Side], wrt: Any, order: int, sign: int) -> bool:

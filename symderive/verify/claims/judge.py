@@ -194,6 +194,12 @@ def _how(survey: Survey) -> str:
     return text
 
 
+def given_names(claim: Claim, trial: Trial) -> frozenset[str]:
+    """What a ``with`` clause gives; a const that it does not give has its default there."""
+    given = frozenset(name for name, _ in claim.point)
+    return given | {d.name for d in trial.sides.inputs if given and d.default is not None}
+
+
 def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     """The verdict on a claim that fails: made small, with the slip that explains it."""
     from symderive.verify.claims.corrections import other_digits, other_relation
@@ -208,10 +214,11 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         return None if found is None else (dict(found.env), found.sides)
 
     comparisons = trial.comparisons
-    fixed = frozenset(name for name, _ in claim.point)
-    if not fixed:
+    fixed = given_names(claim, trial)
+    written = isinstance(claim.right, tuple)
+    if not (fixed or written):
         failed = _at_smaller_sizes(trial, failed, failing)
-    smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort)
+    smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort, sizes_stay=written)
     if claim.relation == "~":
         slip, corrected = other_digits(claim, trial, failed.point)
     elif claim.relation == "=":

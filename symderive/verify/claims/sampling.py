@@ -52,7 +52,7 @@ def exact(value: Any) -> Any:
 def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
     """Points for a claim, the simplest first; with a ``with`` clause, that one."""
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    if claim.point:
+    if claim.point or isinstance(claim.right, tuple):
         yield from _given_points(sides, claim, rng)
         return
     labels = any(d.tensor.label_of is not None for d in sides.inputs)
@@ -272,7 +272,10 @@ def constants(sides: Sides) -> list[Any]:
 
 
 def _given_points(sides: Sides, claim: Claim, rng: random.Random) -> Iterator[Point]:
-    """The point of a ``with`` clause; a const takes its default, what else is free varies."""
+    """The point of a ``with`` clause; a const takes its default, what else is free varies.
+
+    So do sizes that neither the point nor a list of rounded numbers tells.
+    """
     given = dict(claim.point)
     sizes: dict[Axis, int] = {}
     fixed: dict[str, dict[Position, Any]] = {}
@@ -293,6 +296,11 @@ def _given_points(sides: Sides, claim: Claim, rng: random.Random) -> Iterator[Po
             for axis in equation.tensor.axes:
                 sizes.setdefault(axis, len(value))
                 value = value[0]
+    written = claim.right
+    for index in claim.free:
+        if isinstance(written, tuple):
+            sizes.setdefault(index.axis, len(written))
+            written = written[0]
     rest = [axis for axis in sides.axes if axis not in sizes]
     free = [d for d in sides.inputs if d.name not in fixed]
     for choice in _size_choices(rest):

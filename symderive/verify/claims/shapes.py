@@ -227,15 +227,16 @@ def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Ben
 def _smallest(trial: Trial, claim: Claim, bend: _Bend) -> _Bend:
     """The same failure with simpler numbers, where it is quickly found."""
     trial.effort.more(SMALLER)
-    smaller = _smaller(trial, claim, bend)
+    along = next(d for d in trial.sides.inputs if d.name == claim.along)
+    smaller = _smaller(trial, claim, bend, along)
     while smaller is not None:
         bend = smaller
-        smaller = _smaller(trial, claim, bend)
+        smaller = _smaller(trial, claim, bend, along)
     return bend
 
 
-def _smaller(trial: Trial, claim: Claim, bend: _Bend) -> _Bend | None:
-    for candidate in _simpler(bend, trial):
+def _smaller(trial: Trial, claim: Claim, bend: _Bend, along: Declaration) -> _Bend | None:
+    for candidate in _simpler(bend, trial, along):
         if trial.effort.over:
             return None
         for other in _evaluated(trial, candidate):
@@ -244,8 +245,12 @@ def _smaller(trial: Trial, claim: Claim, bend: _Bend) -> _Bend | None:
     return None
 
 
-def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
-    """All three points with one entry of the middle replaced by a simpler one."""
+#: Short fractions.
+_PARTS: tuple[Any, ...] = tuple(Fraction(n, 4) for n in (2, -2, 6, 1, 3, -1, -3))
+
+
+def _simpler(bend: _Bend, trial: Trial, along: Declaration) -> Iterator[tuple[Point, Point, Point]]:
+    """All three points with one entry of the middle, or the step, replaced by a simpler one."""
     middle = bend.points[1]
     for declaration in trial.sides.inputs:
         if declaration.tensor.label_of is not None or declaration.domain.simplex:
@@ -253,7 +258,7 @@ def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
         for place, value in middle.inputs[declaration.name].items():
             if not isinstance(value, int | Fraction):
                 continue
-            for other in (0, 1, -1, 2, round(value)):
+            for other in (0, 1, -1, 2, round(value), *_PARTS):
                 if _cost(other) >= _cost(value) or not contains(declaration.domain, other):
                     continue
                 shifted = []
@@ -264,6 +269,14 @@ def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
                     shifted.append(Point(point.sizes, inputs))
                 if all(_inside(p, declaration.name, declaration.domain) for p in shifted):
                     yield shifted[0], shifted[1], shifted[2]
+    table = [point.inputs[along.name] for point in bend.points]
+    moves = {place: Fraction(table[2][place]) - Fraction(table[1][place]) for place in table[1]}
+    longest = max(map(abs, moves.values()))
+    for step in (1, *_PARTS):
+        if step > 0 and _cost(step) < _cost(longest) and not along.domain.simplex:
+            three = _three(middle, along, {p: m / longest for p, m in moves.items()}, step)
+            if three is not None:
+                yield three
 
 
 def _inside(point: Point, name: str, domain: Domain) -> bool:
