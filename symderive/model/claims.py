@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from sympy.core.basic import Basic
@@ -94,8 +94,8 @@ class Clash:
     """
 
     what: str
-    line: int
-    column: int
+    line: int = field(compare=False)
+    column: int = field(compare=False)
     index: Index | None = None
     expected: Axis | None = None
 
@@ -121,8 +121,8 @@ class Claim:
     scalars: tuple[Declaration, ...] = ()
     point: tuple[tuple[str, Written], ...] = ()
     clashes: tuple[Clash, ...] = ()
-    line: int = 1
-    column: int = 1
+    line: int = field(default=1, compare=False)
+    column: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         return self.text

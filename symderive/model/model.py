@@ -116,13 +116,19 @@ class Notation:
     hidden: frozenset[tuple[str, str]] = frozenset()
     latex: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    def of(self, equations: Iterable[Equation]) -> Notation:
+        """The same, with the letters of those reductions only that stand in ``equations``."""
+        there = set(subexpressions(*(part for e in equations for part in (e.rhs, e.where))))
+        return replace(self, binders={n: w for n, w in self.binders.items() if n in there})
+
 
 @dataclass(frozen=True)
 class Model:
     """Declarations and equations; the last equation is the output.
 
     Build one with :func:`symderive.model.build.build`, which converts, completes and validates.
-    A model of claims alone has no equations. Its claims are statements, not yet judged.
+    A model of claims alone has no equations. Its claims are statements, not yet judged. Two models
+    are equal whatever is said about them: ``title``, ``kind``, ``source`` do not count.
     """
 
     name: str
@@ -130,9 +136,9 @@ class Model:
     equations: tuple[Equation, ...]
     sample: Index | None = None
     notation: Notation = Notation()
-    title: str = ""
-    kind: str = "models"
-    source: str = ""
+    title: str = field(default="", compare=False)
+    kind: str = field(default="models", compare=False)
+    source: str = field(default="", compare=False)
     claims: tuple[Claim, ...] = ()
 
     @cached_property

@@ -159,14 +159,15 @@ def _simplex_values(
         return {(): 1}
     values: dict[Position, Any] = {}
     size = sizes[axes[-1]]
+    grains = 64 if size <= 64 else 2 ** (size.bit_length() + 1)
     for row in positions(axes[:-1], sizes):
         if flavour == "round":
             corner = rng.randrange(size)
             parts: list[Any] = [int(place == corner) for place in range(size)]
         else:
-            cuts = sorted(rng.sample(range(1, 64), size - 1))
-            ends = zip([0, *cuts], [*cuts, 64], strict=True)
-            parts = [(high - low) / 64 for low, high in ends]
+            cuts = sorted(rng.sample(range(1, grains), size - 1))
+            ends = zip([0, *cuts], [*cuts, grains], strict=True)
+            parts = [(high - low) / grains for low, high in ends]
             if flavour == "mixed":  # a 0 beside other parts
                 parts = [0, parts[0] + parts[1], *parts[2:]] if size > 1 else parts
         values.update({(*row, place): part for place, part in enumerate(parts)})

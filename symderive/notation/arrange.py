@@ -381,9 +381,14 @@ class Arranger:
         node = self._quotient(above, top, below, bottom, scope)
         return lay.negative(node) if sign else node
 
-    def split_product(self, expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
-        """The number in front, and in order the factors above and those below the line."""
-        number, top, bottom = _split_product(expr)
+    def split_product(
+        self, expr: Expr, *, base_two: bool = True
+    ) -> tuple[Expr, list[Expr], list[Expr]]:
+        """The number in front, and in order the factors above and those below the line.
+
+        ``base_two``: a logarithm over that of 2 is one to the base 2.
+        """
+        number, top, bottom = _split_product(expr, base_two=base_two)
         return number, self._in_order(top), self._in_order(bottom)
 
     def _in_order(self, factors: list[Expr]) -> list[Expr]:
@@ -488,7 +493,7 @@ def free_letters(*roots: Basic) -> set[Index]:
     return free_indices(*roots)
 
 
-def _split_product(expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
+def _split_product(expr: Expr, *, base_two: bool) -> tuple[Expr, list[Expr], list[Expr]]:
     """The number in front, the factors above and the factors below the line."""
     number: Expr = S.One
     top: list[Expr] = []
@@ -509,8 +514,9 @@ def _split_product(expr: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
             bottom.extend(Mul.make_args(under) if isinstance(under, Mul) else (under,))
         else:
             top.append(factor)
-    number, top, bottom = _roots_below(number, *_in_base_two(top, bottom))
-    return number, top, bottom
+    if base_two:
+        top, bottom = _in_base_two(top, bottom)
+    return _roots_below(number, top, bottom)
 
 
 def _roots_below(

@@ -87,29 +87,40 @@ def check_latex(name: str, latex: str) -> str:
     >>> check_latex("yhat", r"\hat{y}")
     '\\hat{y}'
     """
-
-    def fail(what: str) -> InputError:
-        return InputError(
-            f"name {name}: {what} in {latex!r}; letters, digits, ^ _ {{ }}, Greek and accents are"
-            " allowed"
+    fault = latex_fault(latex)
+    if fault is not None:
+        raise InputError(
+            f"name {name}: {fault[1]} in {latex!r}; letters, digits, ^ _ {{ }}, Greek and accents"
+            " are allowed"
         )
+    return latex.strip()
 
-    depth = 0
+
+def latex_fault(latex: str) -> tuple[int, str] | None:
+    r"""The place in ``latex`` of what no name may be printed with, and what it is.
+
+    >>> latex_fault(r"\hat{y}"), latex_fault("a%b")
+    (None, (1, "'%' is not allowed"))
+    """
+    depth, opened = 0, 0
     for match in _TOKEN.finditer(latex):
         command, blank, other = match.groups()
         token = match.group()
+        at = match.start()
         if command and command not in _COMMANDS and command not in GREEK:
-            raise fail(f"\\{command} is not allowed")
+            return at, f"\\{command} is not allowed"
         if other and not blank:
-            raise fail(f"{token!r} is not allowed")
-        depth += {"{": 1, "}": -1}.get(token, 0)
+            return at, f"{token!r} is not allowed"
+        step = {"{": 1, "}": -1}.get(token, 0)
+        opened = at if step > 0 and depth == 0 else opened
+        depth += step
         if depth < 0:
-            raise fail("a closing brace too many")
+            return at, "a closing brace too many"
     if depth:
-        raise fail("an open brace")
+        return opened, "an open brace"
     if not split_scripts(latex)[0].strip("{} "):
-        raise fail("nothing to stand on the line")
-    return latex.strip()
+        return 0, "nothing to stand on the line"
+    return None
 
 
 def split_scripts(latex: str) -> tuple[str, str | None, str | None]:

@@ -154,7 +154,7 @@ class SymPrinter:
             return self._power(expr, scope)
         total, expr = self._mean(expr)
         means = [] if total is None else [self._reduction("mean", total, scope)]
-        number, top, bottom = self.arranger.split_product(expr)
+        number, top, bottom = self.arranger.split_product(expr, base_two=False)
         sign = "-" if number.is_negative else ""
         number = abs(number)
         above, below = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path, PurePath
 
 from symderive.catalog import claim_files, load, names
@@ -42,13 +43,20 @@ def resolve(model: Model | str | PurePath) -> Model:
         from symderive.notation import sym
 
         return sym.read_file(Path(path))
-    if model not in names() and Path(model).is_file():
+    if model not in names() and _is_file(model):
         raise InputError(f"{model} is not in the catalog; expected ./{model} for the file")
     if model in claim_files():
         from symderive.notation import sym
 
         return sym.read_file(claim_files()[model])
     return load(model)
+
+
+def _is_file(name: str) -> bool:
+    """Whether there is a file ``name``; what no file can be called is none."""
+    with suppress(OSError, ValueError):
+        return Path(name).is_file()
+    return False
 
 
 def parse(text: str, name: str = "model") -> Model:

@@ -90,3 +90,9 @@ def test_a_model_from_a_text_goes_all_the_way(file):
 def test_a_model_of_the_catalog_as_text_derives_to_the_same(name):
     model = parse(model_text(load(name)), name)
     assert str(sd.derive(model).result) == str(sd.derive(name).result)
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b", "a\nb", ""])
+def test_what_no_file_can_be_called_is_not_in_the_catalog(name):
+    with pytest.raises(InputError, match="is not in the catalog"):
+        resolve(name)

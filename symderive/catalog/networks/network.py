@@ -226,11 +226,12 @@ class _Layers:
             kind="networks",
             source="CENG501 week 5, multi-layered fully-connected networks",
         )
+        whole = (*below.equations, *equations)
+        letters = replace(below.notation, binders={**notation.binders, **below.notation.binders})
         model = below.with_equations(
-            (*below.equations, *equations),
+            whole,
             notation=replace(
-                below.notation,
-                binders={**notation.binders, **below.notation.binders},
+                letters.of(whole),
                 hidden=notation.hidden,
                 latex={**notation.latex, **below.notation.latex},
             ),

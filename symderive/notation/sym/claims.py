@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sympy import Rational
@@ -19,7 +19,7 @@ from symderive.notation.sym.expressions import visit
 from symderive.notation.sym.names import Names
 from symderive.notation.sym.numbers import NumberError
 from symderive.notation.sym.reader import Reader
-from symderive.notation.sym.regions import read_domain, read_number
+from symderive.notation.sym.regions import contains, read_domain, read_number
 from symderive.notation.sym.syntax import plain
 from symderive.notation.sym.words import SHAPES, TAKEN, nearest
 
@@ -52,7 +52,9 @@ def read_claim_line(
     given = all_of(_closed(reader.value(condition)) for condition in line.conditions)
     _check_free(reader, line, left, right)
     point = tuple((word.name, _given(reader, word, value)) for word, value in line.point)
-    _check_point(reader, line, point)
+    sizes = _check_point(reader, line, point)
+    if written is not None:
+        _check_list(reader, written, right, [index.axis for index in _free(reader)], sizes)
     row, column = names.source.place(start + line.at)
     return Claim(
         text=_text(text),
@@ -103,6 +105,7 @@ def _scalars(reader: Reader, line: tree.ClaimLine) -> tuple[Declaration, ...]:
         tensor = Tensor(word.name)
         reader.scalars[word.name] = tensor
         found.append(Declaration(tensor, "data", domain=domain))
+        reader.domains[word.name] = domain
     return tuple(found)
 
 
@@ -110,6 +113,10 @@ def _check_relation(reader: Reader, line: tree.ClaimLine) -> None:
     relation = line.relation
     if relation.name in SHAPES:
         return
+    if not relation.name and isinstance(line.left, tree.Comparison):
+        raise reader.error(
+            line.left.places[1], "relations are not chained; expected one here, or two claims"
+        )
     if relation.name == "==":
         raise reader.error(relation.at, "'==' compares inside conditions; expected '=' in a claim")
     if relation.name not in _RELATIONS:
@@ -220,14 +227,68 @@ def _array(reader: Reader, tensor: Tensor, node: tree.Node, depth: int) -> Any:
     return rows
 
 
-def _check_point(reader: Reader, line: tree.ClaimLine, point: tuple[tuple[str, Any], ...]) -> None:
-    """Arrays that share an axis have one size along it; labels point into it."""
+def _check_list(
+    reader: Reader,
+    node: tree.Node,
+    value: Any,
+    axes: Sequence[Axis],
+    sizes: dict[Axis, tuple[int, str]],
+) -> None:
+    """A list of rounded numbers has the axes of the left side, of the sizes at the point.
+
+    What the point leaves open, the list tells.
+    """
+    inner = plain(node)
+    if not isinstance(value, tuple) or not isinstance(inner, tree.Bracket):
+        return
+    if not axes:
+        raise reader.error(inner.at, "the left side has no more axes; expected a number")
+    size, first = sizes.setdefault(axes[0], (len(value), "the list"))
+    if len(value) != size:
+        raise reader.error(
+            inner.at,
+            f"the list has {len(value)} entries along {axes[0].name}, {first!r} has {size};"
+            f" expected {size}",
+        )
+    for part, item in zip(value, inner.items, strict=True):
+        _check_list(reader, item, part, axes[1:], sizes)
+
+
+#: How far from 1 the rounded entries of a row of a simplex may sum to.
+_OFF_ONE = Rational(1, 100)
+
+
+def _check_inside(reader: Reader, node: tree.Node, name: str, value: Any) -> None:
+    """The values of an input lie in its domain: there claims are judged."""
+    domain = reader.domains.get(name) or reader.names.domains.get(name)
+    if domain is None:
+        return
+    inner = plain(node)
+    items = inner.items if isinstance(inner, tree.Bracket) else ()
+    if isinstance(value, tuple) and (not domain.simplex or isinstance(value[0], tuple)):
+        for part, item in zip(value, items, strict=True):
+            _check_inside(reader, item, name, part)
+    elif not domain.simplex and not contains(domain, value):
+        raise reader.error(
+            node.at, f"this lies outside the domain of {name!r}; expected a number in it"
+        )
+    elif domain.simplex and (min(value) < 0 or abs(sum(value) - 1) > _OFF_ONE):
+        raise reader.error(
+            node.at, f"{name!r} lies in a simplex; expected numbers >= 0 that sum to 1"
+        )
+
+
+def _check_point(
+    reader: Reader, line: tree.ClaimLine, point: tuple[tuple[str, Any], ...]
+) -> dict[Axis, tuple[int, str]]:
+    """Arrays that share an axis have one size along it; labels point into it; domains hold."""
     sizes: dict[Axis, tuple[int, str]] = {}
     seen: set[str] = set()
     for (word, node), (name, value) in zip(line.point, point, strict=True):
         if name in seen:
             raise reader.error(word.at, f"{name!r} is given twice; expected each name once")
         seen.add(name)
+        _check_inside(reader, node, name, value)
         tensor = reader.tensor(name)
         for axis in tensor.axes if tensor is not None else ():
             size, first = sizes.setdefault(axis, (len(value), name))
@@ -249,6 +310,7 @@ def _check_point(reader: Reader, line: tree.ClaimLine, point: tuple[tuple[str, A
                     f"{name!r} points beyond {first!r}, which has {size} entries along"
                     f" {target}; expected positions from 0 to {size - 1}",
                 )
+    return sizes
 
 
 def _flat(value: Any) -> list[Expr]:

@@ -12,7 +12,9 @@ from symderive.notation.sym.reader import (
     Task,
     Want,
 )
+from symderive.notation.sym.source import SourceError
 from symderive.notation.sym.syntax import plain
+from symderive.notation.sym.words import nearest
 
 
 def with_derivatives(
@@ -41,13 +43,11 @@ def _derivative(reader: Reader, above: tree.Node, below: tree.Node) -> tree.Node
     wrt = _without_d(reader, below)
     if isinstance(above, tree.Call) and above.name == "d" and len(above.arguments) == 1:
         if wrt is None:
-            raise reader.error(
-                below.at,
-                f"{below.name!r} is no differential; expected 'd' and the name of an input,"
-                " an equation or a scalar of the claim",
-            )
+            raise _no_differential(reader, below)
         return tree.Derivative(above.at, above.depth, above.arguments[0], wrt)
     of = _without_d(reader, above) if isinstance(above, tree.Name | tree.Ref) else None
+    if reader.claim and isinstance(above, tree.Name | tree.Ref):
+        _check_differentials(reader, above, below, of, wrt)
     if of is None or wrt is None or not isinstance(above, tree.Name | tree.Ref):
         return None
     if reader.tensor(above.name) is not None and reader.tensor(below.name) is not None:
@@ -59,6 +59,38 @@ def _derivative(reader: Reader, above: tree.Node, below: tree.Node) -> tree.Node
             f" d({_source_of(of)})/{_source_of(below)} for the derivative",
         )
     return tree.Derivative(above.at, above.depth, of, wrt)
+
+
+def _check_differentials(
+    reader: Reader,
+    above: tree.Name | tree.Ref,
+    below: tree.Name | tree.Ref,
+    of: tree.Node | None,
+    wrt: tree.Node | None,
+) -> None:
+    """Refuse what must be meant as a derivative, where one of its two names is nobody's."""
+    if reader.tensor(above.name) is not None or not above.name.startswith("d"):
+        return
+    if not below.name.startswith("d") and of is None:
+        return
+    for node, found in ((above, of), (below, wrt)):
+        if found is None and (node is below or reader.tensor(below.name) is None):
+            raise _no_differential(reader, node)
+
+
+def _no_differential(reader: Reader, node: tree.Name | tree.Ref) -> SourceError:
+    names = (*reader.scalars, *reader.names.tensors())
+    known = [f"d{name}" for name in names if node.name != "d" and _moves(reader, name)]
+    return reader.error(
+        node.at,
+        f"{node.name!r} is no differential; expected 'd' and the name of an input, an equation or"
+        f" a scalar of the claim{nearest(node.name, known)}",
+    )
+
+
+def _moves(reader: Reader, name: str) -> bool:
+    tensor = reader.tensor(name)
+    return tensor is not None and tensor.label_of is None
 
 
 def _without_d(reader: Reader, node: tree.Name | tree.Ref) -> tree.Name | tree.Ref | None:

@@ -20,7 +20,7 @@ from symderive.model import (
     Role,
     build,
 )
-from symderive.notation.names import check_latex
+from symderive.notation.names import check_latex, latex_fault
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.claims import read_claim_line
 from symderive.notation.sym.expressions import read
@@ -144,6 +144,7 @@ class Lines:
         self.names.define(Tensor(line.name.name, axes, target), at)
         tensor = Tensor(line.name.name, axes, target)
         self.declarations.append(Declaration(tensor, _ROLES[line.role], default, domain))
+        self.names.domains[tensor.name] = domain
 
     def _default(self, start: int, line: tree.DeclarationLine, domain: Domain) -> Expr:
         assert line.default is not None  # noqa: S101 - asked before
@@ -315,7 +316,9 @@ class Lines:
             self.latex[name] = check_latex(name, line.latex.name)
         except InputError as error:
             what = str(error).replace("\\\\", "\\")  # not as Python writes it
-            raise self.source.error(start + line.latex.at, what) from None
+            fault = latex_fault(line.latex.name)
+            at = start + line.latex.at + (fault[0] if fault else 0)
+            raise self.source.error(at, what) from None
 
 
 _ROLES: Mapping[str, Role] = {"data": "data", "param": "param", "label": "label", "const": "const"}

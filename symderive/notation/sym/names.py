@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symderive.expr import Axis, Tensor
-from symderive.model import Model
+from symderive.model import Domain, Model
 from symderive.notation.sym.source import Source, SourceError
 from symderive.notation.sym.words import TAKEN, nearest
 
@@ -26,6 +26,7 @@ class Names:
     source: Source
     known: dict[str, Known] = field(default_factory=dict)
     fixed: dict[str, Axis] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
 
     @classmethod
     def of_model(cls, model: Model, source: Source) -> Names:
@@ -33,6 +34,7 @@ class Names:
         names = cls(source)
         names.known |= {axis.name: Known(axis) for axis in model.axes}
         names.known |= {name: Known(model.tensor(name)) for name in model.names}
+        names.domains |= {d.name: d.domain for d in model.declarations}
         return names
 
     def axis(self, name: str, at: int) -> Axis:
@@ -92,12 +94,16 @@ class Names:
                 at, f"{name!r} is a word of the language; expected another name, such as {name}_"
             )
         found = self.known.get(name)
-        if found is not None:
-            raise self.source.error(
-                at,
-                f"{name!r} is {called(found)}{self.where(found)} and cannot be {role};"
-                " expected another name, for a name has one meaning",
-            )
+        if found is None:
+            return
+        other = called(found)
+        if found.at > at:  # what was read first stands below: that is the place
+            at, found, role, other = found.at, Known(None, at), other, role
+        raise self.source.error(
+            at,
+            f"{name!r} is {other}{self.where(found)} and cannot be {role};"
+            " expected another name, for a name has one meaning",
+        )
 
     def where(self, known: Known) -> str:
         """`` (line 3)``, where the name got its meaning."""

@@ -13,7 +13,7 @@ from lark.visitors import v_args
 
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.source import CLOSE, DEEPEST, Logical, Source
-from symderive.notation.sym.words import INSTEAD, LINES, TAKEN, nearest
+from symderive.notation.sym.words import INSTEAD, LINES, SHAPES, TAKEN, nearest
 
 Start = Literal["line", "lone_expression", "lone_claim"]
 
@@ -328,6 +328,7 @@ def _comparison(operands: _Operands, marks: _Marks) -> tuple[_Operands, _Marks]:
 
 _BIT = re.compile(r"[A-Za-z0-9_]+|\*\*|[=!<>]=|->|.", re.DOTALL)
 _OPERATORS = frozenset({"PLUS", "TIMES", "POWER"})
+_JOINTS = frozenset({"AND", "OR", "_IN", "_ON", "_IF", "_FOR", "_WITH"})
 _OPERANDS = frozenset({"NAME", "NUMBER", "LPAR", "LSQB"})
 #: How the marks that may follow are called, in this order.
 _CALLED = {
@@ -372,10 +373,12 @@ def _unexpected(
     for pattern, what, instead in INSTEAD:
         if re.match(pattern, text[at : at + 2]):
             return at, f"{what}; expected {instead}"
-    if bit == "=" and wanted & {"TIMES", "$END"}:
+    if bit == "=" and (wanted & {"TIMES", "$END"} or _open_bracket(text, at) is not None):
         return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
     if bit in TAKEN:
         return at, f"{bit!r} is a word of the language and cannot stand here; expected {expected}"
+    joints = [called.strip("'") for token, called in _CALLED.items() if token in wanted & _JOINTS]
+    near = nearest(bit, joints)
     if _is_operand(bit) and "TIMES" in wanted:
         first = _TWO_WORDS.match(text)
         if first and first.end() - 1 == at:
@@ -383,14 +386,22 @@ def _unexpected(
             return first.start(1), (
                 f"{word!r} does not start a line; expected {_LINE}{nearest(word, LINES)}"
             )
-        return at, f"{bit!r} follows without an operator; expected one: a product is written 2*x"
-    return at, f"{bit!r} cannot stand here; expected {expected}"
+        shape = _CLAIMED.match(text)
+        if shape and shape.end() == at and (meant := nearest(shape.group(1), SHAPES)):
+            return shape.start(1), (
+                f"{shape.group(1)!r} does not start a claim; expected 'A = B', or one of"
+                f" {', '.join(SHAPES)}{meant}"
+            )
+        what = "follows without an operator; expected one: a product is written 2*x"
+        return at, f"{bit!r} {what}{near}"
+    return at, f"{bit!r} cannot stand here; expected {expected}{near}"
 
 
 #: A left side and '==', and what would be a right '='.
 _ASSIGNED = re.compile(r"[ \t]*[A-Za-z][A-Za-z0-9_]*[ \t]*(?:\[[^\[\]]*\])?[ \t]*==")
 _EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 _TWO_WORDS = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]+[A-Za-z0-9]")
+_CLAIMED = re.compile(r"[ \t]*(?:claim[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]+")
 _LINE = f"one of {', '.join(LINES)}, or an equation"
 
 

@@ -11,6 +11,7 @@ from symderive.expr import (
     Index,
     Tensor,
 )
+from symderive.model import Domain
 from symderive.model.claims import Clash
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.names import Names
@@ -74,6 +75,7 @@ class Reader:
     open_letters: bool = False
     claim: bool = False
     scalars: dict[str, Tensor] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
     fallback: Mapping[str, Axis] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
@@ -207,7 +209,9 @@ class Reader:
         return self.names.unknown(name, self.start + at)
 
     def no_derivative(self, at: int) -> SourceError:
-        """The error for a derivative in a model."""
+        """The error for a derivative in a model, or for half of one in a claim."""
+        if self.claim:
+            return self.error(at, f"this is half of a derivative; expected {DERIVATIVE}")
         return self.error(at, f"derivatives stand in claims only; expected {DERIVATIVE} there")
 
     def is_differential(self, name: str) -> bool:

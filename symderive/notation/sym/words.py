@@ -80,6 +80,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if name.lower() in lower:
         return f"; did you mean {lower[name.lower()]}?"
     found = get_close_matches(name, names, n=1)
+    found = found or [o for o in names if len(o) > 1 and sorted(o) == sorted(name)]
     return f"; did you mean {found[0]}?" if found else ""
 
 
@@ -89,6 +90,7 @@ INSTEAD: tuple[tuple[str, str, str], ...] = (
     (r"['\"`‘’“”]", "quotes are not of the language", "a name or a number"),
     (r"\.[0-9]", "a number starts with a digit", "a number such as 0.5"),
     (r"\.", "'.' is not of the language", "a number such as 0.5, or an operator"),
+    (r"=>", "'=>' is not of the language", "'>=' between two sides, '->' in a limit"),
     (r"//", "'//' is not of the language", "'/' for a quotient"),
     (r"&&?", "'&' is not of the language", "'and'"),
     (r"\|\|?", "'|' is not of the language", "'or' between conditions, abs(..) for a magnitude"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any, TypeAlias
@@ -19,10 +20,14 @@ from symderive.model.model import Declaration, Domain
 from symderive.verify.claims.compare import Trial
 from symderive.verify.claims.intervals import NOWHERE, UndecidedError
 from symderive.verify.claims.ranges import Range, RangeField
-from symderive.verify.claims.sampling import constants
+from symderive.verify.claims.sampling import constants, exact
 
 #: Operations for one proof; pieces; digits; scalars; open comparisons on one piece.
 WORK, MOST, DIGITS, MOST_SCALARS, MOST_OPEN = 250_000, 3000, 25, 3, 4
+#: Powers of ten that are looked at beyond.
+VERY_FAR = (8, 10, 13, 20, 40, 100, 300)
+#: How many pieces may stay open, as small as they go, before the search ends.
+MOST_STUCK = 12
 #: Beyond it, an unbounded piece is not cut any more; nor is one that is narrower than that.
 FAR, NARROW = 2**20, Fraction(1, 2**30)
 
@@ -31,35 +36,66 @@ Side: TypeAlias = "tuple[Any, Any]"
 _SHAPES = {"increasing": (1, 1), "decreasing": (1, -1), "convex": (2, 1), "concave": (2, -1)}
 
 
-def proved_on_boxes(claim: Claim, trial: Trial, along: Declaration | None = None) -> int:
-    """How many pieces cover the domain with the claim certain on each; 0 without a proof.
+@dataclass(frozen=True)
+class Cover:
+    """How many pieces cover the domain, the claim certain on each (0 without a proof).
 
-    For a claim about a few scalars: the sign of the first or second derivative for a shape, of
-    the difference of the sides for an inequality (or of its derivatives, from an end of the piece
-    on which it holds).
+    ``found`` is what refutes the claim on a piece that stayed open.
+    """
+
+    pieces: int
+    found: Any = None
+
+
+def cover(
+    claim: Claim,
+    trial: Trial,
+    along: Declaration | None,
+    look: Callable[[Point, Fraction], Any],
+) -> Cover:
+    """Cut the domain of a claim about a few scalars into pieces on which it is certain.
+
+    That is the sign of the first or second derivative for a shape, of the difference of the sides
+    for an inequality (or of its derivatives, from an end of the piece on which it holds). Pieces
+    that stay open close in on where the claim fails: ``look`` is asked at the middle of each, and
+    told its width.
     """
     inputs = trial.sides.inputs
     if not 0 < len(inputs) <= MOST_SCALARS or trial.sides.axes or claim.point:
-        return 0
+        return Cover(0)
     if along is not None and (trial.sides.slopes or claim.given != TRUE or along.domain.values):
-        return 0
+        return Cover(0)
     numbers = constants(trial.sides)
     trial.effort.more(WORK)
     piece = _Piece(claim, trial, along)
     sides = [list(_first_sides(d.domain, numbers)) for d in inputs]
     waiting = [dict(zip((d.name for d in inputs), box, strict=True)) for box in product(*sides)]
-    done = 0
-    with piece.field.working():
-        while waiting:
-            box = waiting.pop()
-            if piece.holds_on(box):
-                done += 1
-                continue
-            halves = _cut(box)
-            waiting += halves
-            if not halves or done + len(waiting) > MOST or trial.effort.over:
-                return 0
-    return done
+    done = stuck = 0
+    while waiting:
+        box = waiting.pop()
+        with piece.field.working():
+            certain = piece.holds_on(box)
+        if certain:
+            done += 1
+            continue
+        middle = {name: _middle(*side) for name, side in box.items()}
+        halves = _cut(box, middle)
+        for place in (middle, *([] if halves else _farther(box, middle))):
+            found = look(*_at_middle(place, box))
+            if found is not None:
+                return Cover(0, found)
+        waiting += halves
+        stuck += not halves
+        if stuck > MOST_STUCK or done + len(waiting) > MOST or trial.effort.over:
+            return Cover(0)
+    return Cover(0 if stuck else done)
+
+
+def _at_middle(middle: dict[str, Fraction], box: dict[str, Side]) -> tuple[Point, Fraction]:
+    """The point in the middle of a piece, and how far the ends of its widest side are from it."""
+    tables: dict[str, Any] = {name: {(): exact(value)} for name, value in middle.items()}
+    widths = [high - low for low, high in box.values() if high - low < math.inf]
+    return Point({}, tables), max(widths, default=Fraction(1)) / 2
 
 
 def _first_sides(domain: Domain, numbers: list[Any]) -> Iterator[Side]:
@@ -79,21 +115,32 @@ def _end(value: Expr) -> Any:
     return Fraction(int(value.p), int(value.q)) if value.is_Rational else Fraction(float(value))
 
 
-def _cut(box: dict[str, Side]) -> list[dict[str, Side]]:
+def _middle(low: Any, high: Any) -> Any:
+    """A number inside a side, farther out each time where it is unbounded."""
+    if low == -math.inf and high == math.inf:
+        return Fraction(0)
+    if high == math.inf:
+        return max(2 * low, Fraction(2))
+    if low == -math.inf:
+        return min(2 * high, Fraction(-2))
+    return (low + high) / 2
+
+
+def _farther(box: dict[str, Side], middle: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Places on a piece whose unbounded sides are cut no more, ever farther out on them."""
+    open_to = [name for name, side in box.items() if math.inf in map(abs, side)]
+    for power in VERY_FAR if open_to else ():
+        sign = {name: 1 if box[name][1] == math.inf else -1 for name in open_to}
+        yield {**middle, **{name: Fraction(sign[name] * 10**power) for name in open_to}}
+
+
+def _cut(box: dict[str, Side], middle: dict[str, Any]) -> list[dict[str, Side]]:
     """The halves of a piece along its widest side; nothing if it should be cut no more."""
     name = max(box, key=lambda n: box[n][1] - box[n][0])
     low, high = box[name]
-    if low == -math.inf and high == math.inf:
-        middle: Any = Fraction(0)
-    elif high == math.inf:
-        middle = max(2 * low, Fraction(2))
-    elif low == -math.inf:
-        middle = min(2 * high, Fraction(-2))
-    else:
-        middle = (low + high) / 2
-    if abs(middle) > FAR or high - low < NARROW:
+    if abs(middle[name]) > FAR or high - low < NARROW:
         return []
-    return [{**box, name: (low, middle)}, {**box, name: (middle, high)}]
+    return [{**box, name: (low, middle[name])}, {**box, name: (middle[name], high)}]
 
 
 class _Piece:
@@ -116,9 +163,6 @@ class _Piece:
 
     def holds_on(self, box: dict[str, Side]) -> bool:
         """Whether the claim is certain on all of ``box``."""
-        self.field.at_edge = any(
-            (name, end) in self.edges for name, side in box.items() for end in side
-        )
         try:
             if self.along is not None:
                 order, sign = _SHAPES[self.claim.relation]
@@ -131,8 +175,17 @@ class _Piece:
 
     def _at(self, box: dict[str, Side]) -> Evaluator:
         inputs: dict[str, dict[tuple[int, ...], Any]]
-        inputs = {name: {(): self.field.between(*side)} for name, side in box.items()}
+        inputs = {
+            name: {(): self.field.between(*side, *self._open(name, side))}
+            for name, side in box.items()
+        }
         return self.trial.surely_at(Point({}, inputs), self.field)
+
+    def _open(self, name: str, side: Side) -> tuple[bool, ...]:
+        """Which ends of a side are no part of the domain; one number has none."""
+        if side[0] == side[1]:
+            return ()
+        return tuple(abs(end) == math.inf or (name, end) in self.edges for end in side)
 
     def _plain(self, evaluate: Callable[[], Any]) -> Any:
         """The range of a value, found without a choice between branches."""
@@ -167,14 +220,10 @@ class _Piece:
 
     def _related(self, left: Any, right: Any) -> bool:
         match self.claim.relation:
-            case "<":
-                return bool(left.high < right.low)
-            case "<=":
-                return bool(left.high <= right.low)
-            case ">":
-                return bool(left.low > right.high)
-            case ">=":
-                return bool(left.low >= right.high)
+            case "<" | "<=":
+                return bool(left.below(right, strictly=self.claim.relation == "<"))
+            case ">" | ">=":
+                return bool(right.below(left, strictly=self.claim.relation == ">"))
         return False
 
     def _sign(self, box: dict[str, Side], wrt: Any, order: int, sign: int) -> bool:

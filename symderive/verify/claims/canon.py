@@ -160,7 +160,9 @@ class Canon:
             elif isinstance(node, Abs):
                 total = total * part * (2 * self.above(base, weak=True) - 1)
             else:
-                total = total * (self.above(base) - self.above(-base))
+                even = exponent.is_Integer and exponent % 2 == 0
+                below = self.above(-base)
+                total = total * (self.above(base) + (below if even else -below))
         return total
 
     def above(self, gap: Expr, weak: bool = False) -> Expr:

@@ -62,7 +62,7 @@ class Trial:
         self.sides = Sides(self.model, self.claim, parts)
         self.fields: dict[int, Field] = {}
         self.rigorous: dict[int, Any] = {}
-        self.branches = bool(gaps(self.sides))
+        self.branches = bool(gaps(self.sides)) or self.claim.relation in ("<", ">")
         self.worth = FRACTIONS if self.branches else 1
         self.effort.spend(SET_UP)
 
@@ -147,7 +147,7 @@ class Trial:
             return self._undefined(point, env)
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
-            if self.claim.relation in ("<", ">") and alike(left, right, digits):
+            if self.claim.relation in ("<", ">") and not infinite and alike(left, right, digits):
                 return self._certain(point, env, digits)
             return "holds"
         if infinite:

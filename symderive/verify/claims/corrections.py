@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
+from math import prod
 from typing import Any
 
 from symderive.errors import SymderiveError
@@ -12,6 +13,7 @@ from symderive.expr import Element, Index
 from symderive.expr import replace as put
 from symderive.model.claims import Claim, Rounded
 from symderive.model.evaluate import Point
+from symderive.model.fields import is_nan
 from symderive.model.model import Model
 from symderive.notation.text import SymPrinter
 from symderive.verify.claims.compare import Trial
@@ -63,22 +65,47 @@ def other_digits(claim: Claim, trial: Trial, point: Point) -> tuple[str, str]:
     entries: dict[tuple[int, ...], str] = {}
     for env in trial.environments(point, evaluator):
         value, written = trial.values(evaluator, env)
+        if is_nan(value) or abs(value) > _LARGEST:
+            return "", ""
         exact = Decimal(str(value))
-        unit = Decimal(int(written.unit.p)) / Decimal(int(written.unit.q))
+        unit = Decimal((0, (1,), _places(written.unit)))
         place = tuple(env[index] for index in claim.free)
-        entries[place] = str(exact.quantize(unit, ROUND_HALF_EVEN))
-        shown = Decimal(int(written.value.p)) / Decimal(int(written.value.q))
-        right = Decimal(entries[place])
-        cut &= shown in (right, exact.quantize(unit, ROUND_DOWN))
+        with localcontext(prec=_DIGITS):
+            right, down = (exact.quantize(unit, way) for way in (ROUND_HALF_EVEN, ROUND_DOWN))
+            shown = Decimal(int(written.value.p)) / Decimal(int(written.value.q))
+        entries[place] = str(right).lower().replace("e+", "e")
+        cut &= shown in (right, down)
     slip = "the digits are cut off, not rounded." if cut else ""
-    return slip, Wording.of(claim.text).put(right=_array(claim.right, entries))
+    sizes = [point.sizes[index.axis] for index in claim.free]
+    text = _array(claim.right, entries, sizes)
+    return slip, Wording.of(claim.text).put(right=text) if text else ""
 
 
-def _array(written: Any, entries: dict[tuple[int, ...], str], place: tuple[int, ...] = ()) -> str:
-    if isinstance(written, Rounded):
-        return entries.get(place) or entries[()]
-    parts = [_array(part, entries, (*place, k)) for k, part in enumerate(written)]
-    return f"[{', '.join(parts)}]"
+#: Larger numbers are not written out; the digits that the others have at most.
+_LARGEST, _DIGITS = 10**100, 200
+
+
+def _places(unit: Any) -> int:
+    """The exponent of a power of ten."""
+    return len(str(unit.p)) - len(str(unit.q))
+
+
+def _array(written: Any, entries: dict[tuple[int, ...], str], sizes: Sequence[int]) -> str:
+    """The entries as a list as deep as there are indices, or as the one number that they all are.
+
+    Empty where a condition leaves some of them out.
+    """
+    if isinstance(written, Rounded) and len(set(entries.values())) == 1:
+        return next(iter(entries.values()))
+    if len(entries) < prod(sizes):
+        return ""
+
+    def listed(place: tuple[int, ...]) -> str:
+        if len(place) == len(sizes):
+            return entries[place]
+        return f"[{', '.join(listed((*place, k)) for k in range(sizes[len(place)]))}]"
+
+    return listed(())
 
 
 def definition(claim: Claim, model: Model) -> str:

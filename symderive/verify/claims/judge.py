@@ -14,7 +14,7 @@ from symderive.model.model import Model
 from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
-from symderive.verify.claims.sampling import claim_points, smaller_points
+from symderive.verify.claims.sampling import claim_points, larger_points, smaller_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
@@ -59,6 +59,12 @@ class Survey:
         if self.failed is None and trial.claim.relation != "~":
             trial.effort.more(work / 3)
             self.failed = _closely(trial, self.points)
+
+    def look_at_larger_sizes(self) -> None:
+        """Try points with larger axes, if the others left no work for them."""
+        if not self.complete and self.failed is None and not self.trial.claim.point:
+            self.waiting = larger_points(self.trial.sides)
+            self.look(QUICK)
 
 
 def survey_of(claim: Claim, model: Model) -> Survey:
@@ -106,8 +112,11 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
             )  # fmt: skip
         if not survey.complete:
             survey.look(WORK)
+            survey.look_at_larger_sizes()
     if survey.failed is None:
-        return _unrefuted(claim, survey)
+        pieces = _on_pieces(claim, survey)
+        if survey.failed is None:
+            return _unrefuted(claim, survey, pieces)
     if claim.relation == "=":
         from symderive.verify.claims.kinks import only_at_kinks
 
@@ -135,18 +144,32 @@ def first_failure(trial: Trial, point: Point, digits: int = DIGITS) -> Found | N
     return None
 
 
-def _unrefuted(claim: Claim, survey: Survey) -> Verdict:
-    trial = survey.trial
-    if claim.relation in ("<", "<=", ">", ">="):
-        from symderive.verify.claims.boxes import proved_on_boxes
+def _on_pieces(claim: Claim, survey: Survey) -> int:
+    """How many pieces prove an inequality of scalars; where it fails after all goes to ``survey``.
 
-        boxes = proved_on_boxes(claim, trial)
-        if boxes:
-            how = f"by interval arithmetic, on {boxes} intervals that cover the domain"
-            return Verdict(
-                claim, "proved", how, trial.comparisons, DIGITS, survey.tried_sizes,
-                rules=("interval arithmetic",),
-            )  # fmt: skip
+    Pieces that stay open lead there, and so does walking downhill.
+    """
+    if claim.relation not in ("<", "<=", ">", ">="):
+        return 0
+    from symderive.verify.claims.boxes import cover
+    from symderive.verify.claims.descent import descend
+
+    trial = survey.trial
+    found = cover(claim, trial, None, lambda point, _: first_failure(trial, point))
+    survey.failed = found.found
+    if survey.failed is None and not found.pieces:
+        survey.failed = descend(trial, survey.points)
+    return found.pieces
+
+
+def _unrefuted(claim: Claim, survey: Survey, pieces: int) -> Verdict:
+    trial = survey.trial
+    if pieces:
+        how = f"by interval arithmetic, on {pieces} intervals that cover the domain"
+        return Verdict(
+            claim, "proved", how, trial.comparisons, DIGITS, survey.tried_sizes,
+            rules=("interval arithmetic",),
+        )  # fmt: skip
     if not trial.comparisons:
         return Verdict(
             claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
@@ -171,6 +194,12 @@ def _how(survey: Survey) -> str:
     return text
 
 
+def given_names(claim: Claim, trial: Trial) -> frozenset[str]:
+    """What a ``with`` clause gives; a const that it does not give has its default there."""
+    given = frozenset(name for name, _ in claim.point)
+    return given | {d.name for d in trial.sides.inputs if given and d.default is not None}
+
+
 def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     """The verdict on a claim that fails: made small, with the slip that explains it."""
     from symderive.verify.claims.corrections import other_digits, other_relation
@@ -185,10 +214,11 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         return None if found is None else (dict(found.env), found.sides)
 
     comparisons = trial.comparisons
-    fixed = frozenset(name for name, _ in claim.point)
-    if not fixed:
+    fixed = given_names(claim, trial)
+    written = isinstance(claim.right, tuple)
+    if not (fixed or written):
         failed = _at_smaller_sizes(trial, failed, failing)
-    smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort)
+    smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort, sizes_stay=written)
     if claim.relation == "~":
         slip, corrected = other_digits(claim, trial, failed.point)
     elif claim.relation == "=":

@@ -13,7 +13,7 @@ from symderive.model.evaluate import Point, Position
 from symderive.model.fields import is_nan
 from symderive.model.points import positions
 from symderive.verify.claims.compare import DIGITS, Trial
-from symderive.verify.claims.judge import WORK, Survey, written_down
+from symderive.verify.claims.judge import WORK, Survey, given_names, written_down
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict
@@ -53,7 +53,7 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
         return None
 
     comparisons = trial.comparisons
-    fixed = frozenset(name for name, _ in claim.point)
+    fixed = given_names(claim, trial)
     smallest = shrink(first, trial.sides.inputs, fixed, failing, trial.effort)
     return Verdict(
         claim,

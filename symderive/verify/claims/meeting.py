@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
-from typing import Any
+from itertools import combinations, pairwise
+from typing import Any, TypeAlias
 
 from sympy import Abs, sign
 from sympy.core.basic import Basic
@@ -35,6 +35,11 @@ from symderive.verify.claims.sides import Sides
 
 #: Digits, the largest denominator of a place, and the formulas that are looked at.
 DIGITS, DENOMINATOR, MOST = 40, 10**6, 24
+#: Steps from an entry, for a look at what is no straight line; turns of a search; searches.
+_STEPS = sorted(s * Fraction(n, 8) for n in (1, 3, 8, 17, 50, 170, 900, 8000) for s in (1, -1))
+MOST_TURNS, MOST_SEARCHES = 60, 12
+#: A value as one entry moves; None where it has none.
+_Value: TypeAlias = "Callable[[Fraction], Any]"
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,12 @@ def gaps(sides: Sides) -> list[Gap]:
 
 
 def meeting(
-    sides: Sides, point: Point, gap: Gap, rng: random.Random, *, field: MpField
-) -> Point | None:
-    """``point`` with one entry moved to where ``gap`` is 0, if that is easily found."""
+    sides: Sides, point: Point, gap: Gap, rng: random.Random, *, field: MpField, search: bool = True
+) -> Iterator[Point]:
+    """``point`` with one entry moved to where ``gap`` is 0, if that is found; else nearest to 0.
+
+    What is no straight line in that entry takes a ``search``.
+    """
     env = {letter: rng.randrange(point.sizes[letter.axis]) for letter in gap.letters}
     entries = [
         (declaration, place)
@@ -98,34 +106,87 @@ def meeting(
     rng.shuffle(entries)
     for declaration, place in entries[:4]:
         start = Fraction(point.inputs[declaration.name][place])
-        value = _zero_of(sides, point, gap, env, (declaration.name, place, start), field=field)
-        if value is not None and contains(declaration.domain, value):
-            return _with(point, declaration.name, place, value)
-    return None
+
+        def value(at: Fraction, name: str = declaration.name, place: Any = place) -> Any:
+            """The gap with one entry moved; None where it has no finite value."""
+            try:
+                found = sides.at(_with(point, name, place, at), field).evaluate(gap.expr, env)
+            except SymderiveError:
+                return None
+            return None if is_nan(found) or abs(found) == float("inf") else found
+
+        places = [*_zero_of_line(value, start, field)]
+        if not places and search:
+            inside = [start + step for step in _STEPS if contains(declaration.domain, start + step)]
+            places = [*_zero_nearby(value, inside)]
+        found = [at for at in places if contains(declaration.domain, at)]
+        yield from (_with(point, declaration.name, place, at) for at in found)
+        if found:
+            return
 
 
-def _zero_of(
-    sides: Sides, point: Point, gap: Gap, env: Any, entry: Any, *, field: MpField
-) -> Fraction | None:
-    """Where ``gap`` is 0, if it is affine in one entry."""
-    name, place, start = entry
-    values = []
-    for step in range(3):
-        moved = _with(point, name, place, start + step)
-        try:
-            values.append(sides.at(moved, field).evaluate(gap.expr, env))
-        except SymderiveError:
-            return None
-    if any(is_nan(v) or abs(v) == float("inf") for v in values):
-        return None
+def _zero_of_line(value: _Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
+    """Where a value is 0, if it is affine."""
+    values = [value(start + step) for step in range(3)]
+    if any(v is None for v in values):
+        return
     slope = values[1] - values[0]
     bend = values[2] - 2 * values[1] + values[0]
     if slope == 0 or abs(bend) > abs(slope) * 10**-20:
-        return None
+        return
     off = -values[0] / slope
-    near = Fraction(str(field.context.nstr(off, DIGITS))).limit_denominator(DENOMINATOR)
-    exact = abs(field.number(near) - off) < 10 ** -(DIGITS - 10)
-    return start + near if exact else None
+    near = _fraction(off).limit_denominator(DENOMINATOR)
+    if abs(field.number(near) - off) < 10 ** -(DIGITS - 10):
+        yield start + near
+
+
+def _zero_nearby(value: _Value, places: list[Fraction]) -> Iterator[Fraction]:
+    """A fraction among ``places`` or between them at which a value is 0; else where it is least."""
+    known = [(at, v) for at in places if (v := value(at)) is not None]
+    if len(known) < 2:
+        return
+    for (low, one), (high, other) in pairwise(known):
+        if (one < 0) != (other < 0):
+            near = _between(value, (low, one), (high, other)).limit_denominator(DENOMINATOR)
+            there = value(near)
+            if there is not None and abs(there) < 10 ** -(DIGITS - 10):
+                yield near
+            return
+    side = 1 if known[0][1] > 0 else -1
+    least = min(range(len(known)), key=lambda k: side * known[k][1])
+    low, high = known[max(least - 1, 0)][0], known[min(least + 1, len(known) - 1)][0]
+    for _ in range(MOST_TURNS):
+        one, two = low + (high - low) * Fraction(3, 8), low + (high - low) * Fraction(5, 8)
+        left, right = value(one), value(two)
+        if left is None or right is None:
+            return
+        low, high = (low, two) if side * left <= side * right else (one, high)
+        low, high = (end.limit_denominator(10**30) for end in (low, high))
+    yield ((low + high) / 2).limit_denominator(DENOMINATOR)
+    yield ((low + high) / 2).limit_denominator(10**15)
+
+
+def _between(value: _Value, low: tuple[Fraction, Any], high: tuple[Fraction, Any]) -> Fraction:
+    """Where a value changes its sign, by the rule of false position (the Illinois form)."""
+    (a, left), (b, right) = low, high
+    at = a
+    for _ in range(MOST_TURNS):
+        at = b - _fraction(right / (right - left)) * (b - a)
+        there = value(at)
+        if there is None or there == 0 or abs(b - a) < Fraction(1, 10**DIGITS):
+            break
+        if (there < 0) != (right < 0):
+            a, left = b, right
+        else:
+            left = left / 2
+        b, right = at, there
+        b = b.limit_denominator(10**DIGITS)
+    return at
+
+
+def _fraction(value: Any) -> Fraction:
+    man, exponent = value.man_exp
+    return Fraction(int(man)) * Fraction(2) ** int(exponent)
 
 
 def _with(point: Point, name: str, place: Any, value: Any) -> Point:
@@ -134,12 +195,11 @@ def _with(point: Point, name: str, place: Any, value: Any) -> Point:
 
 
 def meeting_points(sides: Sides, bases: Iterator[Point], rng: random.Random) -> Iterator[Point]:
-    """For each point of ``bases`` one that meets the next kink, tie or comparison."""
+    """For each point of ``bases`` those that meet the next kink, tie or comparison."""
     found = gaps(sides)
     if not found:
         return
     field = mp_field(DIGITS)
     for turn, base in enumerate(bases):
-        point = meeting(sides, base, found[turn % len(found)], rng, field=field)
-        if point is not None:
-            yield point
+        gap = found[turn % len(found)]
+        yield from meeting(sides, base, gap, rng, field=field, search=turn < MOST_SEARCHES)

@@ -17,12 +17,23 @@ _INF = math.inf
 
 
 class Range:
-    """All numbers from ``low`` to ``high``; an open comparison is put to the field."""
+    """All numbers from ``low`` to ``high``; an open comparison is put to the field.
 
-    __slots__ = ("field", "high", "low")
+    An end is ``open`` if no value reaches it: that of a domain, or one that rounding moved off.
+    """
 
-    def __init__(self, low: End, high: End, field: RangeField) -> None:
+    __slots__ = ("field", "high", "low", "open_high", "open_low")
+
+    def __init__(
+        self,
+        low: End,
+        high: End,
+        field: RangeField,
+        open_low: bool = False,
+        open_high: bool = False,
+    ) -> None:
         self.low, self.high, self.field = low, high, field
+        self.open_low, self.open_high = open_low, open_high
 
     def __repr__(self) -> str:
         return f"[{self.low}, {self.high}]"
@@ -32,13 +43,38 @@ class Range:
         """Whether it is one number."""
         return not isinstance(self.low, float) and bool(self.low == self.high)
 
+    @property
+    def ends(self) -> tuple[tuple[End, bool], tuple[End, bool]]:
+        """Both ends, each with whether it is open."""
+        return (self.low, self.open_low), (self.high, self.open_high)
+
+    def holds_zero(self) -> bool:
+        """Whether 0 may be one of the values."""
+        zero = self.field.inner.zero
+        if self.low > zero or self.high < zero:
+            return False
+        return not ((self.low == zero and self.open_low) or (self.high == zero and self.open_high))
+
+    def below(self, other: Range, *, strictly: bool) -> bool:
+        """Whether every value is below (or equal to) every one of ``other``, for certain."""
+        if not strictly:
+            return bool(self.high <= other.low)
+        apart = self.high == other.low and (self.open_high or other.open_low)
+        return bool(self.high < other.low or apart)
+
     def __add__(self, other: Any) -> Any:
         if not _is_plain(other):
             return NotImplemented
         other = self.field.read(other)
         if other is NOWHERE:
             return other
-        return Range(_sum(self.low, other.low, -1), _sum(self.high, other.high, 1), self.field)
+        return Range(
+            _sum(self.low, other.low, -1),
+            _sum(self.high, other.high, 1),
+            self.field,
+            _is_sum_open(self.ends[0], other.ends[0]),
+            _is_sum_open(self.ends[1], other.ends[1]),
+        )
 
     __radd__ = __add__
 
@@ -51,15 +87,27 @@ class Range:
         if other is NOWHERE:
             return other
         zero = self.field.inner.zero
-        pairs = list(product((self.low, self.high), (other.low, other.high)))
-        lows = [_product(a, b, zero, -1) for a, b in pairs]
-        highs = [_product(a, b, zero, 1) for a, b in pairs]
-        return Range(_least(lows), _most(highs), self.field)
+        void = not (self.holds_zero() or other.holds_zero())
+        pairs = list(product(self.ends, other.ends))
+        lows = [
+            (_product(a[0], b[0], zero, -1), _is_product_open(a, b, zero, void)) for a, b in pairs
+        ]
+        highs = [
+            (_product(a[0], b[0], zero, 1), _is_product_open(a, b, zero, void)) for a, b in pairs
+        ]
+        low, high = _least([end for end, _ in lows]), _most([end for end, _ in highs])
+        return Range(
+            low,
+            high,
+            self.field,
+            all(is_open for end, is_open in lows if end == low),
+            all(is_open for end, is_open in highs if end == high),
+        )
 
     __rmul__ = __mul__
 
     def __neg__(self) -> Range:
-        return Range(-self.high, -self.low, self.field)
+        return Range(-self.high, -self.low, self.field, self.open_high, self.open_low)
 
     def __abs__(self) -> Range:
         zero = self.field.inner.zero
@@ -67,13 +115,18 @@ class Range:
             return self
         if self.high <= zero:
             return -self
-        return Range(zero, _most([-self.low, self.high]), self.field)
+        far = [(-self.low, self.open_low), (self.high, self.open_high)]
+        most = _most([end for end, _ in far])
+        is_open = all(is_open for end, is_open in far if end == most)
+        return Range(zero, most, self.field, False, is_open)
 
     def __eq__(self, other: object) -> bool:
         if other is self:
             return True
         that = self.field.read(other)
-        if that is NOWHERE or self.high < that.low or that.high < self.low:
+        if that is NOWHERE or any(
+            one.below(two, strictly=True) for one, two in ((self, that), (that, self))
+        ):
             return False
         if self.exact and that.exact:
             return bool(self.low == that.low)
@@ -84,19 +137,19 @@ class Range:
 
     def __lt__(self, other: Any) -> bool:
         that = self.field.read(other)
-        return self._decided(bool(self.high < that.low), bool(self.low >= that.high))
+        return self._decided(self.below(that, strictly=True), that.below(self, strictly=False))
 
     def __le__(self, other: Any) -> bool:
         that = self.field.read(other)
-        return self._decided(bool(self.high <= that.low), bool(self.low > that.high))
+        return self._decided(self.below(that, strictly=False), that.below(self, strictly=True))
 
     def __gt__(self, other: Any) -> bool:
         that = self.field.read(other)
-        return self._decided(bool(self.low > that.high), bool(self.high <= that.low))
+        return self._decided(that.below(self, strictly=True), self.below(that, strictly=False))
 
     def __ge__(self, other: Any) -> bool:
         that = self.field.read(other)
-        return self._decided(bool(self.low >= that.high), bool(self.high < that.low))
+        return self._decided(that.below(self, strictly=False), self.below(that, strictly=True))
 
     def _decided(self, yes: bool, no: bool) -> bool:
         return yes if yes or no else self.field.choose()
@@ -113,6 +166,22 @@ def _sum(a: End, b: End, side: int) -> End:
         return infinite[0] if len(set(infinite)) == 1 else side * _INF
     found = a + b
     return found.low if side < 0 else found.high
+
+
+def _is_sum_open(one: tuple[End, bool], other: tuple[End, bool]) -> bool:
+    """Whether a sum does not reach its end: unless both terms reach theirs.
+
+    Where one is infinite, the other end does not matter.
+    """
+    infinite = [is_open for end, is_open in (one, other) if isinstance(end, float)]
+    return all(infinite) if infinite else one[1] or other[1]
+
+
+def _is_product_open(one: tuple[End, bool], other: tuple[End, bool], zero: End, void: bool) -> bool:
+    """Whether a product does not reach this end; ``void``: no factor is ever 0."""
+    if zero in (one[0], other[0]):
+        return void
+    return _is_sum_open(one, other)
 
 
 def _product(a: End, b: End, zero: End, side: int) -> End:
@@ -160,8 +229,7 @@ class RangeField:
 
     A comparison that a range leaves open takes the next of ``answers``; without one it raises
     UndecidedError, and ``asked`` counts it. So every way in which a formula may branch can be gone.
-    ``at_edge`` says that a range ends where the domain does, with an end that is not part of it:
-    there a divisor may go to 0.
+    A divisor may go to 0 at an end that is open.
 
     >>> from symderive.verify.claims.ranges import RangeField
     >>> field = RangeField(20)
@@ -180,7 +248,6 @@ class RangeField:
         self.inf: Number = NOWHERE
         self.answers: list[bool] = []
         self.asked = 0
-        self.at_edge = False
 
     def working(self) -> Any:
         """Within it, numbers of this field are computed with its digits."""
@@ -209,10 +276,12 @@ class RangeField:
             found = self.inner.number(value)
             return Range(found.low, found.high, self)
 
-    def between(self, low: Any, high: Any) -> Range:
+    def between(
+        self, low: Any, high: Any, open_low: bool = False, open_high: bool = False
+    ) -> Range:
         """The range with these ends; ``inf`` is an end, too."""
         ends = [self.read(end) for end in (low, high)]
-        return Range(ends[0].low, ends[1].high, self)
+        return Range(ends[0].low, ends[1].high, self, open_low, open_high)
 
     def _monotone(self, name: str, x: Range) -> Range:
         below, above = _AT_INFINITY[name]
@@ -232,7 +301,7 @@ class RangeField:
                 continue
             found = call(end)
             ends.append(found.low if side < 0 else found.high)
-        return Range(ends[0], ends[1], self)
+        return Range(ends[0], ends[1], self, x.open_low, x.open_high)
 
     def exp(self, x: Range) -> Range:
         return self._monotone("exp", x)
@@ -279,11 +348,11 @@ class RangeField:
         if a is NOWHERE or b is NOWHERE:
             return NOWHERE
         zero = self.inner.zero
-        if b.low > zero or b.high < zero:
-            return a * Range(self._inverse(b.high, -1), self._inverse(b.low, 1), self)
-        if self.at_edge and b.low == zero and b.high > zero:
-            return a * Range(self._inverse(b.high, -1), _INF, self)
-        raise UndecidedError
+        if b.holds_zero() or b.low < zero < b.high:
+            raise UndecidedError
+        low = -_INF if b.high == zero else self._inverse(b.high, -1)
+        high = _INF if b.low == zero else self._inverse(b.low, 1)
+        return a * Range(low, high, self, b.open_high, b.open_low)
 
     def _inverse(self, end: End, side: int) -> End:
         if isinstance(end, float):
@@ -304,7 +373,7 @@ class RangeField:
                 continue
             found = self.inner.power(end, self.inner.number(n))
             ends.append(found.low if side < 0 else found.high)
-        return Range(ends[0], ends[1], self)
+        return Range(ends[0], ends[1], self, base.open_low, base.open_high)
 
     def power(self, base: Range, exponent: Range) -> Range:
         if not exponent.exact:
@@ -328,4 +397,4 @@ class RangeField:
                 continue
             value = self.inner.power(end, by)
             ends.append(value.low if side < 0 else value.high)
-        return Range(ends[0], ends[1], self)
+        return Range(ends[0], ends[1], self, base.open_low, base.open_high)

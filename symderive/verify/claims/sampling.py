@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice, product
+from math import isqrt
 from typing import Any
 
 from sympy import Rational
@@ -28,6 +29,8 @@ MOST_SIZES, MOST_EACH = 30, 14
 MOST_FAR, MOST_MEETING, MOST_LARGER, MOST_RANDOM = 150, 80, 40, 240
 #: Sizes that are tried in every combination go up to this; these are tried for one axis apart.
 LARGEST, LARGER, MOST_SIZE = 3, (4, 5, 7), 12
+#: Larger ones still; how many terms all sums may have there, and where a claim names the size.
+HUGE, MOST_TERMS, MOST_NAMED = (20, 80), 10_000, 40_000
 
 #: Numbers of a claim beyond it are no places to look at.
 LARGEST_NUMBER = 10**40
@@ -49,7 +52,7 @@ def exact(value: Any) -> Any:
 def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
     """Points for a claim, the simplest first; with a ``with`` clause, that one."""
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    if claim.point:
+    if claim.point or isinstance(claim.right, tuple):
         yield from _given_points(sides, claim, rng)
         return
     labels = any(d.tensor.label_of is not None for d in sides.inputs)
@@ -61,6 +64,7 @@ def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
             yield from _at_sizes(sides, {}, rng)
     numbers = constants(sides)
     yield from _in_turn(
+        _all_far(sides, random.Random(4)),  # noqa: S311 - no secret
         islice(_far_points(sides, rng, numbers), MOST_FAR),
         islice(_meeting(sides, rng), MOST_MEETING),
         islice(_larger(sides, rng, numbers), MOST_LARGER),
@@ -95,16 +99,46 @@ def _meeting(sides: Sides, rng: random.Random) -> Iterator[Point]:
     return meeting_points(sides, islice(_small(sides, rng), 2 * MOST_MEETING), rng)
 
 
+def larger_points(sides: Sides) -> Iterator[Point]:
+    """Points with one axis larger than usual: by the numbers of the claim, and beyond.
+
+    Beside values at random stand equal ones.
+    """
+    return _larger(sides, random.Random(2), constants(sides))  # noqa: S311 - no secret
+
+
 def _larger(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterator[Point]:
-    """Points with one axis larger than usual: by the numbers of the claim, and beyond."""
     near = [n + step for n in numbers if isinstance(n, int) for step in (0, 1, -1)]
     sizes = dict.fromkeys([LARGER[0], *(n for n in near if LARGEST < n <= MOST_SIZE), *LARGER[1:]])
+    choices = []
     for size in sizes:
         for axis in sides.axes:
             others = {other: rng.choice((1, 2)) for other in sides.axes if other != axis}
-            yield from islice(_at_sizes(sides, {**others, axis: size}, rng), 2)
+            choices.append({**others, axis: size})
     if sides.axes:
-        yield from islice(_at_sizes(sides, dict.fromkeys(sides.axes, LARGER[0]), rng), 2)
+        choices.append(dict.fromkeys(sides.axes, LARGER[0]))
+    named = [dict.fromkeys(sides.axes, 1) | {a: n} for n in near for a in sides.axes]
+    named += [dict.fromkeys(sides.axes, isqrt(n) + 1) for n in near if n > 0 and sides.axes]
+    huge = [dict.fromkeys(sides.axes, 1) | {a: n} for n in HUGE for a in sides.axes]
+    for further, most in ((named, MOST_NAMED), (huge, MOST_TERMS)):
+        choices += [c for c in further if max(c.values()) > MOST_SIZE and sides.terms(c) <= most]
+    for choice in choices:
+        found = list(islice(_at_sizes(sides, choice, rng), 2))
+        yield from found
+        yield from (_level(sides, point) for point in found[:1])
+
+
+def _level(sides: Sides, point: Point) -> Point:
+    """``point`` with all entries of a real input equal, those of a row of a simplex, too."""
+    inputs = dict(point.inputs)
+    for declaration in sides.inputs:
+        table = inputs[declaration.name]
+        if declaration.tensor.label_of is not None or not declaration.tensor.axes or not table:
+            continue
+        row = point.sizes[declaration.tensor.axes[-1]]
+        level = Fraction(1, row) if declaration.domain.simplex else next(iter(table.values()))
+        inputs[declaration.name] = dict.fromkeys(table, exact(level))
+    return Point(point.sizes, inputs)
 
 
 def _wide(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterator[Point]:
@@ -192,6 +226,21 @@ def _far_points(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Ite
                 yield Point(point.sizes, {**inputs, declaration.name: table})
 
 
+def _all_far(sides: Sides, rng: random.Random) -> Iterator[Point]:
+    """Points with every input far out, all on one side, or some on the other."""
+    free = [d for d in sides.inputs if d.tensor.label_of is None and not d.domain.simplex]
+    shape = dict.fromkeys(sides.axes, 2)
+    for turn, far in enumerate(FAR if len(free) > 1 else ()):
+        for signs in ((1,), (-1,), (1, -1)):
+            for point in islice(_at_sizes(sides, shape, rng), turn % 4, turn % 4 + 1):
+                inputs = dict(point.inputs)
+                for declaration in free:
+                    value = far * rng.choice(signs)
+                    if contains(declaration.domain, value):
+                        inputs[declaration.name] = dict.fromkeys(inputs[declaration.name], value)
+                yield Point(point.sizes, inputs)
+
+
 def _marks(domain: Domain, numbers: Sequence[Any]) -> list[Any]:
     """Values of a domain worth a try: near the constants of the claim, at the ends, far out."""
     if domain.values:
@@ -223,7 +272,10 @@ def constants(sides: Sides) -> list[Any]:
 
 
 def _given_points(sides: Sides, claim: Claim, rng: random.Random) -> Iterator[Point]:
-    """The point of a ``with`` clause; a const takes its default, what else is free varies."""
+    """The point of a ``with`` clause; a const takes its default, what else is free varies.
+
+    So do sizes that neither the point nor a list of rounded numbers tells.
+    """
     given = dict(claim.point)
     sizes: dict[Axis, int] = {}
     fixed: dict[str, dict[Position, Any]] = {}
@@ -244,6 +296,11 @@ def _given_points(sides: Sides, claim: Claim, rng: random.Random) -> Iterator[Po
             for axis in equation.tensor.axes:
                 sizes.setdefault(axis, len(value))
                 value = value[0]
+    written = claim.right
+    for index in claim.free:
+        if isinstance(written, tuple):
+            sizes.setdefault(index.axis, len(written))
+            written = written[0]
     rest = [axis for axis in sides.axes if axis not in sizes]
     free = [d for d in sides.inputs if d.name not in fixed]
     for choice in _size_choices(rest):

@@ -17,7 +17,7 @@ from symderive.model.evaluate import Point, Position
 from symderive.model.fields import is_nan
 from symderive.model.model import Declaration, Domain, Model
 from symderive.model.points import contains
-from symderive.verify.claims.boxes import proved_on_boxes
+from symderive.verify.claims.boxes import Cover, cover
 from symderive.verify.claims.compare import DIGITS, Trial
 from symderive.verify.claims.corrections import other_relation
 from symderive.verify.claims.effort import Effort
@@ -31,6 +31,8 @@ WORK, SMALLER = 120_000, 40_000
 _SLACK = 10**-30
 #: Steps from a point along a line, short and long.
 _STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
+#: Shorter ones, for kinks and jumps that only what is near sees.
+_SHORT = (Fraction(1, 10**4), Fraction(1, 10**8), Fraction(1, 10**13))
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,31 @@ def _judge(claim: Claim, model: Model) -> Verdict:
         )  # fmt: skip
     count = 0
     sizes: set[int] = set()
+    failed: _Bend | None = None
     for bend in _bends(trial, declared[0]):
         count += 1
         sizes.update(bend.points[0].sizes.values())
         if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
-            smallest = _smallest(trial, claim, bend)
-            return Verdict(
-                claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
-                _written(trial, smallest),
-            )  # fmt: skip
+            failed = bend
+            break
         if trial.effort.over:
             break
     if not count:
         return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
-    boxes = proved_on_boxes(claim, trial, declared[0])
-    if boxes:
-        how = f"by interval arithmetic, on {boxes} intervals that cover the domain"
+    covered = Cover(0)
+    if failed is None:
+        covered = cover(
+            claim, trial, declared[0], lambda *near: _bent(trial, claim, declared[0], *near)
+        )
+        failed = covered.found
+    if failed is not None:
+        smallest = _smallest(trial, claim, failed)
+        return Verdict(
+            claim, "refuted", _said(claim), count, DIGITS, tuple(sorted(sizes)),
+            _written(trial, smallest),
+        )  # fmt: skip
+    if covered.pieces:
+        how = f"by interval arithmetic, on {covered.pieces} intervals that cover the domain"
         return Verdict(claim, "proved", how, count, DIGITS, rules=("interval arithmetic",))
     order = "second differences" if claim.relation in ("convex", "concave") else "differences"
     how = f"numerically: {order} at {count} places along lines, {DIGITS} digits"
@@ -132,12 +143,25 @@ def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
 
 def _bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
     rng = random.Random(3)  # noqa: S311 - points, not secrets
+    steps = (*_STEPS, *_SHORT) if trial.branches else _STEPS
     for point in claim_points(trial.sides, trial.claim):
         for direction in _directions(point, along, rng):
-            for step in _STEPS:
+            for step in steps:
                 three = _three(point, along, direction, step)
                 if three is not None:
                     yield from _evaluated(trial, three)
+
+
+def _bent(
+    trial: Trial, claim: Claim, along: Declaration, point: Point, width: Fraction
+) -> _Bend | None:
+    """A line around ``point``, about as long as a piece is wide, that contradicts the shape."""
+    for part in (1, Fraction(1, 8)):
+        three = _three(point, along, {(): 1}, width * part)
+        for bend in () if three is None else _evaluated(trial, three):
+            if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
+                return bend
+    return None
 
 
 def _directions(
@@ -203,15 +227,16 @@ def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Ben
 def _smallest(trial: Trial, claim: Claim, bend: _Bend) -> _Bend:
     """The same failure with simpler numbers, where it is quickly found."""
     trial.effort.more(SMALLER)
-    smaller = _smaller(trial, claim, bend)
+    along = next(d for d in trial.sides.inputs if d.name == claim.along)
+    smaller = _smaller(trial, claim, bend, along)
     while smaller is not None:
         bend = smaller
-        smaller = _smaller(trial, claim, bend)
+        smaller = _smaller(trial, claim, bend, along)
     return bend
 
 
-def _smaller(trial: Trial, claim: Claim, bend: _Bend) -> _Bend | None:
-    for candidate in _simpler(bend, trial):
+def _smaller(trial: Trial, claim: Claim, bend: _Bend, along: Declaration) -> _Bend | None:
+    for candidate in _simpler(bend, trial, along):
         if trial.effort.over:
             return None
         for other in _evaluated(trial, candidate):
@@ -220,8 +245,12 @@ def _smaller(trial: Trial, claim: Claim, bend: _Bend) -> _Bend | None:
     return None
 
 
-def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
-    """All three points with one entry of the middle replaced by a simpler one."""
+#: Short fractions.
+_PARTS: tuple[Any, ...] = tuple(Fraction(n, 4) for n in (2, -2, 6, 1, 3, -1, -3))
+
+
+def _simpler(bend: _Bend, trial: Trial, along: Declaration) -> Iterator[tuple[Point, Point, Point]]:
+    """All three points with one entry of the middle, or the step, replaced by a simpler one."""
     middle = bend.points[1]
     for declaration in trial.sides.inputs:
         if declaration.tensor.label_of is not None or declaration.domain.simplex:
@@ -229,7 +258,7 @@ def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
         for place, value in middle.inputs[declaration.name].items():
             if not isinstance(value, int | Fraction):
                 continue
-            for other in (0, 1, -1, 2, round(value)):
+            for other in (0, 1, -1, 2, round(value), *_PARTS):
                 if _cost(other) >= _cost(value) or not contains(declaration.domain, other):
                     continue
                 shifted = []
@@ -240,6 +269,14 @@ def _simpler(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
                     shifted.append(Point(point.sizes, inputs))
                 if all(_inside(p, declaration.name, declaration.domain) for p in shifted):
                     yield shifted[0], shifted[1], shifted[2]
+    table = [point.inputs[along.name] for point in bend.points]
+    moves = {place: Fraction(table[2][place]) - Fraction(table[1][place]) for place in table[1]}
+    longest = max(map(abs, moves.values()))
+    for step in (1, *_PARTS):
+        if step > 0 and _cost(step) < _cost(longest) and not along.domain.simplex:
+            three = _three(middle, along, {p: m / longest for p, m in moves.items()}, step)
+            if three is not None:
+                yield three
 
 
 def _inside(point: Point, name: str, domain: Domain) -> bool:

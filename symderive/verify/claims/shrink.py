@@ -36,13 +36,18 @@ def shrink(
     fixed: frozenset[str],
     failing: Failing,
     effort: Effort,
+    *,
+    sizes_stay: bool = False,
 ) -> Found:
-    """The smallest point in reach of ``found`` that still fails; ``fixed`` names stay."""
+    """The smallest point in reach of ``found`` that still fails; ``fixed`` names stay.
+
+    With them, or where asked for, sizes do.
+    """
     effort.more(WORK)
     changed = True
     while changed:
         changed = False
-        for candidate in _smaller(found.point, inputs, fixed):
+        for candidate in _smaller(found.point, inputs, fixed, sizes_stay or bool(fixed)):
             if effort.over:
                 return found
             still = failing(candidate)
@@ -54,10 +59,10 @@ def shrink(
 
 
 def _smaller(
-    point: Point, inputs: tuple[Declaration, ...], fixed: frozenset[str]
+    point: Point, inputs: tuple[Declaration, ...], fixed: frozenset[str], sizes_stay: bool
 ) -> Iterator[Point]:
     """Simpler points, the boldest first."""
-    if not fixed:
+    if not sizes_stay:
         for axis in sorted(point.sizes, key=lambda axis: -point.sizes[axis]):
             for gone in reversed(range(point.sizes[axis])):
                 if point.sizes[axis] > 1:
@@ -92,7 +97,11 @@ def _simpler(value: Any, declaration: Declaration) -> Iterator[Any]:
         cost = _cost(value)
         whole = round(value)
         candidates = [0, 1, -1, 2, -2, 3, -3, 5, -5, 10, -10, abs(whole), whole]
-        candidates += [whole // 2, whole // 2 + 1, whole - 1, whole + 1, -whole]
+        size, side = abs(whole), 1 if whole > 0 else -1
+        candidates += [side * 10 ** (len(str(size)) - 1)]
+        candidates += [whole // 2, whole // 2 + 1]
+        candidates += [side * (size - size // part) for part in (4, 8, 32, 256) if size > part]
+        candidates += [whole - 1, whole + 1, -whole]
         if not isinstance(value, int):
             candidates += [Fraction(n, 2) for n in (1, -1, 3, -3)]
             candidates += [Fraction(round(value * d), d) for d in (2, 4, 10, 100, 1000)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from sympy import Add, Integer
@@ -72,12 +73,31 @@ class Sides:
             for name in [*known, *(e.name for e in model.equations if e.name in given)]
             if name in used
         )
+        self.free = claim.free
         self.axes = _axes(roots, self.inputs, self.equations, claim)
         self._compiled: dict[int, tuple[Field, _Counted]] = {}
 
     def with_more(self, *parts: Basic) -> tuple[Any, ...]:
         """Further expressions made ready for :meth:`at`."""
         return tuple(self._plain(part) for part in parts)
+
+    def terms(self, sizes: Mapping[Axis, int]) -> int:
+        """How many terms all sums have with axes of these sizes: a bound on the work."""
+        whole = sum(self._counted(e.indices, (e.rhs, e.where), sizes) for e in self.equations)
+        whole += sum(prod(sizes[a] for a in d.tensor.axes) for d in self.inputs)
+        for slope in self.slopes.values():  # every entry goes through all equations again
+            each = whole + self._counted((), (slope.of,), sizes)
+            whole += each * prod(sizes[index.axis] for index in slope.indices)
+        return whole + self._counted(self.free, self.parts, sizes)
+
+    @staticmethod
+    def _counted(free: Iterable[Index], roots: Iterable[Basic], sizes: Mapping[Axis, int]) -> int:
+        """The terms of all sums in expressions with these free indices, as if all were nested."""
+        count = prod(sizes[index.axis] for index in free)
+        for node in subexpressions(*roots):
+            if isinstance(node, Reduce):
+                count *= prod(sizes[b.axis] for b in node.bound)
+        return count
 
     def _plain(self, root: Basic) -> Basic:
         """``root`` with an element in place of each derivative, from the inside outward."""

@@ -111,6 +111,8 @@ def _apart(left: Any, right: Any) -> str:
     """The difference of two sides that print alike."""
     if isinstance(left, str) or isinstance(right, str) or float(left) != float(right):
         return ""
+    if abs(float(left)) == float("inf"):
+        return ""
     return f"{float(left - right):.2g}" if left != right and float(left - right) else ""
 
 
@@ -120,10 +122,18 @@ def shown(value: Any) -> str:
         return value
     number = float(value)
     if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124 - nan
-        return f'float("{number}")'
+        return _beyond(value) or f'float("{number}")'
     if number == int(number) and abs(number) < 1e15 and value == int(value):
         return str(int(number))
     return repr(number)
+
+
+def _beyond(value: Any) -> str:
+    """A number that no float can hold, as a product with a power of ten; empty if it is none."""
+    if value != value or abs(value) == float("inf"):  # noqa: PLR0124 - nan
+        return ""
+    digits = str(abs(int(value)))
+    return f"{'-' if value < 0 else ''}{digits[:17]} * 10**{len(digits) - 17}"
 
 
 def _array(entries: Mapping[Position, Any], sizes: Sequence[int], prefix: Position = ()) -> Any:

@@ -118,6 +118,33 @@ mu = mean[n](x[n])
 var = mean[n]((x[n] - mu)**2)
 z[n] = (x[n] - mu) / sqrt(var + 1)
 """
+COUNTS = """data x[N]
+label y[N] in C
+index i, n: N; j: C
+a = sum[i if x[i] > 0](x[i])
+c = prod[i](x[i])
+mx = max[i](x[i])
+s2 = sum[i, n if i < n](x[i] * x[n])
+cnt[j] = sum[i if y[i] == j](1)
+q = sum[i](x[i]**2)
+"""
+VECTOR = """param w[D]
+data z[D]
+index k: D
+f = sum[k]((w[k] - 1/3)**2)
+n2 = sqrt(sum[k](w[k]**2))
+n1 = sum[k](abs(w[k]))
+lse = log(sum[k](exp(w[k])))
+top = max[k](w[k])
+dot = sum[k](w[k] * z[k])
+"""
+FACTORS = """data r[U, V]
+param a[U, K]
+param c[V, K]
+index u: U; v: V; k: K
+e[u, v] = r[u, v] - sum[k](a[u, k] * c[v, k])
+L = sum[u, v](e[u, v]**2)
+"""
 NOTHING = "claim 0 = 0\n"
 REAL = "for t in (-oo, oo)"
 TWO = "for t in (-oo, oo), u in (-oo, oo)"
@@ -248,6 +275,69 @@ ALMOST_TRUE = [
     ("far out", NOTHING, "limit[b -> oo](min(b, 10**5)) = oo for b in (0, oo)"),
     ("1 / C", TEMPERATURE,
      "limit[T -> oo](p[j]) = 1 / (C + 1)"),
+    # only in a narrow interval, or on a curve
+    ("t near 1/3", NOTHING, f"10**10*(3*t - 1)**2 >= 1 {REAL}"),
+    ("t near 2/7", NOTHING,
+     f"sign((10**10*(7*t - 2)**2 - 1)**2) = sign(10**10*(7*t - 2)**2 - 1) {REAL}"),
+    ("t near pi/2", NOTHING, f"sin(t) <= 0.9999999 {REAL}"),
+    ("t near 1", NOTHING, f"exp(t) >= 2.7182818285*t {REAL}"),
+    ("t = 17/23", NOTHING, f"[529*t**2 == 289] = 0 {REAL}"),
+    ("t = 31", NOTHING, f"[t**2 == 2*t + 899] = 0 {REAL}"),
+    ("t = 17/23, divided", NOTHING,
+     ("[529*t**2 == 289] + [529*t**2 != 289] / (529*t**2 - 289) = [529*t**2 != 289]"
+      f" * (529*t**2 - 288) / ((529*t**2 - 289) * (529*t**2 - 288)) {REAL}")),
+    ("hollow near 0", NOTHING, f"convex t**4 - 1e-9*t**2 in t {REAL}"),
+    ("falls near 0", NOTHING, f"increasing t**3 - 1e-6*t in t {REAL}"),
+    ("falls near pi", NOTHING, f"increasing t + 1.000001*sin(t) in t {REAL}"),
+    ("a small kink", NOTHING, f"convex t**2 - 1e-12*abs(t - 1/3) in t {REAL}"),
+    ("a small step", NOTHING, f"increasing t - 1e-9*[t > 1/3] in t {REAL}"),
+    ("a small step", NOTHING, f"increasing t - 1e-3*[3*t > 1] in t {REAL}"),
+    ("w = 1/3", VECTOR, "f > 0"),
+    ("near p = q = 1/2", INFORMATION, "KL >= 0.50001 * sum[j](abs(p[j] - q[j]))**2"),
+    ("p = q = 1/2", INFORMATION, "sum[j](p[j]**2) >= 1/C + 1e-9"),
+    ("w along z", VECTOR, "abs(dot) <= 0.99999 * n2 * sqrt(sum[k](z[k]**2))"),
+    # only for a large size
+    ("C > 20", SCORES, "sum[j](1) <= 20"),
+    ("C > 100", SCORES, "C <= 100"),
+    ("N C > 1000", SCORES, "N*C <= 1000"),
+    ("C = 50", SCORES, "sum[j](p[i, j]) = 1 + [C == 50]"),
+    ("S > 76", ATTENTION, "a[t, s] <= [S < 77]"),
+    ("D > 10", VECTOR, "sum[k](w[k])**2 <= 10 * sum[k](w[k]**2)"),
+    ("D > 54", VECTOR, "lse <= top + 4"),
+    ("C > 20", INFORMATION, "H <= 3"),
+    # only very far out
+    ("t > 10**22", NOTHING, f"log(1 + t**2) <= 100 {REAL}"),
+    ("t > 10**150", NOTHING, f"log(1 + t**2) <= 700 {REAL}"),
+    ("t > 10**9", NOTHING, f"t**100 <= 10**900 {REAL}"),
+    ("t > 10**20", NOTHING, f"1 / (1 + t**2) > 1e-40 {REAL}"),
+    # signs, cases, indices, factors
+    ("rounded", HINGE, "L[i] ~ 5.51 with s = [[1, 2, 3.5]], y = [0]"),
+    ("rounded", HINGE, "L[i] ~ [5.5, 1] with s = [[1, 2, 3.5], [9, 0, 0]], y = [0, 0]"),
+    ("rounded", HINGE, "L[i] ~ [0.5, 0.4]"),
+    ("rounded", NOTHING, "exp(100) ~ 2.69"),
+    ("even power", NOTHING, f"sign(t**2) = sign(t) {REAL}"),
+    ("t = 0", NOTHING, f"sign(t**2) = 1 {REAL}"),
+    ("t < 0", NOTHING, f"log(t**2) = 2*log(t) {REAL}"),
+    ("t = u = 0", NOTHING, f"t**2 + u**2 > 0 {TWO}"),
+    ("both negative", NOTHING, f"[t*u > 0] = [t > 0]*[u > 0] {TWO}"),
+    ("one-sided", NOTHING, f"limit[t -> 0](abs(t)/t) = 1 {REAL}"),
+    ("nothing positive", COUNTS, "max[i if x[i] > 0](x[i]) >= 0"),
+    ("an empty class", COUNTS, "cnt[j] >= 1"),
+    ("an even number of signs", COUNTS, "abs(c) = c"),
+    ("twice", COUNTS, "s2 = (sum[i](x[i]))**2 - q"),
+    ("without itself", COUNTS, "ds2/dx[i] = sum[n](x[n])"),
+    ("factor 2", FACTORS, "dL/da[u, k] = -sum[v](e[u, v] * c[v, k])"),
+    ("sign", FACTORS, "dL/da[u, k] = 2 * sum[v](e[u, v] * c[v, k])"),
+    ("a mean", FACTORS, "dL/dc[v, k] = -2 * mean[u](e[u, v] * a[u, k])"),
+    ("a hidden unit", NETWORK,
+     "dL[i]/dwo[c, j] = (yhat[i, c] - t[i, c]) * yhat[i, c] * (1 - yhat[i, c]) * neth[i, j]"),
+    ("transposed", NETWORK,
+     ("dL[i]/dwh[j, k] = sum[c]((yhat[i, c] - t[i, c]) * yhat[i, c] * (1 - yhat[i, c])"
+      " * wo[c, j]) * h[i, j] * x[i, k]")),
+    ("ties at the threshold", RANKING,
+     "dloss/dr[n] = exp(r[n]) * sum[i if t[n] > t[i]](1 / risk[i]) - 1"),
+    ("the other way round", RANKING,
+     "dloss/dr[n] = exp(r[n]) * sum[i if t[i] >= t[n]](1 / risk[i]) - 1"),
 ]  # fmt: skip
 
 #: (model, claim, its verdict; "" for any of proved and verified)
@@ -335,4 +425,32 @@ TRUE = [
     (NETWORK, "dL[i]/dneto[i, c] = (yhat[i, c] - t[i, c]) * yhat[i, c] * (1 - yhat[i, c])",
      "proved"),
     (PRELU.format(domain="[0, 1]"), "prelu = max(t, a * t)", "proved"),
+    (NOTHING, f"sign(t**2) = [t != 0] {REAL}", "proved"),
+    (NOTHING, f"sign(t**3) = sign(t) {REAL}", "proved"),
+    (NOTHING, f"abs(t**3) = abs(t)**3 {REAL}", "proved"),
+    (NOTHING, "(t + u)/2 >= sqrt(t*u) for t in (0, oo), u in (0, oo)", ""),
+    (NOTHING, f"t**2 - t >= -1/4 {REAL}", ""),
+    (NOTHING, f"exp(t) >= exp(1)*t {REAL}", ""),
+    (NOTHING, f"sin(t)**2 + cos(t)**2 = 1 {REAL}", ""),
+    (NOTHING, f"increasing t + sin(t) in t {REAL}", ""),
+    (NOTHING, f"convex t*u in t {TWO}", "proved"),
+    (NOTHING, f"exp(-t**2) > 0 {REAL}", "proved"),
+    (NOTHING, f"sigmoid(t) < 1 {REAL}", "proved"),
+    (NOTHING, f"1 / (1 + t**2) > 0 {REAL}", "proved"),
+    (NOTHING, "log(t) < 0 for t in (0, 1)", "proved"),
+    (NOTHING, "1/t > 1 for t in (0, 1)", "proved"),
+    (NOTHING, "t*u > 0 for t in (0, oo), u in (0, oo)", "proved"),
+    (NOTHING, f"exp(t) < oo {REAL}", ""),
+    (HINGE, "L[i] ~ 5.50 with s = [[1, 2, 3.5]], y = [0]", "verified"),
+    (HINGE, "L[i] ~ [5.5, 0] with s = [[1, 2, 3.5], [9, 0, 0]], y = [0, 0]", "verified"),
+    (INFORMATION, "KL >= 0.5 * sum[j](abs(p[j] - q[j]))**2", ""),
+    (INFORMATION, "sum[j](p[j]**2) >= 1/C", ""),
+    (VECTOR, "abs(dot) <= n2 * sqrt(sum[k](z[k]**2))", ""),
+    (VECTOR, "sum[k](w[k])**2 <= D * sum[k](w[k]**2)", ""),
+    (VECTOR, "lse <= top + log(D)", ""),
+    (VECTOR, "dlse/dw[k] = exp(w[k] - lse)", ""),
+    (COUNTS, "s2 = ((sum[i](x[i]))**2 - q) / 2", ""),
+    (COUNTS, "dc/dx[i] = prod[n if n != i](x[n])", ""),
+    (COUNTS, "sum[j](cnt[j]) = N", ""),
+    (FACTORS, "dL/da[u, k] = -2 * sum[v](e[u, v] * c[v, k])", "proved"),
 ]  # fmt: skip

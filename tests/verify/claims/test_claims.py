@@ -6,7 +6,8 @@ import pytest
 
 from symderive.notation.sym import read_claim, read_model
 from symderive.verify.claims import judge
-from tests.verify.claims.tables import NETWORK, NOTHING, REAL, SOFTMAX
+from symderive.verify.claims.proofs import prove_claim
+from tests.verify.claims.tables import HINGE, INFORMATION, NETWORK, NOTHING, REAL, SOFTMAX
 
 #: Two indices of one axis, to be mistaken for each other.
 PAIRS = """
@@ -83,6 +84,48 @@ def test_the_counterexample_is_python_and_small():
 def test_a_verdict_is_the_same_each_time():
     claim = "dL[i]/ds[i, j] = p[i, j]"
     assert str(verdict(SOFTMAX, claim)) == str(verdict(SOFTMAX, claim))
+
+
+def test_the_prover_alone_does_not_take_the_sign_of_a_square_for_that_of_its_base():
+    model = read_model(NOTHING, "model")
+    for claim, holds in (("sign(t**2) = sign(t)", False), ("sign(t**3) = sign(t)", True)):
+        assert bool(prove_claim(read_claim(f"{claim} {REAL}", model), model)) == holds
+
+
+def test_a_claim_that_names_a_large_size_is_tried_there_with_a_simplex_too():
+    found = verdict(INFORMATION, "sum[j](p[j] * [C == 200]) = 0")
+    assert found.kind == "refuted"
+    assert "C = 200" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("claim", "line"),
+    [
+        ("L[i] ~ 5.51 with s = [[1, 2, 3.5]], y = [0]", "L[i] ~ 5.50 with"),
+        ("L[i] ~ 1 with s = [[1, 2, 3.5], [9, 0, 0]], y = [0, 0]", "L[i] ~ [6, 0] with"),
+        ("1501 + 0*loss ~ 1e3", "1501 + 0*loss ~ 2e3"),
+        ("exp(100) + 0*loss ~ 2.689e43", "exp(100) + 0*loss ~ 2.688e43"),
+    ],
+)
+def test_other_digits_are_written_as_the_claim_has_them(claim, line):
+    assert verdict(HINGE, claim).corrected.startswith(line)
+
+
+def test_a_const_that_is_not_given_keeps_its_default():
+    found = verdict(HINGE, "L[i] = 5.5 with s = [[1, 2, 3.5]], y = [1]")
+    assert "Delta = 1" in found.counterexample.text
+
+
+def test_a_shape_is_refuted_by_short_numbers():
+    found = verdict(NOTHING, "convex log(t) in t for t in (0, 1)")
+    assert "t_before = 0.25\nt = 0.5\nt_after = 0.75" in found.counterexample.text
+
+
+def test_a_number_that_no_float_holds_is_written_as_a_product():
+    text = verdict(NOTHING, f"t**100 <= 10**900 {REAL}").counterexample.text
+    values = {}
+    exec(text, values)  # noqa: S102 - that it can be pasted is the claim
+    assert values["left"] > values["right"]
 
 
 def test_a_planted_fault_in_the_prover_does_not_hide_a_false_claim(monkeypatch):

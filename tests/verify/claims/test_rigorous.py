@@ -239,9 +239,43 @@ def test_a_divisor_around_0(over):
         over.divide(over.one, over.between(-1, 1))
     with pytest.raises(UndecidedError):
         over.divide(over.one, over.between(0, 1))
-    over.at_edge = True
-    assert ends(over.divide(over.one, over.between(0, 1))) == (1, INF)
+    assert ends(over.divide(over.one, over.between(0, 1, open_low=True))) == (1, INF)
+    assert ends(over.divide(over.one, over.between(-1, 0, open_high=True))) == (-INF, -1)
     assert over.divide(NOWHERE, over.one) is NOWHERE
+
+
+def test_open_ends_are_not_reached(over):
+    whole = over.between(-INF, INF, open_low=True, open_high=True)
+    positive = over.between(0, 1, open_low=True)
+    assert over.tanh(whole) < 1
+    assert over.exp(whole) > 0
+    assert positive > 0
+    assert positive * positive > 0
+    assert positive + positive > 0
+    assert over.raised(positive, 3) > 0
+    assert -positive < 0
+    assert over.one + over.raised(whole, 2) >= 1
+    assert over.divide(over.one, over.one + over.raised(whole, 2)) > 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda over, part: over.between(0, 1),
+        lambda over, part: part * over.between(0, 1),
+        lambda over, part: part * over.between(-1, 1, open_low=True, open_high=True),
+        lambda over, part: part + over.between(-1, 0),
+        lambda over, part: abs(over.between(-1, 1, open_low=True, open_high=True)),
+        lambda over, part: over.raised(over.between(-1, 1, open_low=True), 2),
+        lambda over, part: over.exp(over.between(-INF, 0)),  # log(0) is an end that is reached
+        lambda over, part: over.exp(over.log(over.between(0, 1))),
+        lambda over, part: over.sin(part),
+    ],
+)
+def test_ends_that_may_be_reached_are_left_open(over, make):
+    part = over.between(0, 1, open_low=True)
+    with pytest.raises(UndecidedError):
+        assert make(over, part) > 0
 
 
 def test_functions_outside_their_domain(over):
