@@ -67,16 +67,23 @@ _LONGEST_COMPARED = 40
 _MOST_COMPARED = 500
 
 
+#: What functions are called elsewhere.
+_ELSEWHERE = {"ln": "log", "sgn": "sign", "logistic": "sigmoid"}
+_ELSEWHERE |= {"avg": "mean", "average": "mean", "product": "prod", "ite": "where"}
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """``; did you mean ..?`` with the nearest of ``known``, or nothing.
 
-    >>> nearest("Dleta", ["Delta", "s"]), nearest("q", ["Delta"])
-    ('; did you mean Delta?', '')
+    >>> nearest("Dleta", ["Delta", "s"]), nearest("q", ["Delta"]), nearest("ln", ["exp", "log"])
+    ('; did you mean Delta?', '', '; did you mean log?')
     """
     if len(name) > _LONGEST_COMPARED:
         return ""
     names = [other for other in known if len(other) <= _LONGEST_COMPARED][:_MOST_COMPARED]
     lower = {other.lower(): other for other in reversed(names)}
+    if _ELSEWHERE.get(name.lower()) in names:
+        return f"; did you mean {_ELSEWHERE[name.lower()]}?"
     if name.lower() in lower:
         return f"; did you mean {lower[name.lower()]}?"
     found = get_close_matches(name, names, n=1)
