@@ -392,9 +392,9 @@ class LoopWriter:
         """Room for one row of ``node``."""
         kind = "real"
         if node.dtype != "real":
-            kind = "np.bool_" if node.dtype == "bool" else "np.intp"
+            kind = self.writer.np("bool_" if node.dtype == "bool" else "intp")
         size = pyast.name(self._size(self._axis(node)))
-        call = pyast.call("np.empty", size, pyast.name(kind))
+        call = pyast.call(self.writer.np("empty"), size, pyast.name(kind))
         self._head.append((0, pyast.assign(self._kept[node.uid], call)))
 
     # --- parameters ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import symderive as sd
 from symderive import catalog
 from symderive.codegen import generate_source, load_module
 from symderive.derive import gradient
@@ -147,3 +148,24 @@ def test_loops_are_as_exact_as_the_module_without(name, dtype):
         size = np.maximum(size, np.maximum(np.roll(size, 1), np.roll(size, -1)))
         scale = np.spacing(np.clip(size, limits.tiny, limits.max / 2))
         assert np.max(np.abs(got[there] - want[there]) / scale) <= 40
+
+
+def test_names_that_loops_use_are_the_users_too():
+    text = """
+    data np[N, C]
+    label math[N] in C
+    param real[C]
+    param numba
+    e[i, j] = max(0, np[i, j] * real[j] - np[i, math[i]] + numba)
+    loop[i, j] = e[i, j]**2 * exp(-e[i, j]) / (1 + max[l](e[i, l]))
+    L = sum[i, j](loop[i, j])
+    """
+    model = sd.parse(text)
+    loops, plain = sd.compile(model, target="numba"), sd.compile(model)
+    rng = np.random.default_rng(0)
+    given = rng.normal(size=(5, 3)), rng.integers(0, 3, 5), rng.normal(size=3), 0.5
+    value, grads = loops.value_and_grad(*given, wrt=("np", "real", "numba"))
+    wanted, slopes = plain.value_and_grad(*given, wrt=("np", "real", "numba"))
+    np.testing.assert_allclose(value, wanted, rtol=1e-14)
+    for name, slope in slopes.items():
+        np.testing.assert_allclose(grads[name], slope, rtol=1e-12)
