@@ -12,7 +12,7 @@ from symderive.codegen.blocks import fusing
 from symderive.codegen.ir import Dims
 from symderive.codegen.loops import FUSING, Asked
 from symderive.codegen.names import Names
-from symderive.codegen.passes import FAST, READABLE, optimised
+from symderive.codegen.passes import FAST, LOOPS, READABLE, optimised
 from symderive.codegen.plan import Level, Step, Target, implies, plan
 from symderive.codegen.program import Program
 from symderive.codegen.running import Blocks, Item, Loops, Runs, need_of, parts_of
@@ -105,8 +105,9 @@ class FunctionWriter:
         ``called`` begins the names of the functions of loops that they run. ``away`` is returned
         where a sum that the program is to look at is too large.
         """
-        program = optimised(task.program, FAST if self.level == "fast" else READABLE)
         numba = self.target == "numba"
+        passes = LOOPS if numba else FAST if self.level == "fast" else READABLE
+        program = optimised(task.program, passes)
         rows = FUSING if numba else fusing(program) if self.level == "fast" else None
         steps = plan(program, self.level, rows)
         writer = Writer(self.scope, names, program, steps, self.level)

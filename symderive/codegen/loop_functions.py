@@ -47,6 +47,7 @@ _ROWS = (
         ("_loop_tail_part", "_loop_square_parts", "_loop_times_exp"),
     ),
     Function("_loop_sign", "sign", cost=1),
+    Function("_loop_copysign", "copysign", typed=False, cost=1),
     Function("_loop_maximum", "maximum", typed=False, cost=1),
     Function("_loop_minimum", "minimum", typed=False, cost=1),
     Function("abs", "absolute", typed=False, cost=1),
@@ -67,9 +68,9 @@ TYPED = frozenset(row.name for row in _ROWS if row.typed)
 #: Reduction -> its function over a row.
 REDUCTIONS = {"sum": "_loop_sum", "max": "_loop_largest", "min": "_loop_smallest"}
 #: Operations that are written out.
-_WRITTEN = frozenset({"where", "real"})
+_WRITTEN = frozenset({"where", "real", "reciprocal"})
 #: What an operation with an operator costs, if it is more than 1.
-_OPERATORS = {"divide": 3}
+_OPERATORS = {"divide": 3, "reciprocal": 3}
 
 
 def accepted(op: str) -> bool:

@@ -628,6 +628,8 @@ class LoopWriter:
                 pyast.call("real", pyast.literal(1)),
                 pyast.call("real", pyast.literal(0)),
             )
+        if node.op == "reciprocal":
+            return pyast.operation("/", pyast.call("real", pyast.literal(1)), codes[0])
         return self._call(FUNCTIONS[node.op], *codes)
 
     def _call(self, function: str, *codes: ast.expr) -> ast.expr:

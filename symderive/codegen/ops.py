@@ -31,6 +31,8 @@ _ROWS = (
     Op("multiply", "multiply", "*"),
     Op("divide", "divide", "/", safe=(1, 1)),
     Op("negative", "negative", "-"),
+    Op("reciprocal", "reciprocal"),
+    Op("copysign", "copysign"),
     Op("square", "square"),
     Op("power", "power", safe=(0, 1)),
     Op("root", "sqrt", safe=(0, 1)),

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from symderive.codegen.ir import (
+    Constant,
     Contraction,
     Graph,
     Map,
     Node,
     Var,
+    is_number,
     reachable,
     users_of,
 )
@@ -120,3 +122,57 @@ def _below(order: Sequence[Node]) -> Mapping[int, frozenset[int]]:
         own = (below[arg.uid] | {arg.uid} for arg in node.args)
         below[node.uid] = frozenset().union(*own)
     return below
+
+
+def reciprocals(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """For quotients by ``b = 1 + exp(-abs(x))`` or its square: products with one ``1 / b``.
+
+    ``b`` lies between 1 and 2: nothing overflows or loses digits. So does ``tanh(x)``, which is
+    ``expm1(-2 abs(x)) / b`` but for its sign, where there is such a divisor already.
+    """
+    found: dict[int, list[Map]] = {}
+    for node in reachable(roots):
+        if isinstance(node, Map) and (base := _divisor(graph, node)) is not None:
+            found.setdefault(base.uid, []).append(node)
+    result: dict[int, Node] = {}
+    for quotients in found.values():
+        if len(quotients) < 2 or all(node.op == "tanh" for node in quotients):
+            continue
+        for node in quotients:
+            base = _divisor(graph, node)
+            if base is None:
+                continue
+            one = graph.map("reciprocal", base)
+            above = node.operands[0]
+            if node.op == "tanh":
+                size = graph.map("expm1", base.args[1].args[0])
+                share = graph.map("multiply", size, one)
+                result[node.uid] = graph.map("copysign", share, above)
+            elif node.operands[1] is base:
+                result[node.uid] = graph.map("multiply", above, one)
+            else:
+                result[node.uid] = graph.map("multiply", graph.map("multiply", above, one), one)
+    return result
+
+
+def _divisor(graph: Graph, node: Map) -> Node | None:
+    """The ``1 + exp(-abs(x))`` that a quotient is by, or by whose square, or that tanh is by."""
+    match node:
+        case Map(op="tanh", operands=(x,)):
+            size = graph.map("absolute", graph.map("multiply", graph.constant(2), x))
+            power = graph.map("exp", graph.map("negative", size))
+            return graph.map("add", graph.constant(1), power)
+        case Map(op="divide", operands=(_, Map(op="square", operands=(below,)) | below)):
+            match below:
+                case Map(
+                    op="add",
+                    operands=(
+                        Constant() as one,
+                        Map(
+                            op="exp",
+                            operands=(Map(op="negative", operands=(Map(op="absolute"),)),),
+                        ),
+                    ),
+                ) if is_number(one, 1):
+                    return below
+    return None
