@@ -130,7 +130,7 @@ class LoopWriter:
         self.needs = asked.needs
         self.own = asked.own
         self.narrow = narrow
-        self.names = Names([name, writer.scope.numpy, "real", *FUNCTIONS.values()])
+        self.names = Names([name, writer.scope.numpy, "real", "range", *FUNCTIONS.values()])
         self.helpers: set[str] = set()
         #: Parameters of the function, and what is given for them.
         self.parameters: dict[str, ast.expr] = {}
