@@ -417,16 +417,20 @@ class LoopWriter:
             if node.dtype != "real":
                 kind = pyast.name(self.writer.np("bool_" if node.dtype == "bool" else "intp"))
             room: ast.expr = pyast.call(self.writer.np("empty"), self.writer.shape(node.dims), kind)
-            if need not in (0, self.own):
-                room = ast.IfExp(self.tests[need], room, pyast.literal(None))
-            self.allocations.append(pyast.assign(name, room))
+            self.allocations.append(pyast.assign(name, self._if_asked(need, room)))
             own = self.names.fresh(name)
             self._args[node.uid] = own
-            array = pyast.name(name)
+            array: ast.expr = pyast.name(name)
             if self._in_row(node) != node.dims:
-                array = ast.Attribute(array, "T", ast.Load())
+                array = self._if_asked(need, ast.Attribute(array, "T", ast.Load()))
             self.parameters[own] = array
         return self._args[node.uid]
+
+    def _if_asked(self, need: int, code: ast.expr) -> ast.expr:
+        """``code``, or None where ``need`` is not asked for."""
+        if need in (0, self.own):
+            return code
+        return ast.IfExp(self.tests[need], code, pyast.literal(None))
 
     def _flag(self, need: int) -> str:
         """The parameter that is None unless one of the outputs is asked for."""

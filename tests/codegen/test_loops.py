@@ -16,6 +16,7 @@ from symderive import catalog
 from symderive.codegen import generate_source, load_module
 from symderive.derive import gradient
 from symderive.errors import InputError
+from symderive.notation.sym import read_model
 from symderive.stabilise import stabilise, stabilise_gradient
 from tests.codegen.models import MODELS
 
@@ -53,6 +54,23 @@ def test_compiled_loops_say_the_same(name, dtype, against):
     model = catalog.load(name)
     gradients, source = source_of(model)
     against(model, gradients, source, load_module(source, model.name), dtype)
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_an_array_that_nobody_asks_for_has_no_transpose():
+    text = """data keep[C] in (0, oo)
+    param s[N, C]
+    index i: N; j, l: C
+    p[i, j] = keep[j] * exp(s[i, j]) / sum[l](keep[l] * exp(s[i, l]))
+    L = sum[i, j](p[i, j]**2)"""
+    model = read_model("\n".join(map(str.strip, text.split("\n"))), "keys")
+    module = load_module(source_of(model)[1], "keys")
+    keep, s = np.array([1.0, 2.0, 0.5]), np.arange(6.0).reshape(2, 3)
+    value, both = module.value_and_grad(keep, s, wrt=("keep", "s"))
+    for name in ("keep", "s"):
+        alone = module.value_and_grad(keep, s, wrt=(name,))
+        assert alone[0] == value
+        assert np.array_equal(alone[1][name], both[name])
 
 
 # --- what is fused, and what is not -----------------------------------------------------------
