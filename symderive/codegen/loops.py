@@ -303,8 +303,9 @@ class LoopWriter:
             out = self._output(node)
             there = self._out_need(node)
             row = self.names.fresh(f"{out}_row")
-            if node.uid not in self._kept or there == need:
-                self._kept[node.uid] = row
+            always = there in (0, self.own) or (need and need & ~there == 0)
+            if there == need or (always and node.uid not in self._kept):
+                self._kept[node.uid] = row  # else it may be None where the entries are read
             view = pyast.item(pyast.name(out), pyast.name(self.letter))
             self._row_body(0).lines.insert(0, (there, pyast.assign(row, view)))
             found.append((there, row))

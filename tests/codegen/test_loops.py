@@ -57,6 +57,24 @@ def test_compiled_loops_say_the_same(name, dtype, against):
 
 
 @pytest.mark.usefixtures("interpreted")
+def test_a_row_that_only_one_gradient_leaves_is_not_read_for_another():
+    text = """param s[N, C]
+    param t[N, C]
+    const alpha = 1/2 in (0, 1)
+    index i: N; j, l: C
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+    q[i, j] = exp(t[i, j]) / sum[l](exp(t[i, l]))
+    L = mean[i](log(sum[j](p[i, j]**alpha * q[i, j]**(1 - alpha))) / (alpha - 1))"""
+    model = read_model("\n".join(map(str.strip, text.split("\n"))), "apart")
+    module = load_module(source_of(model)[1], "apart")
+    s = np.arange(6.0).reshape(2, 3)
+    both = module.value_and_grad(s, s[::-1] / 2, wrt=("s", "t", "alpha"))[1]
+    for name, gradient_ in both.items():
+        alone = module.value_and_grad(s, s[::-1] / 2, wrt=(name,))[1][name]
+        assert np.allclose(alone, gradient_, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("interpreted")
 def test_an_array_that_nobody_asks_for_has_no_transpose():
     text = """data keep[C] in (0, oo)
     param s[N, C]
