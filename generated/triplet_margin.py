@@ -93,8 +93,8 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
         if "n" in wrt:
             dn = np.empty((N, D), dtype=dtype)
         if "epsilon" in wrt:
+            t3 = np.empty((N, D), dtype=dtype)
             t5 = np.empty((N, D), dtype=dtype)
-            t7 = np.empty((N, D), dtype=dtype)
         rows = 65536 // max(1, D) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
@@ -104,14 +104,14 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
             # d[i] = sqrt(sum[k]((a[i, k] - p[i, k] + epsilon)**2))
             t = epsilon + a_part
             t1 = t - p_part
-            t2 = np.einsum("ik,ik->i", t1, t1)
-            d = np.sqrt(t2)
+            d = np.einsum("ik,ik->i", t1, t1)
+            np.sqrt(d, out=d)
             # e[i] = sqrt(sum[k]((a[i, k] - n[i, k] + epsilon)**2))
             t -= n_part
-            t3 = np.einsum("ik,ik->i", t, t)
-            e = np.sqrt(t3, out=L[part])
+            e = np.einsum("ik,ik->i", t, t)
+            np.sqrt(e, out=e)
             # for L
-            L_part = np.subtract(margin + d, e, out=e)
+            L_part = np.subtract(margin + d, e, out=L[part])
             if wrt:
                 # for de
                 mask = L_part > 0
@@ -128,38 +128,36 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
                 dd[part] = dd_part
             if "a" in wrt or "p" in wrt or "epsilon" in wrt:
                 # for da
-                t4 = _select(mask, np.sqrt(_select(mask, t2, 1, dtype)), 1, dtype)
+                t2 = _select(mask, d, 1, dtype)
             if "a" in wrt or "epsilon" in wrt:
                 # for da
-                t5_part = (dd_part / t4)[:, None] * t1
+                t3_part = (dd_part / t2)[:, None] * t1
             if "a" in wrt or "n" in wrt or "epsilon" in wrt:
                 # for da
-                t6 = _select(mask, np.sqrt(_select(mask, t3, 1, dtype)), 1, dtype)
+                t4 = _select(mask, e, 1, dtype)
             if "a" in wrt or "epsilon" in wrt:
                 # for da
-                t7_part = (de / t6)[:, None] * t
+                t5_part = (de / t4)[:, None] * t
             if "a" in wrt:
                 # da[i, k] = [d[i] - e[i] + margin > 0] *
-                #     (dd[i] * (a[i, k] - p[i, k] + epsilon) /
-                #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))
-                #     + de[i] * (a[i, k] - n[i, k] + epsilon) /
-                #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
-                da_part = np.add(t5_part, t7_part, out=da[part])
+                #     (dd[i] * (a[i, k] - p[i, k] + epsilon) / d[i]
+                #     + de[i] * (a[i, k] - n[i, k] + epsilon) / e[i])
+                da_part = np.add(t3_part, t5_part, out=da[part])
                 _bracket(mask[:, None], da_part, dtype, out=da_part)
             if "p" in wrt:
                 # dp[i, k] = -[d[i] - e[i] + margin > 0] * dd[i] * (a[i, k] - p[i, k] + epsilon) /
-                #     sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2))
-                dp_part = np.multiply((-dd_part / t4)[:, None], t1, out=dp[part])
+                #     d[i]
+                dp_part = np.multiply((-dd_part / t2)[:, None], t1, out=dp[part])
                 _bracket(mask[:, None], dp_part, dtype, out=dp_part)
             if "n" in wrt:
                 # dn[i, k] = -[d[i] - e[i] + margin > 0] * de[i] * (a[i, k] - n[i, k] + epsilon) /
-                #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2))
-                dn_part = np.multiply((-de / t6)[:, None], t, out=dn[part])
+                #     e[i]
+                dn_part = np.multiply((-de / t4)[:, None], t, out=dn[part])
                 _bracket(mask[:, None], dn_part, dtype, out=dn_part)
             if "epsilon" in wrt:
                 # for depsilon
+                t3_part = _bracket(mask[:, None], t3_part, dtype, out=t3[part])
                 t5_part = _bracket(mask[:, None], t5_part, dtype, out=t5[part])
-                t7_part = _bracket(mask[:, None], t7_part, dtype, out=t7[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
@@ -168,10 +166,9 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
             grads["margin"] = dtype.type(dmargin)
         if "epsilon" in wrt:
             # depsilon = sum[i, k if d[i] - e[i] + margin > 0](dd[i] * (a[i, k] - p[i, k] + epsilon)
-            #     / sqrt(sum[m]((a[i, m] - p[i, m] + epsilon)**2)))
-            #     + sum[i, k if d[i] - e[i] + margin > 0](de[i] * (a[i, k] - n[i, k] + epsilon) /
-            #     sqrt(sum[m]((a[i, m] - n[i, m] + epsilon)**2)))
-            depsilon = t5.sum() + t7.sum()
+            #     / d[i]) + sum[i, k if d[i] - e[i] + margin > 0](de[i] *
+            #     (a[i, k] - n[i, k] + epsilon) / e[i])
+            depsilon = t3.sum() + t5.sum()
             grads["epsilon"] = dtype.type(depsilon)
         if "a" in wrt:
             grads["a"] = da

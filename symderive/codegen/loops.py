@@ -138,7 +138,7 @@ class LoopWriter:
         self.needs = asked.needs
         self.own = asked.own
         self.narrow = narrow
-        self.names = Names([name, writer.scope.numpy, "real", *FUNCTIONS.values()])
+        self.names = Names([name, writer.scope.numpy, "real", "range", *FUNCTIONS.values()])
         self.helpers: set[str] = set()
         #: Parameters of the function, and what is given for them.
         self.parameters: dict[str, ast.expr] = {}
@@ -321,8 +321,9 @@ class LoopWriter:
             out = self._output(node)
             there = self._out_need(node)
             row = self.names.fresh(f"{out}_row")
-            if node.uid not in self._kept or there == need:
-                self._kept[node.uid] = row
+            always = there in (0, self.own) or (need and need & ~there == 0)
+            if there == need or (always and node.uid not in self._kept):
+                self._kept[node.uid] = row  # else it may be None where the entries are read
             view = pyast.item(pyast.name(out), pyast.name(self.letter))
             self._row_body(0).lines.insert(0, (there, pyast.assign(row, view)))
             found.append((there, row))
@@ -435,16 +436,20 @@ class LoopWriter:
             if node.dtype != "real":
                 kind = pyast.name(self.writer.np("bool_" if node.dtype == "bool" else "intp"))
             room: ast.expr = pyast.call(self.writer.np("empty"), self.writer.shape(node.dims), kind)
-            if need not in (0, self.own):
-                room = ast.IfExp(self.tests[need], room, pyast.literal(None))
-            self.allocations.append(pyast.assign(name, room))
+            self.allocations.append(pyast.assign(name, self._if_asked(need, room)))
             own = self.names.fresh(name)
             self._args[node.uid] = own
-            array = pyast.name(name)
+            array: ast.expr = pyast.name(name)
             if self._in_row(node) != node.dims:
-                array = ast.Attribute(array, "T", ast.Load())
+                array = self._if_asked(need, ast.Attribute(array, "T", ast.Load()))
             self.parameters[own] = array
         return self._args[node.uid]
+
+    def _if_asked(self, need: int, code: ast.expr) -> ast.expr:
+        """``code``, or None where ``need`` is not asked for."""
+        if need in (0, self.own):
+            return code
+        return ast.IfExp(self.tests[need], code, pyast.literal(None))
 
     def _flag(self, need: int) -> str:
         """The parameter that is None unless one of the outputs is asked for."""

@@ -175,11 +175,14 @@ class Blocks(Runs):
         if count in used or places in used:
             text = f"{count} = min({rows}, {size} - {start})"
             prologue.append(ast.parse(text).body[0])
-        prologue.append(ast.parse(f"{part} = slice({start}, {start} + {rows})").body[0])
+        take = writer.scope.builtin("slice", "s_")
+        taken = f"({start}, {start} + {rows})" if take == "slice" else f"[{start}:{start} + {rows}]"
+        prologue.append(ast.parse(f"{part} = {take}{taken}").body[0])
         if places in used:
             text = f"{places} = {writer.scope.numpy}.arange({count})"
             prologue.append(ast.parse(text).body[0])
-        loop = f"for {start} in range(0, {size}, {rows}):"
+        count_up = writer.scope.builtin("range", "arange")
+        loop = f"for {start} in {count_up}(0, {size}, {rows}):"
         body = (Item(0, "", False, tuple(prologue)), *slices, *inner)
         step_size = self._rows_of(steps, row, rows)
         return [*items, Item(own, "", False, (step_size,), loop, body)]

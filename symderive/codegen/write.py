@@ -85,6 +85,12 @@ class Scope:
     equations: Mapping[str, str]
     sources: Mapping[str, Source]
 
+    def builtin(self, name: str, instead: str) -> str:
+        """A built-in function of Python; ``instead`` of NumPy where its name is the user's."""
+        theirs = (self.arguments, self.equations, self.sizes, self.letters)
+        taken = any(name in names.values() for names in theirs)
+        return f"{self.numpy}.{instead}" if taken else name
+
 
 @dataclass
 class Uses:

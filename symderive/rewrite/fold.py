@@ -80,6 +80,8 @@ def _fold_node(node: Expr, named: Named) -> Expr:
 
 def _fold_factors(node: Expr, named: Named) -> Expr:
     """Put ``named`` for factors of ``node`` as often as that shortens it."""
+    if isinstance(named.value, Pow) and is_root(named.value):
+        return _fold_roots(node, named)
     coefficient, wanted = _atoms(named.value)
     if coefficient != 1 or not all(exponent.is_Integer for exponent in wanted.values()):
         return node
@@ -104,6 +106,25 @@ def _fold_factors(node: Expr, named: Named) -> Expr:
                     folded, progress = shorter, True
                     break
     return folded
+
+
+def is_root(expr: Expr) -> bool:
+    """Whether ``expr`` is a power with a number for exponent that is no whole one."""
+    return isinstance(expr, Pow) and bool(expr.exp.is_Rational and not expr.exp.is_Integer)
+
+
+def _fold_roots(node: Expr, named: Named) -> Expr:
+    """Put ``named``, a root, for whole powers of it: ``1/r`` for ``1/sqrt(u)``."""
+    scale, have = powers(node)
+    for binding in bindings(named.value, named.indices, node):
+        base, exponent = replace(named.value, binding).as_base_exp()
+        times = have.get(base, S.Zero) / exponent
+        if times.is_Integer and times != 0:
+            power: Expr = replace(named.name, binding) ** times
+            shorter = Mul(scale, power, *(Pow(b, e) for b, e in have.items() if b != base))
+            if weight(shorter) < weight(node):
+                return _fold_roots(shorter, named)
+    return node
 
 
 def _atoms(expr: Expr) -> tuple[Expr, dict[Expr, Expr]]:

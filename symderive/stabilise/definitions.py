@@ -59,6 +59,8 @@ class _Lookup:
                 base, exponent = node.args
                 if exponent.is_number and exponent.is_negative:
                     return self._divisor(base, known) ** exponent
+                if not exponent.is_Integer:
+                    return self._root(base, known) ** exponent
             case Mul():
                 return self._product(node, known)
             case Add():
@@ -84,6 +86,14 @@ class _Lookup:
         if isinstance(expr, Element) and not isinstance(known.current(expr), Add | Reduce):
             return expr
         return self._inside(expr, known, lambda part: self._term(part, known))
+
+    def _root(self, expr: Expr, known: Known) -> Expr:
+        """What a root is taken of: its slope divides by an exponential, which may vanish."""
+        if isinstance(expr, Mul):
+            return Mul(*(self._root(factor, known) for factor in expr.args))
+        single = isinstance(known.current(expr), Exp | Sigmoid | Element)
+        instance = self._instance(expr, known) if single and known.exponential(expr) else None
+        return expr if instance is None else instance
 
     def _term(self, expr: Expr, known: Known) -> Expr:
         if not known.wild(expr):

@@ -218,8 +218,7 @@ class Known:
             case Reduce() if node.kind == "prod":
                 return self.positive(node.body)
             case Reduce() if node.kind == "sum":
-                factors = Mul.make_args(node.body)
-                return self.exponential(node.body) and all(map(self._has_logarithm, factors))
+                return self.exponential(node.body) and self._is_weighted(node.body)
         return False
 
     def is_power(self, base: Expr, exponent: Expr) -> bool:
@@ -242,9 +241,31 @@ class Known:
                 return True
             case Pow():
                 return self._has_logarithm(expr.base)
-            case Element() | Reduce():
-                return self.exponential(expr) and isinstance(self.current(expr), Reduce)
+            case Element():
+                current = self.current(expr)
+                return isinstance(current, Reduce) and self._has_logarithm(current)
+            case Reduce():
+                factors = Mul.make_args(expr.body) if expr.kind == "sum" else ()
+                return self.exponential(expr) and all(map(self._has_logarithm, factors))
         return False
+
+    def _is_weighted(self, expr: Expr) -> bool:
+        """Whether ``expr`` is a product of what has a logarithm and of weights, by any name.
+
+        A sum of such is 0 where all weights are: then its own logarithm or reciprocal is infinite
+        as it is written, but that of a sum with something else is not.
+        """
+        if self._has_logarithm(expr) or self.is_weight(expr):
+            return True
+        current = self.current(expr)
+        if isinstance(current, Reduce) and current.kind == "sum":
+            return self._is_weighted(current.body)
+        return isinstance(current, Mul) and all(map(self._is_weighted, current.args))
+
+    def is_weight(self, expr: Expr) -> bool:
+        """Whether ``expr`` is an entry of an input that may be 0, and is never less."""
+        given = isinstance(expr, Element) and expr.tensor.name not in self.now
+        return given and self.sign(expr) == Sign.NON_NEGATIVE
 
     def _is_exponential_sum(self, terms: Iterable[Expr]) -> bool:
         terms = tuple(terms)
@@ -269,7 +290,9 @@ class Known:
             case Element():
                 return node.tensor.name in self._wild_names
             case Pow():
-                return self.wild(node.base) or self.is_power(*node.args)
+                base, exponent = node.args
+                vanishes = bool(exponent.is_negative) and self.exponential(base)
+                return vanishes or self.wild(base) or self.is_power(base, exponent)
             case Mul() | Add():
                 return any(self.wild(part) for part in node.args)
             case Reduce() if node.kind in ("sum", "prod"):
@@ -298,6 +321,14 @@ class Known:
                 return bool(exponent == term)
             if isinstance(value, Reduce) and value.kind == "lse" and value.cond == TRUE:
                 return self._is_term(exponent - term, -term, value)
+        return False
+
+    def weighs(self, weight: Expr, exponent: Expr) -> bool:
+        """Whether ``weight * e**exponent`` is one of the terms that ``exponent`` normalises."""
+        for term in Add.make_args(exponent):
+            value = self.current(-term)
+            if isinstance(value, Reduce) and value.kind == "lse":
+                return self._is_term(exponent - term + log(weight), -term, value)
         return False
 
     def _is_term(self, part: Expr, total: Expr, value: Reduce) -> bool:

@@ -59,7 +59,10 @@ def _log_of_quotient(node: log, known: Known) -> Expr | None:
 
 def _log_of_product(node: log, known: Known) -> Expr | None:
     factors = list(powers_of(node.args[0]))
-    picked, rest = split(factors, lambda b, e: known.exponential(b) and known.positive(b))
+    picked, rest = split(
+        factors,
+        lambda b, e: known.positive(b) and (known.exponential(b) or known.is_power(b, e)),
+    )
     if not picked and known.non_negative(node.args[0]):
         picked, rest = split(factors, lambda b, e: known.exponential(b) and known.non_negative(b))
         if not known.non_negative(rest):

@@ -17,6 +17,7 @@ from symderive.expr import (
     Reduce,
     Sigmoid,
     Softplus,
+    Xdivy,
     children,
     close,
     conjuncts,
@@ -38,6 +39,7 @@ from symderive.stabilise.matching import (
     row,
     split,
     without,
+    without_factors,
 )
 from symderive.stabilise.moebius import moebius
 
@@ -47,6 +49,28 @@ _EITHER = (Exp, Sigmoid, Pow)
 def _join(node: Expr, _: Known) -> Expr | None:
     exponents, rest = exponents_of(node)
     return Mul(Exp(Add(*exponents)), *rest) if exponents else None
+
+
+def _join_sigmoids(node: Mul, known: Known) -> Expr | None:
+    exponents: dict[Expr, list[Expr]] = {}
+    for base, exponent in powers_of(node):
+        exponents.setdefault(base, []).append(exponent)
+    for base, found in exponents.items():
+        if isinstance(base, Sigmoid) and len(found) > 1 and not all(map(known.non_negative, found)):
+            return Mul(*(Pow(b, Add(*several)) for b, several in exponents.items()))
+    return None
+
+
+def _weight_into_exponent(node: Mul, known: Known) -> Expr | None:
+    factors = list(powers_of(node))
+    for weight, times in factors:
+        if times == S.One and known.is_weight(weight):
+            for base, exponent in factors:
+                if isinstance(base, Exp) and exponent == S.One:
+                    (u,) = base.args
+                    if known.weighs(weight, u):
+                        return node / (weight * base) * Exp(u + log(weight))
+    return None
 
 
 def _powers(node: Mul, known: Known) -> Expr | None:
@@ -69,6 +93,14 @@ def _reciprocal_sigmoid(node: Pow, known: Known) -> Expr | None:
     return Sigmoid(-logarithm(Add(*others))) ** -exponent
 
 
+def _root_of_product(node: Pow, _: Known) -> Expr | None:
+    base, exponent = node.args
+    if exponent.is_Integer or not isinstance(base, Mul):
+        return None
+    picked, rest = split(powers_of(base), lambda b, _: isinstance(b, Exp | Sigmoid))
+    return Mul(*(power**exponent for power in picked), rest**exponent) if picked else None
+
+
 def _number_out(node: Pow, known: Known) -> Expr | None:
     base, exponent = node.args
     if not is_fraction(exponent) or not isinstance(base, Add) or not known.exponential(base):
@@ -81,7 +113,8 @@ def _number_out(node: Pow, known: Known) -> Expr | None:
 
 def _reciprocal_sum(node: Pow, known: Known) -> Expr | None:
     base, exponent = node.args
-    if not is_fraction(exponent) or not isinstance(base, Add | Reduce):
+    is_root = is_fraction(exponent) or known.is_power(base, exponent)
+    if not is_root or not any(isinstance(b, Add | Reduce) for b, _ in powers_of(base)):
         return None
     return Exp(exponent * log(base)) if known.exponential(base) else None
 
@@ -140,7 +173,8 @@ def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | No
     inside = [term for term in terms if mentions(term, *letters)]
     for term in terms:
         coefficient, total = term.as_coeff_Mul()
-        if inside and term not in inside and coefficient.is_negative:
+        whole = coefficient.is_Integer and coefficient.is_negative  # nothing of it is left above
+        if inside and term not in inside and whole:
             within = Add(*inside, -total)
             before = exponents[0] - within
             normalising = known.normalising(within) and known.normalising(before)
@@ -210,6 +244,22 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
                     parts = [power for t in total.args for power in powers_of(t)]
                     if any(_divides_by(part, whole) for part in parts):
                         return Add(*(node / total * t for t in total.args))
+    return _slope_in_sum(factors, known)
+
+
+def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
+    """The same where the exponential is in a sum and b beside it."""
+    below = [Pow(base, e) for base, e in factors if e.is_number and e.is_negative]
+    for total, times in factors:
+        if not below or not isinstance(total, Reduce) or total.kind != "sum" or times != S.One:
+            continue
+        letters, cond, body = open_fresh(total, known.fresh)
+        for factor in in_order(below):
+            terms = [_slope_of_logarithm(term * factor, known) for term in Add.make_args(body)]
+            found = [term for term in terms if term is not None]
+            if len(found) == len(terms):
+                others = (Pow(*other) for other in factors if other != (total, times))
+                return Mul(*others) / factor * close("sum", letters, Add(*found), cond)
     return None
 
 
@@ -246,6 +296,15 @@ QUOTIENTS = (
         needs=(Exp,),
     ),
     row(
+        "powers of a sigmoid",
+        "sigmoid(u)**a * sigmoid(u)**b = sigmoid(u)**(a + b)",
+        _join_sigmoids,
+        Mul,
+        words="powers joined",
+        given="a or b may be negative, and the sigmoid 0",
+        needs=(Sigmoid,),
+    ),
+    row(
         "power",
         "a**u * exp(v) = exp(u * log(a)) * exp(v)",
         _powers,
@@ -270,6 +329,14 @@ QUOTIENTS = (
         Pow,
         words="sigmoid",
         needs=_EITHER,
+    ),
+    row(
+        "root of product",
+        "(a * exp(u))**n = exp(u)**n * a**n",
+        _root_of_product,
+        Pow,
+        words="root of each factor",
+        needs=(Exp, Sigmoid),
     ),
     row(
         "number out",
@@ -355,5 +422,40 @@ QUOTIENTS = (
         Exp,
         words="exponential of a logarithm",
         given="u > 0, or u >= 0 and n > 0",
+    ),
+)
+
+
+def _slope_of_power(node: Mul, known: Known) -> Expr | None:
+    for factor in in_order(node.args):
+        base, exponent = factor.as_base_exp()
+        above = exponent + 1
+        if above.is_number or known.positive(above) or known.positive(base):
+            continue
+        rest = without_factors(node.args, above * factor)
+        if rest is not None:
+            return Mul(Xdivy(above, base**-exponent), *rest)
+    return None
+
+
+#: For equations that are not differentiated again: a slope would divide by a weight that is 0.
+LAST_QUOTIENTS = (
+    row(
+        "slope of power",
+        "a * u**(a - 1) = xdivy(a, u**(1 - a))",
+        _slope_of_power,
+        Mul,
+        words="nothing where the exponent is 0",
+        given="a and u may be 0",
+        needs=(Pow,),
+    ),
+    row(
+        "weight",
+        "a * exp(u - t) = exp(log(a) + u - t)",
+        _weight_into_exponent,
+        Mul,
+        words="weight in the exponent",
+        given="a >= 0, and t is a log-sum-exp of log(a) + u and others",
+        needs=(Exp,),
     ),
 )

@@ -14,7 +14,7 @@ from symderive.stabilise.differences import DIFFERENCES, LAST_DIFFERENCES, UNWIE
 from symderive.stabilise.known import Known
 from symderive.stabilise.logarithms import LAST_LOGARITHMS, LOGARITHMS
 from symderive.stabilise.others import OTHERS
-from symderive.stabilise.quotients import QUOTIENTS
+from symderive.stabilise.quotients import LAST_QUOTIENTS, QUOTIENTS
 from symderive.stabilise.softplus import SOFTPLUS
 
 #: Before a name is looked up.
@@ -24,7 +24,7 @@ FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES)
 LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
 
 #: For equations that are not differentiated again.
-AFTERWARDS: tuple[Rule[Known], ...] = (*UNWIELDY, *SOFTPLUS, *CENTRED)
+AFTERWARDS: tuple[Rule[Known], ...] = (*UNWIELDY, *SOFTPLUS, *CENTRED, *LAST_QUOTIENTS)
 
 #: After names have been looked up, for models that are differentiated once: a second derivative
 #: of what these rows make would be far longer.

@@ -17,6 +17,7 @@ from symderive import catalog
 from symderive.codegen import generate_source, load_module
 from symderive.derive import gradient
 from symderive.errors import InputError
+from symderive.notation.sym import read_model
 from symderive.stabilise import stabilise, stabilise_gradient
 from tests.codegen.models import MODELS
 
@@ -54,6 +55,41 @@ def test_compiled_loops_say_the_same(name, dtype, against):
     model = catalog.load(name)
     gradients, source = source_of(model)
     against(model, gradients, source, load_module(source, model.name), dtype)
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_a_row_that_only_one_gradient_leaves_is_not_read_for_another():
+    text = """param s[N, C]
+    param t[N, C]
+    const alpha = 1/2 in (0, 1)
+    index i: N; j, l: C
+    p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+    q[i, j] = exp(t[i, j]) / sum[l](exp(t[i, l]))
+    L = mean[i](log(sum[j](p[i, j]**alpha * q[i, j]**(1 - alpha))) / (alpha - 1))"""
+    model = read_model("\n".join(map(str.strip, text.split("\n"))), "apart")
+    module = load_module(source_of(model)[1], "apart")
+    s = np.arange(6.0).reshape(2, 3)
+    both = module.value_and_grad(s, s[::-1] / 2, wrt=("s", "t", "alpha"))[1]
+    for name, gradient_ in both.items():
+        alone = module.value_and_grad(s, s[::-1] / 2, wrt=(name,))[1][name]
+        assert np.allclose(alone, gradient_, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_an_array_that_nobody_asks_for_has_no_transpose():
+    text = """data keep[C] in (0, oo)
+    param s[N, C]
+    index i: N; j, l: C
+    p[i, j] = keep[j] * exp(s[i, j]) / sum[l](keep[l] * exp(s[i, l]))
+    L = sum[i, j](p[i, j]**2)"""
+    model = read_model("\n".join(map(str.strip, text.split("\n"))), "keys")
+    module = load_module(source_of(model)[1], "keys")
+    keep, s = np.array([1.0, 2.0, 0.5]), np.arange(6.0).reshape(2, 3)
+    value, both = module.value_and_grad(keep, s, wrt=("keep", "s"))
+    for name in ("keep", "s"):
+        alone = module.value_and_grad(keep, s, wrt=(name,))
+        assert alone[0] == value
+        assert np.array_equal(alone[1][name], both[name])
 
 
 # --- what is fused, and what is not -----------------------------------------------------------

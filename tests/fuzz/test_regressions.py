@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from sympy import Abs, Rational, log
 
 from symderive import compile as compiled
-from symderive.codegen import generate_source
+from symderive.codegen import generate_source, load_module
 from symderive.derive import derive, gradient
 from symderive.errors import InputError
 from symderive.model import bracket, build, condition, data, define, label, param, tensor, total
+from symderive.model.evaluate import Compiled, Point, mp_field
+from symderive.model.points import contains, positions
 from symderive.notation.sym import read_model
 from symderive.notation.text import model_text
 from symderive.stabilise import stabilise, stabilise_gradient
 from symderive.typeset import typeset
+from symderive.verify import check_derivation
 from tests.derive.zoo import C, D, N, i, j, k
-from tests.fuzz.journey import travel
+from tests.fuzz.journey import agree, reference, run, travel
 from tests.fuzz.models import random_model
 
 #: Each is compared at points of round values and far out, with several seeds.
@@ -247,6 +252,19 @@ MODELS = {
         e = 0
         L = sum[j if e != 0](z[j] / e) + sum[i](x[i])
     """,
+    "a power whose exponent may be 0": """
+        data  x[N, D] in {0, 1}
+        param q[D] in [0, 1]
+        index i: N; k: D
+        p[i] = prod[k]((1 - q[k])**x[i, k])
+        L = sum[i]((1 - p[i])**2)
+    """,
+    "names of what Python counts with": """
+        param range[N]
+        param w[N]
+        e[i] = exp(w[i] * range[i])
+        slice = sum[i](e[i]**2 + tanh(w[i]))
+    """,
     "a sum over what never holds": """
         param x[N]
         L = sum[i if i != i](x[i]) + sum[i](x[i]**2)
@@ -260,6 +278,152 @@ def test_code_is_the_model(case, seed):
     text = "\n".join(line.strip() for line in MODELS[case].strip().split("\n"))
     passed = travel(read_model(text, "found"), seed)
     assert passed.compared + passed.beyond + passed.close == 2
+
+
+#: Each was inf or nan at scores of 10,000, where it has a value and gradients.
+FAR = {
+    "a mixture whose weights may be 0": """
+        data  x[N]
+        param a[K] in simplex
+        param mu[K]
+        index i: N; k: K
+        n[i, k] = a[k] * exp(-(x[i] - mu[k])**2 / 2) / (2 * pi)**(N / 2)
+        L = -mean[i](log(sum[k](n[i, k])))
+    """,
+    "a softmax of what a mask leaves": """
+        data  keep[C] in {0, 1}
+        param s[N, C]
+        index i: N; j, l: C
+        p[i, j] = keep[j] * exp(s[i, j]) / sum[l](keep[l] * exp(s[i, l]))
+        L = sum[i, j if keep[j] == 1](p[i, j]**2)
+    """,
+    "a mask in the past": """
+        data  keep[T] in {0, 1}
+        param s[T, T]
+        data  v[T]
+        index t, u, r: T
+        z[t] = sum[r <= t](keep[r] * exp(s[t, r]))
+        p[t, u] = [u <= t] * keep[u] * exp(s[t, u]) / z[t]
+        L = sum[t if keep[t] == 1](sum[u](p[t, u] * v[u])**2)
+    """,
+    "how far two softmaxes are from their mean": """
+        param s[C]
+        param t[C]
+        index j, l: C
+        p[j] = exp(s[j]) / sum[l](exp(s[l]))
+        q[j] = exp(t[j]) / sum[l](exp(t[l]))
+        m[j] = (p[j] + q[j]) / 2
+        L = sum[j](p[j] * log(p[j] / m[j]) + q[j] * log(q[j] / m[j]))
+    """,
+    "a power of a softmax": """
+        param s[N, C]
+        label y[N] in C
+        const q = 7/10 in (0, 1]
+        index i: N; j, l: C
+        p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+        L = mean[i]((1 - p[i, y[i]]**q) / q)
+    """,
+    "roots of softmaxes": """
+        param s[C]
+        param t[C]
+        index j, l: C
+        p[j] = exp(s[j]) / sum[l](exp(s[l]))
+        q[j] = exp(t[j]) / sum[l](exp(t[l]))
+        L = 1 - sum[j](sqrt(p[j] * q[j])) + sum[j](sqrt(p[j] + 1))
+    """,
+    "a mean of powers": """
+        data  x[N] in (0, oo)
+        param p in (0, oo)
+        L = mean[i](x[i]**p)**(1 / p)
+    """,
+    "powers of a sigmoid": """
+        param s[N]
+        const q = 1/2 in (0, 1]
+        index i: N
+        p[i] = sigmoid(s[i])
+        L = sum[i](p[i]**q + (1 - p[i])**q + sqrt(p[i]))
+    """,
+}
+
+
+@pytest.mark.parametrize("case", FAR)
+@pytest.mark.parametrize("seed", range(3))
+def test_code_is_the_model_far_out(case, seed):
+    model = read_model("\n".join(map(str.strip, FAR[case].strip().split("\n"))), "far")
+    names = [declaration.name for declaration in model.real_inputs]
+    gradients = stabilise_gradient(gradient(stabilise(model).model, names))
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    for scores in ((10_000,), (-10_000,), (-10_000, 0, 10_000), (-10_000, 7, 9_999)):
+        point = far_point(model, scores, rng)
+        ones = dict.fromkeys(positions(model.output.tensor.axes, point.sizes), 1.0)
+        entries = [(name, place) for name in names for place in point.inputs[name]]
+        exact = Compiled(model.equations, mp_field(60))
+        wanted, largest = reference(model, exact, point, ones, entries)
+        wanted = {entry: value for entry, value in wanted.items() if abs(value) < 1e300}
+        assert ("L", ()) in wanted
+        for level in ("readable", "fast"):
+            source = generate_source(gradients, level=level, definition=model)
+            found = run(model, load_module(source, "far"), point, ones)
+            assert agree(found, wanted, largest), (level, point.inputs, found)
+
+
+def far_point(model, scores, rng):
+    """A point where what has no domain is one of ``scores``; of a mask, something is left."""
+    sizes = {axis: rng.choice((1, 2, 3)) for axis in model.axes}
+    inputs = {}
+    for declaration in model.declarations:
+        into, domain = declaration.tensor.label_of, declaration.domain
+        places = positions(declaration.tensor.axes, sizes)
+        if into is not None:
+            inputs[declaration.name] = {place: rng.randrange(sizes[into]) for place in places}
+        elif declaration.default is not None:
+            inputs[declaration.name] = dict.fromkeys(places, float(declaration.default))
+        elif domain.simplex:
+            count = rng.randint(1, len(places))
+            inputs[declaration.name] = {p: (n < count) / count for n, p in enumerate(places)}
+        elif domain.values:
+            inputs[declaration.name] = {
+                p: float(not n or rng.random() < 0.5) for n, p in enumerate(places)
+            }
+        else:
+            chosen = {place: float(rng.choice(scores)) for place in places}
+            inputs[declaration.name] = {
+                place: value if contains(domain, value) else abs(value) + 1
+                for place, value in chosen.items()
+            }
+    return Point(sizes, inputs)
+
+
+SHOWN = {
+    "a root of what rounding leaves of 0": """
+        data  x[N, D]
+        label y[N] in C
+        param w[C, D]
+        const m = 1/2
+        r[i] = sqrt(sum[k](x[i, k]**2))
+        n[j] = sqrt(sum[k](w[j, k]**2))
+        c[i, j] = sum[k](x[i, k] * w[j, k]) / (r[i] * n[j])
+        t[i] = c[i, y[i]] * cos(m) - sqrt(max(1 - c[i, y[i]]**2, 0)) * sin(m)
+        loss = mean[i](t[i]**2)
+    """,
+    "a slope that is no number behind a bracket that is 0": """
+        param s[N]
+        data  t[N] in {0, 1}
+        const g = 4 in [0, oo)
+        const clip = 1/20 in (0, 1)
+        p[i] = sigmoid(s[i])
+        q[i] = max(p[i] - clip, 0)
+        L[i] = t[i] * log(p[i]) + (1 - t[i]) * q[i]**g * log(1 - q[i])
+        loss = mean[i](L[i])
+    """,
+}
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_a_derivation_holds_at_every_point(case):
+    model = read_model("\n".join(map(str.strip, SHOWN[case].strip().split("\n"))), "shown")
+    for declaration in model.real_inputs:
+        assert check_derivation(derive(model, of="loss", wrt=declaration.name)).comparisons
 
 
 def test_an_output_that_is_a_slice_of_an_input_is_a_copy():

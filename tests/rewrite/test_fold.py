@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Add, Integer, Mul, Rational, S, expand, log, tanh
+from sympy import Add, Integer, Mul, Rational, S, expand, log, sqrt, tanh
 
 from symderive.expr import (
     Axis,
@@ -127,6 +127,18 @@ def test_a_reciprocal_is_found():
     named = Named(y[i], 1 / (1 + Exp(-x[i])))
     assert fold(named.value, [named]) == y[i]
     assert fold(Exp(-x[i]) * named.value, [named]) == Exp(-x[i]) * y[i]
+
+
+def test_a_root_is_found_in_its_powers():
+    squares = close("sum", [l], s[i, l] ** 2)
+    root = Named(x[i], sqrt(squares))
+    assert fold(s[i, j] / sqrt(squares), [root]) == s[i, j] / x[i]
+    assert fold(sqrt(squares), [root]) == x[i]
+    assert fold(a[j] * squares ** Rational(-3, 2), [root]) == a[j] / x[i] ** 3
+    other = close("sum", [l], s[n, l] ** 2)
+    assert fold(1 / (sqrt(squares) * sqrt(other)), [root]) == 1 / (x[i] * x[n])
+    assert fold(squares ** Rational(1, 3), [root]) == squares ** Rational(1, 3)
+    assert fold(1 + squares, [root]) == 1 + squares
 
 
 def test_a_definition_with_a_number_in_front_is_left():

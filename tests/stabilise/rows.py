@@ -18,6 +18,7 @@ from symderive.expr import (
     Size,
     Softplus,
     Tensor,
+    Xdivy,
     Xlogy,
     close,
     compare,
@@ -75,6 +76,7 @@ others = compare("!=", l, y)
 others_m = compare("!=", m, y)
 softmax_total = total(Exp(s(l)))
 top = close("max", (l,), s(l))
+weighted = close("lse", (n,), log(w_[n]) + z_[n])
 
 #: rule -> where it fires, and what it makes.
 FIRES = {
@@ -102,6 +104,7 @@ FIRES = {
         (log(total(Exp(s(l)), l, others)), lse(s(l), l, others)),
         (log(total(pi_[l] * Exp(s(l)))), lse(log(pi_[l] * Exp(s(l))))),
         (log(total(Sigmoid(s(l)))), lse(log(Sigmoid(s(l))))),
+        (log(total(w_[n] * Exp(z_[n]), n)), lse(log(w_[n] * Exp(z_[n])), n)),
     ],
     "log reduced product": [(log(close("prod", (l,), Sigmoid(s(l)))), total(log(Sigmoid(s(l)))))],
     "softplus": [
@@ -134,6 +137,18 @@ FIRES = {
         (z * sqrt(Exp(x)), z * Exp(x / 2)),
         (Exp(x) * Exp(z) ** -3 * w, Exp(x - 3 * z) * w),
     ],
+    "slope of power": [
+        (z * x ** (z - 1), Xdivy(z, x ** (1 - z))),
+        (2 * s(j) * w * x ** (2 * w - 1), s(j) * Xdivy(2 * w, x ** (1 - 2 * w))),
+    ],
+    "root of product": [
+        (sqrt(w * Exp(x)), sqrt(Exp(x)) * sqrt(w)),
+        (1 / (w * Sigmoid(x) * Exp(z)) ** x, Exp(z) ** -x * Sigmoid(x) ** -x * w**-x),
+    ],
+    "powers of a sigmoid": [
+        (Sigmoid(x) * Sigmoid(x) ** (z - 1), Sigmoid(x) ** z),
+        (w * Sigmoid(x) ** z * Sigmoid(x) ** -w, w * Sigmoid(x) ** (z - w)),
+    ],
     "power": [
         (2**z * Exp(x), Exp(x) * Exp(z * log(S(2)))),
         (pi_[j] ** x * Exp(z) * w, Exp(z) * Exp(x * log(pi_[j])) * w),
@@ -160,6 +175,7 @@ FIRES = {
         (sqrt(4 + 4 * Exp(x)), 2 * sqrt(1 + Exp(x))),
     ],
     "reciprocal sum": [
+        ((2 * softmax_total) ** x, Exp(x * log(2 * softmax_total))),
         (1 / softmax_total, Exp(-log(softmax_total))),
         (sqrt(1 + Exp(x)), Exp(log(1 + Exp(x)) / 2)),
         (z / (Exp(x) + Exp(z)), z * Exp(-log(Exp(x) + Exp(z)))),
@@ -216,6 +232,11 @@ FIRES = {
             (1 + 2 / x) * Exp(z + log(x**2)),
             Exp(z + log(x**2)) + 2 * Exp(z + log(x**2)) / x,
         ),
+        (total(Exp(s(l) + log(w))) / w, total(Exp(s(l)))),
+    ],
+    "weight": [
+        (w * Exp(z - weighted), Exp(log(w) + z - weighted)),
+        (x * w_[n] * Exp(z_[n] - weighted), x * Exp(log(w_[n]) + z_[n] - weighted)),
     ],
     "exp softplus": [(Exp(-Softplus(x)), Sigmoid(-x)), (Exp(-2 * Softplus(x)), Sigmoid(-x) ** 2)],
     "exp log": [
@@ -359,6 +380,7 @@ SILENT = {
         log(1 - Exp(x)),
         log(1 + x * Exp(z)),
         log(1 + w * Exp(x)),
+        log(1 + total(w_[n] * Exp(z_[n]), n)),
         log(2 + Exp(x)),
     ],
     "softplus of square": [
@@ -383,6 +405,13 @@ SILENT = {
     "xlogy": [Xlogy(w, x), Xlogy(w, total(Exp(s(l)), l, others)), Xlogy(w, 1 - x)],
     "log2": [Log2(x), Log2(w)],
     "exponentials": [Exp(x) + Exp(z), Exp(x) * z],
+    "slope of power": [3 * x**2, z * x**z, pi_[j] * x ** (pi_[j] - 1), z * pi_[j] ** (z - 1)],
+    "root of product": [sqrt(w * z), (w * Exp(x)) ** 2, sqrt(w + Exp(x))],
+    "powers of a sigmoid": [
+        Sigmoid(x) * Sigmoid(z) ** (w - 1),
+        w * Sigmoid(x) ** z,
+        Sigmoid(x) * Sigmoid(x) ** w,
+    ],
     "power": [2**z, w**x * Exp(z), pi_[j] ** 3 * Exp(x), x**z * Exp(x)],
     "one exponential": [
         (Exp(x) - 1) / (Exp(x) - 3),
@@ -427,6 +456,13 @@ SILENT = {
         Exp(z + log(pi_[y])) / pi_[y],
         Sigmoid(z - log(x**2)) / x,
         Sigmoid(z) / x,
+        total(Exp(s(l) + log(w)) + s(l)) / w,
+    ],
+    "weight": [
+        w * Exp(x - weighted),
+        w**2 * Exp(z - weighted),
+        x * Exp(z - weighted),
+        w * Exp(z - lse(s(l))),
     ],
     "exp softplus": [Exp(Softplus(x)), Exp(-z * Softplus(x)), Exp(-Softplus(x) / 2)],
     "exp log": [Exp(log(x)), Exp(-log(w)), Exp(1 + log(pi_[y]))],
