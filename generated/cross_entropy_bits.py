@@ -2,7 +2,7 @@
 """Cross-entropy of two distributions in bits.
 
 Formulas:
-    H = -sum[i](p[i] * log2(q[i]))
+    H = -sum[i]((p[i] * log(q[i])) / log(2))
 
 Inputs:
     p[C]: real
@@ -27,7 +27,7 @@ def value(p, q):
     p, q = _inputs(p, q)
     dtype = p.dtype
     with np.errstate(all="ignore"):
-        # H = -sum[i](p[i] * log2(q[i]))
+        # H = -sum[i]((p[i] * log(q[i])) / log(2))
         t = _xlogy(p, q)
         H = -1.4426950408889634 * t.sum()
     return dtype.type(H)
@@ -67,14 +67,14 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
             t1_part = _xlogy(p_part, q_part)
             t1[part] = t1_part
             if "p" in wrt:
-                # dp[i] = -dH * log2(q[i])
+                # dp[i] = -dH * log(q[i]) / log(2)
                 dp_part = np.log(q_part, out=dp[part])
                 dp_part *= t
             if "q" in wrt:
                 # dq[i] = -dH * p[i] / q[i] / log(2)
                 dq_part = _xdivy(p_part, q_part)
                 dq_part = np.multiply(t, dq_part, out=dq[part])
-        # H = -sum[i](p[i] * log2(q[i]))
+        # H = -sum[i]((p[i] * log(q[i])) / log(2))
         H = -1.4426950408889634 * t1.sum()
         if "p" in wrt:
             grads["p"] = dp

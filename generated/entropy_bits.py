@@ -2,7 +2,7 @@
 """Entropy of a distribution in bits.
 
 Formulas:
-    H = -sum[i](p[i] * log2(p[i]))
+    H = -sum[i]((p[i] * log(p[i])) / log(2))
 
 Inputs:
     p[C]: real
@@ -26,7 +26,7 @@ def value(p):
     p = _inputs(p)
     dtype = p.dtype
     with np.errstate(all="ignore"):
-        # H = -sum[i](p[i] * log2(p[i]))
+        # H = -sum[i]((p[i] * log(p[i])) / log(2))
         t = _xlogy(p, p)
         H = -1.4426950408889634 * t.sum()
     return dtype.type(H)
@@ -64,7 +64,7 @@ def value_and_vjp(p, cotangent=None, *, wrt=("p",)):
                 dp_part = np.log(p_part, out=dp[part])
                 np.subtract(-1, dp_part, out=dp_part)
                 dp_part *= 1.4426950408889634 * cotangent
-        # H = -sum[i](p[i] * log2(p[i]))
+        # H = -sum[i]((p[i] * log(p[i])) / log(2))
         H = -1.4426950408889634 * t.sum()
         if "p" in wrt:
             grads["p"] = dp

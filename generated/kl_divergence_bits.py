@@ -2,7 +2,7 @@
 """Kullback-Leibler divergence of two distributions in bits.
 
 Formulas:
-    KL = sum[i](p[i] * log2(p[i] / q[i]))
+    KL = sum[i]((p[i] * log(p[i] / q[i])) / log(2))
 
 Inputs:
     p[C]: real
@@ -27,7 +27,7 @@ def value(p, q):
     p, q = _inputs(p, q)
     dtype = p.dtype
     with np.errstate(all="ignore"):
-        # KL = sum[i](p[i] * log2(p[i] / q[i]))
+        # KL = sum[i]((p[i] * log(p[i] / q[i])) / log(2))
         t = p / q
         t1 = _xlogy(p, t)
         KL = 1.4426950408889634 * t1.sum()
@@ -77,7 +77,7 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
                 t2 = 0.6931471805599453 * q_part
                 dq_part = _xdivy(p_part, t2)
                 dq_part = np.multiply(-cotangent, dq_part, out=dq[part])
-        # KL = sum[i](p[i] * log2(p[i] / q[i]))
+        # KL = sum[i]((p[i] * log(p[i] / q[i])) / log(2))
         KL = 1.4426950408889634 * t1.sum()
         if "p" in wrt:
             grads["p"] = dp
