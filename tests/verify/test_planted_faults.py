@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from sympy import Abs, Function, Rational, S, log
 
@@ -10,6 +12,8 @@ from symderive.derive.rules import DERIVATIVES, RULE_NAMES
 from symderive.errors import SymderiveError
 from symderive.expr import Axis, Index, Log2, binders, subexpressions
 from symderive.model import Domain, build, define, param, tensor, total
+from symderive.model.evaluate import Point
+from symderive.notation.sym import read_model
 from symderive.rewrite import algebra, facts, sums
 from symderive.rewrite.fold import (
     _eliminated,
@@ -18,6 +22,7 @@ from symderive.rewrite.fold import (
     _with_sigmoid,
 )
 from symderive.verify import check_derivation
+from symderive.verify.generated import case_at
 from symderive.verify.gradients import against_mpmath, against_sympy
 from tests.derive.zoo import POSITIVE, ZOO
 from tests.verify.plant import Fault
@@ -340,3 +345,17 @@ def test_a_fault_that_cannot_be_planted_is_an_error():
         Fault(local.edges, "?!", "", "cox").planted(),
     ):
         pass
+
+
+def test_what_is_no_number_is_excused_only_where_a_name_of_the_model_is_none():
+    model = read_model("param a\nq = exp(a)\nL = 1 / (1 + q)", "named")
+
+    def case(a):
+        return case_at(model, Point({}, {"a": {(): a}}), lambda _: {})
+
+    nothing = {(): math.nan}
+    assert case(800).excuses(nothing, "float64")
+    assert not case(80).excuses(nothing, "float64")
+    assert not case(800).excuses({(): 0.5}, "float64")
+    assert case(100).excuses({(): math.inf}, "float32")
+    assert not case(80).excuses({(): math.inf}, "float32")
