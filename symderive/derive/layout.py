@@ -36,9 +36,10 @@ from symderive.expr import (
     mentions,
     open_fresh,
     replace,
+    subexpressions,
 )
 from symderive.model import adjoint_name
-from symderive.rewrite import powers, tidy, weight, with_sigmoids
+from symderive.rewrite import is_positional, powers, tidy, weight, with_sigmoids
 
 
 def substitution(facts: Basic, own: set[Expr]) -> dict[Basic, Basic]:
@@ -131,11 +132,13 @@ def _terms_display(terms: Sequence[Term], pinned: Mapping[Basic, Basic]) -> Disp
         expr = tidy(total(terms))
         return Leaf(expr) if not isinstance(expr, Mul) else _own_order(expr, terms)
     (term,) = terms
-    bracket = (iverson(all_of(term.conds)),) if term.conds else ()
+    bracket: tuple[Expr, ...] = (iverson(all_of(term.conds)),) if term.conds else ()
     number = Mul(*(factor for factor in term.factors if isinstance(factor, Number)))
     rest = tuple(factor for factor in term.factors if not isinstance(factor, Number))
     if number == S.NegativeOne and not bracket and rest and not isinstance(rest[0], Add):
         number, rest = S.One, (-rest[0], *rest[1:])
+    if number == S.NegativeOne and bracket and not rest and all(map(is_positional, term.conds)):
+        number, bracket = S.One, (-bracket[0],)  # but the slope of a kink is followed by its sign
     rest = tuple(joined_fractions(rest))
     scale = (number,) if number != S.One else ()
     factors = (*scale, *bracket, *rest) if number.is_positive else (*bracket, *scale, *rest)
@@ -199,6 +202,17 @@ def cancels(path: Path) -> bool:
             return True
         seen |= bases
     return False
+
+
+def contracts(path: Path) -> bool:
+    """Whether an index that the path sums over is equal to another in a bracket, and so goes."""
+    return any(
+        isinstance(cond, Compare) and cond.op == "==" and mentions(cond, *path.summed)
+        for terms in path.values
+        for node in subexpressions(total(terms))
+        if isinstance(node, Iverson)
+        for cond in conjuncts(node.cond)
+    )
 
 
 def shortens(path: Path, value: Expr, among: int) -> bool:

@@ -33,6 +33,7 @@ from symderive.derive.goals import goal_letters
 from symderive.derive.layout import (
     braced_product,
     cancels,
+    contracts,
     expressions,
     plain_product,
     shortens,
@@ -441,7 +442,9 @@ class _Narrator:
         """The product of the values as they stand, or collected where that says it in less."""
         if not paths:
             return Leaf(S.Zero)
-        if any(cancels(path) or shortens(path, value, len(paths)) for path in paths):
+        if any(
+            cancels(path) or contracts(path) or shortens(path, value, len(paths)) for path in paths
+        ):
             return self._ordered(value, paths)
         plain = [plain_product(path, pinned) for path in paths]
         if len(plain) == 1:
