@@ -22,6 +22,7 @@ from symderive.expr import (
     Tensor,
     Xlogy,
     close,
+    free_indices,
     in_order,
     mentions,
     open_fresh,
@@ -132,6 +133,9 @@ def _softplus_of_square(node: log | Xlogy, known: Known) -> Expr | None:
         return None
     if not all(known.positive(b) or (e == 2 and _is_plain(b, known)) for b, e in factors):
         return None
+    letters = free_indices(node)
+    if not all(known.positive(b) or free_indices(b) == letters for b, _ in factors):
+        return None  # its slope 1 / a would stand before a sum, apart from what vanishes with a
     number = node.args[0] if isinstance(node, Xlogy) else S.One
     return number * Softplus(Add(*map(logarithm, powers), log(rest)))
 
