@@ -252,17 +252,22 @@ def _plain_bracket(node: Expr) -> Expr:
 def _xlogy(node: Expr) -> Expr:
     """Name ``a log b``, which is 0 where a is 0, unless a is a number.
 
-    Brackets stay outside, and divisors, which are not 0.
+    Brackets stay outside, and divisors, which are not 0; a product with one is one.
     """
-    rest = [
-        arg for arg in node.args if isinstance(arg, Iverson) or is_constant(arg) or _divides(arg)
-    ]
-    logs = [arg for arg in node.args if isinstance(arg, log | Log2) and arg not in rest]
-    others = [arg for arg in node.args if arg not in logs and arg not in rest]
+    args = [part for arg in node.args for part in _factors_of_log(arg)]
+    rest = [arg for arg in args if isinstance(arg, Iverson) or is_constant(arg) or _divides(arg)]
+    logs = [arg for arg in args if isinstance(arg, log | Log2) and arg not in rest]
+    others = [arg for arg in args if arg not in logs and arg not in rest]
     if len(logs) != 1 or not others:
         return node
     base = log(S(2)) if isinstance(logs[0], Log2) else S.One
     return Mul(*rest, Xlogy(Mul(*others), *logs[0].args), 1 / base)
+
+
+def _factors_of_log(factor: Expr) -> tuple[Expr, ...]:
+    if isinstance(factor, Xlogy):
+        return (*Mul.make_args(factor.args[0]), log(factor.args[1]))
+    return (factor,)
 
 
 def _divides(factor: Expr) -> bool:

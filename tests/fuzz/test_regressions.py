@@ -503,6 +503,15 @@ def test_a_sign_beside_a_logarithm_of_known_sign_reads_back_equal():
     travel(random_model(67002764)[0], 67002764, ["readable"])
 
 
+def test_a_product_with_a_product_with_a_logarithm_is_one():
+    model = read_model("param a\nparam b in (0, 9)\nparam c\nL = (a * log(b)) * c + a", "s")
+    found, _ = random_model(95005882)
+    for each in (model, found):
+        assert read_model(model_text(each), each.name).equations == each.equations
+    other = read_model("param a\nparam b in (0, 9)\nparam c\nL = a * c * log(b) + a", "s")
+    assert model.equations == other.equations
+
+
 @pytest.mark.parametrize("seed", [62018068, 62018942, 66000284, 90001631])
 def test_what_rounding_decides_is_no_wrong_gradient(seed):
     travel(random_model(seed)[0], seed)
