@@ -14,9 +14,6 @@ READY := .ready-$(KEY)
 # What also runs on the oldest supported versions: all that derives and generates.
 OLDEST_TESTS := $(wildcard $(addprefix tests/,expr rewrite))
 
-# Many models through code that the other tests cover: without coverage, which would take half as long again.
-WIDE := $(wildcard tests/fuzz tests/codegen tests/catalog tests/notation/sym/test_models.py)
-
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -66,8 +63,7 @@ oldest: $(OLDEST)/$(READY) ## generated/ and the derivations on the oldest suppo
 
 tests: $(VENV)/$(READY) latex ## pytest: tests, doctests, branch coverage
 	$(call say,tests)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(addprefix --ignore=,$(WIDE))
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(WIDE)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
 
 fuzz: $(VENV)/$(READY) ## random models and mutated texts, for FUZZ="--seconds 60 --kind both --seed N"
 	$(call say,fuzz)
