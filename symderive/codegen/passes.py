@@ -317,8 +317,7 @@ FAST: tuple[Callable[[Program], Program], ...] = (
 def one_reciprocal(program: Program) -> Program:
     """Quotients by one divisor, or by its square, as products with one reciprocal of it.
 
-    For loops, where a division takes as long as a third of an exponential; through an array at a
-    time it costs no more than a product does.
+    For loops, in which an array is read once; an array at a time would be read once more.
     """
     return _one_by_one(program, products.reciprocals)
 

@@ -95,7 +95,7 @@ class _Planner:
         named = [node for _, node in program.equations]
         self.live = reachable([*named, *program.roots])
         self.users = users_of(self.live)
-        self.named = {node.uid for node in named}
+        self.named = {node.uid for node in (*named, *program.looks)}
         self.outputs = {_solid(node).uid for node in program.roots}
         self.widest = max((node.rank for node in self.live), default=0)
         self.owner = self._owners()
