@@ -86,36 +86,35 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             s_part = s[part]
             y_part = y[part]
             # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-            t = -s_part
-            np.maximum(t, 0, out=t)
-            t1 = np.abs(s_part)
-            np.negative(t1, out=t1)
-            np.exp(t1, out=t1)
-            log1p_t1 = np.log1p(t1)
-            t += log1p_t1
-            L_part = np.multiply(y_part, t, out=L[part])
-            t2 = 1 - y_part
-            t3 = np.maximum(s_part, 0)
-            t3 += log1p_t1
-            t4 = t2 * t3
-            L_part += t4
+            L_part = np.negative(s_part, out=L[part])
+            np.maximum(L_part, 0, out=L_part)
+            t = np.abs(s_part)
+            np.negative(t, out=t)
+            np.exp(t, out=t)
+            log1p_t = np.log1p(t)
+            L_part += log1p_t
+            L_part *= y_part
+            t1 = 1 - y_part
+            t2 = np.maximum(s_part, 0)
+            t2 += log1p_t
+            t2 *= t1
+            L_part += t2
             if "s" in wrt:
                 # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
                 mask = s_part >= 0
-                t5 = np.maximum(mask, t1, dtype=dtype)
-                t6 = 1 + t1
-                t5 /= t6
-                ds_part = np.multiply(t2, t5, out=ds[part])
+                t3 = np.maximum(mask, t, dtype=dtype)
+                t4 = 1 + t
+                t3 /= t4
+                ds_part = np.multiply(t1, t3, out=ds[part])
                 mask_ = s_part <= 0
-                np.maximum(t1, mask_, out=t1)
-                t1 /= t6
-                t1 *= y_part
-                ds_part -= t1
+                np.maximum(t, mask_, out=t)
+                t /= t4
+                t *= y_part
+                ds_part -= t
                 ds_part *= dL
             if "y" in wrt:
-                # dy[i] = dL[i] * (softplus(-s[i]) - softplus(s[i]))
-                dy_part = np.subtract(t, t3, out=dy[part])
-                dy_part *= dL
+                # dy[i] = -s[i] * dL[i]
+                np.multiply(-dL, s_part, out=dy[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

@@ -66,11 +66,9 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
         s += b
         # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
         t = np.exp(-np.abs(s))
-        t1 = np.log1p(t)
-        t2 = np.maximum(-s, 0) + t1
-        t3 = 1 - y
-        t1 += np.maximum(s, 0)
-        L = y * t2 + t3 * t1
+        log1p_t = np.log1p(t)
+        t1 = 1 - y
+        L = y * (np.maximum(-s, 0) + log1p_t) + t1 * (np.maximum(s, 0) + log1p_t)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
@@ -78,17 +76,17 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             dL = cotangent / N
         if "x" in wrt or "w" in wrt or "b" in wrt:
             # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
-            t4 = 1 + t
-            t6 = t3 * (np.maximum(s >= 0, t, dtype=dtype) / t4)
-            t5 = t6 - y * (np.maximum(s <= 0, t, dtype=dtype) / t4)
-            ds = dL * t5
+            t2 = 1 + t
+            t4 = t1 * (np.maximum(s >= 0, t, dtype=dtype) / t2)
+            t3 = t4 - y * (np.maximum(s <= 0, t, dtype=dtype) / t2)
+            ds = dL * t3
         if "x" in wrt:
             # dx[i, k] = w[k] * ds[i]
             dx = np.einsum("k,i->ik", w, ds)
             grads["x"] = dx
         if "y" in wrt:
-            # dy[i] = dL[i] * (softplus(-s[i]) - softplus(s[i]))
-            dy = dL * (t2 - t1)
+            # dy[i] = -dL[i] * s[i]
+            dy = np.multiply(-dL, s, out=s)
             grads["y"] = dy
         if "w" in wrt:
             # dw[k] = sum[i](ds[i] * x[i, k])

@@ -80,9 +80,9 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
             # dL[i] = dloss / N
             dL = cotangent / N
         if "gamma" in wrt:
-            t3 = np.empty((N,), dtype=dtype)
             t4 = np.empty((N,), dtype=dtype)
             t5 = np.empty((N,), dtype=dtype)
+            t6 = np.empty((N,), dtype=dtype)
         L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((N, C), dtype=dtype)
@@ -93,64 +93,61 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
             i_part = np.arange(count)
             s_part = s[part]
             y_part = y[part]
-            # for lse_s
+            # for L
             t = s_part.copy()
             t[i_part, y_part] = -np.inf
             t_max = t.max(axis=1, initial=-np.inf)
-            lse_s = np.where(np.isfinite(t_max), t_max, 0)
-            t -= lse_s[:, None]
+            t1 = np.where(np.isfinite(t_max), t_max, 0)
+            s_y = s_part[i_part, y_part]
+            t -= t1[:, None]
             np.exp(t, out=t)
             t_sum = t @ np.ones(C, dtype=dtype)
             log_t_sum = np.log(t_sum)
-            # for L
-            s_y = s_part[i_part, y_part]
-            t1 = lse_s - s_y + log_t_sum
-            t2 = np.exp(-np.abs(t1))
-            t3_part = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
-            if "gamma" in wrt:
-                # for L
-                t3[part] = t3_part
-            # for L
-            t4_part = np.power(t3_part, gamma)
+            t2 = t1 - s_y + log_t_sum
+            t3 = np.exp(-np.abs(t2))
+            t4_part = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
             if "gamma" in wrt:
                 # for L
                 t4[part] = t4_part
             # for L
-            t5_part = np.maximum(t1, 0) + np.log1p(t2)
+            t5_part = np.power(t4_part, gamma)
             if "gamma" in wrt:
                 # for L
                 t5[part] = t5_part
+            # for L
+            t6_part = np.maximum(t2, 0) + np.log1p(t3)
+            if "gamma" in wrt:
+                # for L
+                t6[part] = t6_part
             # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
-            L_part = np.multiply(t4_part, t5_part, out=L[part])
+            L_part = np.multiply(t5_part, t6_part, out=L[part])
             if "s" in wrt:
-                # lse_s[i] = log(sum[l != y[i]](exp(s[i, l])))
-                lse_s += log_t_sum
                 # ds[i, j] = dL[i] * (gamma * [j != y[i]] * L[i] * exp(s[i, j] - lse_s[i]) *
                 #     sigmoid(s[i, y[i]] - lse_s[i]) + [j != y[i]] * exp(s[i, j] - lse_s[i]) *
                 #     sigmoid(lse_s[i] - s[i, y[i]])**gamma * sigmoid(lse_s[i] - s[i, y[i]])
                 #     - gamma * [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i])
                 #     - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])**gamma *
                 #     sigmoid(lse_s[i] - s[i, y[i]]))
-                t6 = gamma * L_part * _sigmoid(s_y - lse_s)
+                t7 = gamma * L_part * _sigmoid(s_y - t1 - log_t_sum)
                 t /= np.maximum(t_sum, 1)[:, None]
-                ds_part = np.multiply(t6[:, None], t, out=ds[part])
+                ds_part = np.multiply(t7[:, None], t, out=ds[part])
                 ds_part[i_part, y_part] = 0
-                t7 = t4_part * t3_part
-                t *= t7[:, None]
+                t8 = t5_part * t4_part
+                t *= t8[:, None]
                 t[i_part, y_part] = 0
                 ds_part += t
                 ds_part *= dL
-                ds_part[i_part, y_part] += dL * -t6
                 ds_part[i_part, y_part] += dL * -t7
+                ds_part[i_part, y_part] += dL * -t8
         if "gamma" in wrt:
             # for dgamma
-            t8 = t5 @ _xlogy(t4, t3)
+            t9 = t6 @ _xlogy(t5, t4)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "gamma" in wrt:
             # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) *
             #     (sigmoid(lse_s[i] - s[i, y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
-            dgamma = dL * t8
+            dgamma = dL * t9
             grads["gamma"] = dtype.type(dgamma)
         if "s" in wrt:
             grads["s"] = ds

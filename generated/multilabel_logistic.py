@@ -97,32 +97,31 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             np.exp(t1, out=t1)
             t2 = np.log1p(t1)
             t += t2
-            t3 = y_part * t
-            t4 = 1 - y_part
-            t5 = np.maximum(f_part, 0)
-            t5 += t2
-            np.multiply(t4, t5, out=t2)
-            t3 += t2
-            L_part = t3 @ np.ones(C, dtype=dtype)
+            t *= y_part
+            t3 = 1 - y_part
+            t4 = np.maximum(f_part, 0)
+            t4 += t2
+            t4 *= t3
+            t += t4
+            L_part = t @ np.ones(C, dtype=dtype)
             L[part] = L_part
             if "f" in wrt:
                 # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j])
                 #     - y[i, j] * sigmoid(-f[i, j]))
                 mask = f_part >= 0
-                np.maximum(t1, mask, out=t3)
-                np.add(1, t1, out=t2)
-                t3 /= t2
-                df_part = np.multiply(t4, t3, out=df[part])
+                np.maximum(t1, mask, out=t)
+                np.add(1, t1, out=t4)
+                t /= t4
+                df_part = np.multiply(t3, t, out=df[part])
                 mask_ = f_part <= 0
                 np.maximum(t1, mask_, out=t1)
-                t1 /= t2
+                t1 /= t4
                 t1 *= y_part
                 df_part -= t1
                 df_part *= dL
             if "y" in wrt:
-                # dy[i, j] = dL[i] * (softplus(-f[i, j]) - softplus(f[i, j]))
-                dy_part = np.subtract(t, t5, out=dy[part])
-                dy_part *= dL
+                # dy[i, j] = -f[i, j] * dL[i]
+                np.multiply(-dL, f_part, out=dy[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "f" in wrt:

@@ -79,8 +79,6 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
         if wrt:
             # dL[i] = dloss / N
             dL = cotangent / N
-            # for ds
-            t = dL / C
         L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((N, C), dtype=dtype)
@@ -92,39 +90,38 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             s_part = s[part]
             y_part = y[part]
             # L[i] = mean[j](y[i, j] * softplus(-s[i, j]) + softplus(s[i, j]) * (1 - y[i, j]))
-            t1 = -s_part
-            np.maximum(t1, 0, out=t1)
-            t2 = np.abs(s_part)
-            np.negative(t2, out=t2)
-            np.exp(t2, out=t2)
-            t3 = np.log1p(t2)
-            t1 += t3
-            t4 = y_part * t1
-            t5 = 1 - y_part
-            t6 = np.maximum(s_part, 0)
-            t6 += t3
-            np.multiply(t5, t6, out=t3)
-            t4 += t3
-            L_part = t4 @ np.ones(C, dtype=dtype)
+            t = -s_part
+            np.maximum(t, 0, out=t)
+            t1 = np.abs(s_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            t2 = np.log1p(t1)
+            t += t2
+            t *= y_part
+            t3 = 1 - y_part
+            t4 = np.maximum(s_part, 0)
+            t4 += t2
+            t4 *= t3
+            t += t4
+            L_part = t @ np.ones(C, dtype=dtype)
             L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j])
                 #     - y[i, j] * sigmoid(-s[i, j])) / C
                 mask = s_part >= 0
-                np.maximum(t2, mask, out=t4)
-                np.add(1, t2, out=t3)
-                t4 /= t3
-                ds_part = np.multiply(t5, t4, out=ds[part])
+                np.maximum(t1, mask, out=t)
+                np.add(1, t1, out=t4)
+                t /= t4
+                ds_part = np.multiply(t3, t, out=ds[part])
                 mask_ = s_part <= 0
-                np.maximum(t2, mask_, out=t2)
-                t2 /= t3
-                t2 *= y_part
-                ds_part -= t2
-                ds_part *= t
+                np.maximum(t1, mask_, out=t1)
+                t1 /= t4
+                t1 *= y_part
+                ds_part -= t1
+                ds_part *= dL / C
             if "y" in wrt:
-                # dy[i, j] = dL[i] * (softplus(-s[i, j]) - softplus(s[i, j])) / C
-                dy_part = np.subtract(t1, t6, out=dy[part])
-                dy_part *= t
+                # dy[i, j] = -s[i, j] * dL[i] / C
+                np.multiply(-dL / C, s_part, out=dy[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:

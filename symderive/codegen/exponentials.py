@@ -71,24 +71,60 @@ def _is_lse(node: Node) -> bool:
 
 def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Program:
     graph = program.graph
-    known: dict[int, _LogSum] = {}
-    differences: dict[int, tuple[Node, ...]] = {}
+    taken = _Taken(graph)
     nodes = [node for node in reachable(program.roots) if node.uid in left_over]
     wanted = {part.uid for node in nodes for part in node.args}
 
-    def expand(node: Reduction) -> Node:
+    def rule(old: Node, node: Node) -> Node:
+        if _is_lse(node):
+            return taken.expand(node) if every or old.uid in wanted else node
+        if isinstance(node, Map) and old.uid in left_over:
+            return taken.to_the_last(node)
+        match node:
+            case Put(mode="set") | Map(op="where"):
+                return taken.guarded(node)
+            case Map(op="exp"):
+                return taken.quotient(*taken.difference(node)) or node
+            case Map(op="subtract" | "add"):
+                return taken.close_first(node)
+        return node
+
+    return rewrite(program, rule)
+
+
+class _Taken:
+    """The log-sum-exps that have been written out, and what is said by their exponentials."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.known: dict[int, _LogSum] = {}
+        #: What stands for a difference -> that difference, as it was.
+        self.differences: dict[int, tuple[Node, ...]] = {}
+
+    def expand(self, node: Reduction) -> Node:
+        """A log-sum-exp as its shift and the logarithm of what is left."""
+        graph = self.graph
         most = graph.reduce("max", node.source, node.over)
         shift = graph.select(graph.map("isfinite", most), most, graph.constant(0))
         powers = graph.map("exp", graph.map("subtract", node.source, shift))
         total = graph.reduce("sum", powers, node.over)
         result = graph.map("add", shift, graph.map("log", total))
-        known[result.uid] = _LogSum(node.source, node.over, shift, powers, total)
+        self.known[result.uid] = _LogSum(node.source, node.over, shift, powers, total)
         return result
 
-    def quotient(scores: Node, level: Node) -> Node | None:
+    def difference(self, node: Node) -> tuple[Node, ...]:
+        """What is subtracted from what in the exponent of an exponential; nothing if it is none."""
+        match node:
+            case Map(op="exp", operands=(Map(op="subtract") as exponent,)):
+                return self.differences.get(exponent.uid, exponent.operands)
+        return ()
+
+    def quotient(self, scores: Node | None = None, level: Node | None = None) -> Node | None:
         """``exp(scores - level)`` if ``level`` is the log-sum-exp of what ``scores`` is part of."""
+        if scores is None or level is None:
+            return None
         level, level_at = _unindexed(level)
-        parts = known.get(level.uid)
+        parts = self.known.get(level.uid)
         if parts is None:
             return None
         scores, scores_at = _unindexed(scores)
@@ -97,108 +133,106 @@ def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Progr
         outer = {var: scores_at.get(var, var) for var in level.dims}
         if outer != {var: level_at.get(var, var) for var in level.dims}:
             return None
-        return graph.map(
+        return self.graph.map(
             "divide",
-            graph.substitute(parts.powers, scores_at),
-            graph.substitute(parts.total, level_at),
+            self.graph.substitute(parts.powers, scores_at),
+            self.graph.substitute(parts.total, level_at),
         )
 
-    def rule(old: Node, node: Node) -> Node:
-        if isinstance(node, Reduction) and node.kind == "lse":
-            return expand(node) if every or old.uid in wanted else node
-        if isinstance(node, Map) and old.uid in left_over:
-            result = _to_the_last(graph, known, node)
-            differences[result.uid] = node.operands
-            return result
-        match node:
-            case Put(mode="set") | Map(op="where"):
-                return _guarded(graph, known, node)
-            case Map(op="exp", operands=(Map(op="subtract") as exponent,)):
-                return quotient(*differences.get(exponent.uid, exponent.operands)) or node
-            case Map(op="subtract" | "add"):
-                return _close_first(graph, known, node)
+    def to_the_last(self, node: Map) -> Node:
+        """Scores less their log-sum-exp, or the reverse: right even for one above all others.
+
+        ``log(total)`` is then ``log1p`` of all powers but that of the largest score.
+        """
+        graph = self.graph
+        first, second = node.operands
+        level = second if second.uid in self.known else first
+        if level.uid not in self.known or len(self.known[level.uid].over) != 1:
+            return node
+        parts = self.known[level.uid]
+        largest = graph.reduce("argmax", parts.source, parts.over)
+        others = graph.put(parts.powers, [(parts.over[0], largest)], graph.constant(0))
+        rest = graph.map("log1p", graph.reduce("sum", others, parts.over))
+        if level is second:
+            result = graph.map("subtract", graph.map("subtract", first, parts.shift), rest)
+        else:
+            result = graph.map("add", graph.map("subtract", parts.shift, second), rest)
+        self.differences[result.uid] = node.operands
+        return result
+
+    def close_first(self, node: Map) -> Node:
+        """Close numbers first: (m - s) + log(total) does not cancel where lse - s does."""
+        graph = self.graph
+        level, other = node.operands
+        if node.op == "add" and level.uid not in self.known:
+            level, other = other, level
+        parts = self.known.get(level.uid)
+        if parts is not None:
+            close = graph.map(node.op, parts.shift, other)
+            return graph.map("add", close, graph.map("log", parts.total))
+        return self._less_level(node) if node.op == "subtract" else node
+
+    def _less_level(self, node: Map) -> Node:
+        """``s - lse``, by name or at other places, as (s - m) - log(total)."""
+        graph = self.graph
+        scores, level = node.operands
+        inner, at = _unindexed(level)
+        parts = self.known.get(inner.uid)
+        if parts is None:
+            return node
+        close = graph.map("subtract", scores, graph.substitute(parts.shift, at))
+        rest = graph.map("log", graph.substitute(parts.total, at))
+        result = graph.map("subtract", close, rest)
+        self.differences[result.uid] = node.operands
+        return result
+
+    def guarded(self, node: Put | Map) -> Node:
+        """``node`` with exponentials that have been taken, wherever it keeps them."""
+        if isinstance(node, Put):
+            return self.graph.rebuild(node, [self._around(node.base, node), *node.args[1:]])
+        if not is_bracket(node):
+            return node
+        mask, value, no = node.operands
+        return self.graph.select(mask, self._under(value, mask), no)
+
+    def _around(self, node: Node, hole: Put) -> Node:
+        """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
+        match self.difference(node), node:
+            case (scores, level), _:
+                parts = self.known.get(level.uid)
+                if parts is not None and _has_hole(parts.source, scores, hole):
+                    # Not less than 1, unless there is nothing (or nothing but -oo) to sum.
+                    total = self.graph.map("maximum", parts.total, self.graph.constant(1))
+                    return self.graph.map("divide", parts.powers, total)
+            case _, Map() if node.rank == hole.rank:
+                operands = [self._around(operand, hole) for operand in node.operands]
+                return self.graph.rebuild(node, operands)
         return node
 
-    return rewrite(program, rule)
-
-
-def _to_the_last(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
-    """Scores less their log-sum-exp, or the reverse: right even for one that all others are below.
-
-    ``log(total)`` is then ``log1p`` of all powers but that of the largest score.
-    """
-    first, second = node.operands
-    level = second if second.uid in known else first
-    if level.uid not in known or len(known[level.uid].over) != 1:
+    def _under(self, node: Node, mask: Node) -> Node:
+        """``node`` with exponentials that have been taken, right wherever ``mask`` holds."""
+        graph = self.graph
+        match self.difference(node), node:
+            case (scores, level), _:
+                total = _unindexed(level)[0]
+                parts = self.known.get(total.uid)
+                if parts is None or not isinstance(parts.source, Map) or parts.source.op != "where":
+                    return node
+                allowed, own, _ = parts.source.operands
+                table = _renaming(own, scores)
+                if table is None or graph.substitute(allowed, table) is not mask:
+                    return node
+                if graph.substitute(total, table) is not level:
+                    return node
+                return graph.map(
+                    "divide",
+                    graph.substitute(parts.powers, table),
+                    graph.substitute(parts.total, table),
+                )
+            case _, Map():
+                operands = [self._under(operand, mask) for operand in node.operands]
+                return graph.rebuild(node, operands)
         return node
-    parts = known[level.uid]
-    largest = graph.reduce("argmax", parts.source, parts.over)
-    others = graph.put(parts.powers, [(parts.over[0], largest)], graph.constant(0))
-    rest = graph.map("log1p", graph.reduce("sum", others, parts.over))
-    if level is second:
-        return graph.map("subtract", graph.map("subtract", first, parts.shift), rest)
-    return graph.map("add", graph.map("subtract", parts.shift, second), rest)
-
-
-def _close_first(graph: Graph, known: Mapping[int, _LogSum], node: Map) -> Node:
-    """Close numbers first: (m - s) + log(total) does not cancel where lse - s does."""
-    level, other = node.operands
-    if node.op == "add" and level.uid not in known:
-        level, other = other, level
-    if level.uid not in known:
-        return node
-    parts = known[level.uid]
-    return graph.map("add", graph.map(node.op, parts.shift, other), graph.map("log", parts.total))
-
-
-def _guarded(graph: Graph, known: Mapping[int, _LogSum], node: Put | Map) -> Node:
-    """``node`` with exponentials that have been taken, wherever it keeps them."""
-    if isinstance(node, Put):
-        return graph.rebuild(node, [_around(graph, known, node.base, node), *node.args[1:]])
-    if not is_bracket(node):
-        return node
-    mask, value, no = node.operands
-    return graph.select(mask, _under(graph, known, value, mask), no)
-
-
-def _around(graph: Graph, known: Mapping[int, _LogSum], node: Node, hole: Put) -> Node:
-    """``node`` with exponentials that have been taken, right everywhere but in ``hole``."""
-    match node:
-        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
-            parts = known.get(level.uid)
-            if parts is not None and _has_hole(parts.source, scores, hole):
-                # Not less than 1, unless there is nothing (or nothing but -oo) to sum.
-                total = graph.map("maximum", parts.total, graph.constant(1))
-                return graph.map("divide", parts.powers, total)
-        case Map() if node.rank == hole.rank:
-            operands = [_around(graph, known, operand, hole) for operand in node.operands]
-            return graph.rebuild(node, operands)
-    return node
-
-
-def _under(graph: Graph, known: Mapping[int, _LogSum], node: Node, mask: Node) -> Node:
-    """``node`` with exponentials that have been taken, right wherever ``mask`` holds."""
-    match node:
-        case Map(op="exp", operands=(Map(op="subtract", operands=(scores, level)),)):
-            total = _unindexed(level)[0]
-            parts = known.get(total.uid)
-            if parts is None or not isinstance(parts.source, Map) or parts.source.op != "where":
-                return node
-            allowed, own, _ = parts.source.operands
-            table = _renaming(own, scores)
-            if table is None or graph.substitute(allowed, table) is not mask:
-                return node
-            if graph.substitute(total, table) is not level:
-                return node
-            return graph.map(
-                "divide",
-                graph.substitute(parts.powers, table),
-                graph.substitute(parts.total, table),
-            )
-        case Map():
-            operands = [_under(graph, known, operand, mask) for operand in node.operands]
-            return graph.rebuild(node, operands)
-    return node
 
 
 def _renaming(node: Node, other: Node) -> dict[Var, Var | Node] | None:

@@ -53,6 +53,17 @@ class Domain:
         least = self.low
         return not self.simplex and bool(least >= bound if not self.low_closed else least > bound)
 
+    @property
+    def bounds(self) -> tuple[Expr, Expr]:
+        """What no member is below, and what none is above.
+
+        >>> Domain(values=(S.One, S.NegativeOne)).bounds
+        (-1, 1)
+        """
+        if self.values:
+            return min(self.values), max(self.values)
+        return (S.Zero, S.One) if self.simplex else (self.low, self.high)
+
 
 REALS = Domain()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from sympy import Abs, Add, Mul, Pow, S, log
+from sympy import Abs, Add, Mul, Pow, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -178,26 +178,9 @@ class _Bends:
         if self.known.non_negative(scale):
             return True
         return all(
-            self.known.non_negative(factor) or self._least(factor) >= 0
+            self.known.non_negative(factor) or self.known.least(factor) >= 0
             for factor in Mul.make_args(scale)
         )
-
-    def _least(self, expr: Expr) -> Expr:
-        """A lower bound of a sum of numbers and multiples of inputs; -oo if there is none."""
-        least: Expr = S.Zero
-        for term in Add.make_args(expr):
-            number, rest = term.as_coeff_Mul()
-            if rest == S.One:
-                least += number
-                continue
-            declared = (
-                self.model.declaration(rest.tensor.name) if isinstance(rest, Element) else None
-            )
-            if declared is None or declared.tensor.label_of is not None:
-                return S.NegativeInfinity
-            domain = declared.domain
-            least += number * (domain.low if number > 0 else domain.high)
-        return least
 
 
 def _sum(parts: Iterable[Curvature]) -> Curvature:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Add, Mul, Pow, S, log, tanh
+from sympy import Add, Mul, Pow, S, erf, log, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -24,7 +24,7 @@ from symderive.expr import (
 )
 from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
-from symderive.stabilise.differences import absolute, one_less_fraction
+from symderive.stabilise.differences import DIFFERENCES, absolute, one_less_fraction
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import at_least_one, paired, powers_of
 
@@ -75,15 +75,15 @@ class _Lookup:
 
     def _logarithm(self, expr: Expr, known: Known) -> Expr:
         """What stands under a logarithm."""
-        if not known.exponential(expr):
+        if not known.has_logarithm_of_parts(expr):
             return expr
         return self._inside(expr, known, lambda part: self._logarithm(part, known))
 
     def _divisor(self, expr: Expr, known: Known) -> Expr:
         """What something is divided by: a sum of exponentials."""
-        if not known.exponential(expr) or not known.wild(expr):
+        if not known.wild(expr) or not (known.exponential(expr) or known.pivoted(expr)):
             return expr
-        if isinstance(expr, Element) and not isinstance(known.current(expr), Add | Reduce):
+        if isinstance(expr, Element) and not isinstance(known.current(expr), Add | Reduce | Exp):
             return expr
         return self._inside(expr, known, lambda part: self._term(part, known))
 
@@ -148,7 +148,22 @@ class _Lookup:
                 lambda t, _: t,
                 lambda t, instance: t * instance + t,
             )
-        return self._fraction(node, known) if joined is None else joined
+        if joined is None:
+            joined = self._fraction(node, known)
+        return self._sum(node, known) if joined is None else joined
+
+    def _sum(self, node: Add, known: Known) -> Expr | None:
+        """``1 - p`` where p is a sum of which terms join with the others: ``c + (1 - c)*q``."""
+        for term in in_order(node.args):
+            for factor in Mul.make_args(term):
+                instance = self._instance(factor, known)
+                if not isinstance(instance, Add):
+                    continue
+                parts = [term / factor * part for part in instance.args]
+                others = [arg for arg in node.args if arg != term]
+                if _joins(Add(*others, *parts), known) and not _joins(Add(*parts), known):
+                    return Add(*others, *parts)
+        return None
 
     def _fraction(self, node: Add, known: Known) -> Expr | None:
         """``1 - y`` where y is a fraction that has 1 less it as a fraction, too."""
@@ -164,6 +179,22 @@ class _Lookup:
                 if isinstance(trial, Add) and one_less_fraction(trial, known) is not None:
                     return Add(*others, product)
         return None
+
+
+def _joins(expr: Expr, known: Known) -> bool:
+    """Whether terms of a sum, in which names were looked up, are one by a row of the table."""
+    return isinstance(expr, Add) and any(
+        rule.match(expr, known) is not None for rule in DIFFERENCES if Add in rule.heads
+    )
+
+
+def _has_squashed(expr: Basic) -> bool:
+    """Whether ``expr`` is a sum with multiples of sigmoids and their like."""
+    return isinstance(expr, Add) and any(
+        isinstance(factor, Sigmoid | tanh | erf)
+        for term in expr.args
+        for factor in Mul.make_args(term)
+    )
 
 
 def _is_fraction(expr: Basic) -> bool:
@@ -186,10 +217,11 @@ def hidden_names(expr: Expr, known: Known) -> list[str]:
         if element.tensor.name.startswith(adjoint) or current is element:
             continue
         if (
-            known.exponential(element)
+            known.has_logarithm_of_parts(element)
             or known.wild(element)
             or isinstance(current, tanh)
             or _is_fraction(current)
+            or _has_squashed(current)
         ):
             found[element.tensor.name] = None
     return list(found)

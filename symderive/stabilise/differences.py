@@ -71,6 +71,15 @@ def _softplus_reflected(node: Add, _: Known) -> Expr | None:
     )
 
 
+def _softplus_odd(node: Add, _: Known) -> Expr | None:
+    return paired(
+        node,
+        lambda b, e: (b, b.args[0]) if isinstance(b, Softplus) and e == 1 else None,
+        lambda t, u: -t * Softplus(-u),
+        lambda t, u: t * u,
+    )
+
+
 def absolute(node: Mul, _: Known) -> Expr | None:
     """``sign(u) * u`` as ``abs(u)``, where all factors of u are there."""
     factors = list(node.args)
@@ -132,6 +141,14 @@ DIFFERENCES = (
         "softplus reflected",
         "softplus(u) - u = softplus(-u)",
         _softplus_reflected,
+        Add,
+        words="symmetry of softplus",
+        needs=(Softplus,),
+    ),
+    row(
+        "softplus odd",
+        "softplus(u) - softplus(-u) = u",
+        _softplus_odd,
         Add,
         words="symmetry of softplus",
         needs=(Softplus,),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
+from itertools import product
 
 from sympy import Abs, Add, Mul, Pow, S, log, tanh
 from sympy.core.basic import Basic
@@ -12,11 +13,14 @@ from sympy.core.numbers import Number, NumberSymbol
 
 from symderive.expr import (
     TRUE,
+    Bound,
     Compare,
     Element,
     Exp,
     Fresh,
+    Index,
     Iverson,
+    Log1p,
     Log2,
     MaxOf,
     MinOf,
@@ -27,13 +31,17 @@ from symderive.expr import (
     Tensor,
     Where,
     children,
+    conjuncts,
     elements,
+    height,
+    in_order,
     mentions,
     open_fresh,
     replace,
+    subexpressions,
     unknown,
 )
-from symderive.model import Declaration, Equation
+from symderive.model import Declaration, Domain, Equation
 from symderive.rewrite.fold import bindings
 
 
@@ -65,7 +73,8 @@ class Known:
         self.fresh = Fresh()
         self.written = {equation.name: equation for equation in written}
         self.now: dict[str, Expr] = {}
-        self._name_signs = {d.name: _declared_sign(d) for d in declarations}
+        self._domains = {d.name: d.domain for d in declarations if d.tensor.label_of is None}
+        self._name_signs = {name: _declared_sign(d) for name, d in self._domains.items()}
         self._exponential_names: set[str] = set()
         self._wild_names: set[str] = set()
         self._infinite_names: set[str] = set()
@@ -154,7 +163,7 @@ class Known:
             case Element():
                 return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
             case Add():
-                return max(parts) if min(parts) else Sign.UNKNOWN
+                return max(parts) if min(parts) else self._sign_of_least(node)
             case Mul() | MinOf():
                 return min(parts)
             case MaxOf():
@@ -164,8 +173,53 @@ class Known:
             case Pow():
                 return _sign_of_power(node, parts[0])
             case Reduce():
-                return _sign_of_reduction(node, parts[-1])
+                return self._sign_of_reduction(node, parts[-1])
         return _ALWAYS.get(type(node), Sign.UNKNOWN)
+
+    def _sign_of_least(self, node: Add) -> Sign:
+        least = self.least(node)
+        if least.is_positive:
+            return Sign.POSITIVE
+        return Sign.NON_NEGATIVE if least.is_zero else Sign.UNKNOWN
+
+    def least(self, expr: Expr) -> Expr:
+        """A lower bound of a sum of numbers and multiples of inputs; -oo if there is none."""
+        least: Expr = S.Zero
+        for term in Add.make_args(expr):
+            number, rest = term.as_coeff_Mul()
+            if rest == S.One:
+                least += number
+                continue
+            domain = self._domains.get(rest.tensor.name) if isinstance(rest, Element) else None
+            if domain is None or not number.is_comparable:
+                return S.NegativeInfinity
+            low, high = domain.bounds
+            least += number * (low if number > 0 else high)
+        return least
+
+    def _sign_of_reduction(self, node: Reduce, body: Sign) -> Sign:
+        """Over nothing, a sum is 0, a product 1, a maximum -oo, a minimum oo."""
+        if node.kind in ("prod", "min"):
+            return body
+        if node.kind == "sum":
+            return body if self.has_term(node) else min(body, Sign.NON_NEGATIVE)
+        return body if node.kind == "max" and self.has_term(node) else Sign.UNKNOWN
+
+    def has_term(self, node: Reduce, given: Collection[Basic] = ()) -> bool:
+        """Whether ``node`` is not over nothing where the conditions ``given`` hold.
+
+        So it is where its own condition holds by its form, or is one that is given, for some
+        place that is mentioned: ``t[j] >= t[i]`` holds for ``j = i``.
+        """
+        if node.cond == TRUE:
+            return True
+        letters, cond, _ = open_fresh(node, self.fresh)
+        places = _places((cond, *given), letters, height(node))
+        held = set(given)
+        return any(
+            held.issuperset(conjuncts(replace(cond, dict(zip(letters, chosen, strict=True)))))
+            for chosen in product(*([p for p in places if p.axis == x.axis] for x in letters))
+        )
 
     def may_be_infinite(self, expr: Expr) -> bool:
         """Whether ``expr`` may be -oo by its meaning: it has the logarithm of what may be 0.
@@ -182,7 +236,9 @@ class Known:
                 return node.tensor.name in self._infinite_names
             case log() | Log2() if not self.positive(node.args[0]):
                 return True
-            case Reduce() if node.kind in ("lse", "max", "min") and node.cond != TRUE:
+            case Log1p() if not self.positive(1 + node.args[0]):
+                return True
+            case Reduce() if node.kind in ("lse", "max", "min") and not self.has_term(node):
                 return True
             case Sigmoid() | tanh() | Compare():
                 return False
@@ -262,17 +318,62 @@ class Known:
             return self._is_weighted(current.body)
         return isinstance(current, Mul) and all(map(self._is_weighted, current.args))
 
+    def _adds_up(self, expr: Expr) -> bool:
+        """Whether ``expr`` has a logarithm, or is a product of such and of weighted sums."""
+        parts = map(self.current, Mul.make_args(expr))
+        return self._has_logarithm(expr) or all(
+            self._has_logarithm(part) or (isinstance(part, Reduce) and self._is_weighted(part))
+            for part in parts
+        )
+
     def is_weight(self, expr: Expr) -> bool:
-        """Whether ``expr`` is an entry of an input that may be 0, and is never less."""
-        given = isinstance(expr, Element) and expr.tensor.name not in self.now
-        return given and self.sign(expr) == Sign.NON_NEGATIVE
+        """Whether ``expr`` is an entry of an input that may be 0, and is never less.
+
+        So may be the square of any entry, and a sum of multiples (``1 - y`` for y up to 1).
+        """
+        if self.sign(expr) != Sign.NON_NEGATIVE:
+            return False
+        base = expr.base if isinstance(expr, Pow) and expr.exp == 2 else expr
+        parts = [term.as_coeff_Mul()[1] for term in Add.make_args(base)]
+        return any(isinstance(part, Element) for part in parts) and all(
+            part == S.One or (isinstance(part, Element) and part.tensor.name in self._domains)
+            for part in parts
+        )
 
     def _is_exponential_sum(self, terms: Iterable[Expr]) -> bool:
         terms = tuple(terms)
-        if not all(map(self._has_logarithm, terms)) or not any(map(self.positive, terms)):
+        if not all(map(self._adds_up, terms)) or not any(map(self.positive, terms)):
             return False
         found = [term for term in terms if self.exponential(term)]
         return len(found) == len(terms) or (bool(found) and all(map(self.wild, found)))
+
+    def pivoted(self, expr: Expr) -> tuple[Expr, Expr] | None:
+        """``a`` and ``b`` of a sum ``a + b`` whose logarithm is best taken of ``a`` first.
+
+        ``a`` are its terms with a logarithm, exponentials that may overflow; the sign of every
+        other term is known. None if there is no such ``a``, or the sum is an exponential as a
+        whole. A name stands for its definition.
+        """
+        expr = self.current(expr)
+        if not isinstance(expr, Add) or self.exponential(expr):
+            return None
+        terms = in_order(expr.args)
+        above = [t for t in terms if self.exponential(t) and self._has_logarithm(t)]
+        rest = [t for t in terms if t not in above]
+        if not above or not all(self.non_negative(t) or self.non_negative(-t) for t in rest):
+            return None
+        return (Add(*above), Add(*rest)) if all(map(self.wild, above)) else None
+
+    def is_step(self, expr: Expr) -> bool:
+        """Whether ``expr`` is one sigmoid less another, by any name."""
+        parts = Add.make_args(self.current(expr))
+        return len(parts) == 2 and all(
+            any(isinstance(self.current(sign * a), Sigmoid) for a in parts) for sign in (1, -1)
+        )
+
+    def has_logarithm_of_parts(self, expr: Expr) -> bool:
+        """Whether the logarithm of ``expr`` has a form in logarithms of its terms or factors."""
+        return self.exponential(expr) or self.is_step(expr) or self.pivoted(expr) is not None
 
     def wild(self, expr: Expr) -> bool:
         """Whether ``expr`` holds an exponential as a factor or term that nothing normalises.
@@ -331,6 +432,13 @@ class Known:
                 return self._is_term(exponent - term + log(weight), -term, value)
         return False
 
+    def is_term(self, part: Expr, total: Expr) -> bool:
+        """Whether ``total`` is a log-sum-exp that ``part`` is an operand of, conditions apart."""
+        value = self.current(total)
+        return (
+            isinstance(value, Reduce) and value.kind == "lse" and self._is_term(part, total, value)
+        )
+
     def _is_term(self, part: Expr, total: Expr, value: Reduce) -> bool:
         """Whether ``part`` is one of the operands of the log-sum-exp ``total``."""
         if isinstance(total, Element):
@@ -345,8 +453,16 @@ class Known:
         )
 
 
-def _declared_sign(declaration: Declaration) -> Sign:
-    domain = declaration.domain
+def _places(conds: Iterable[Basic], letters: Sequence[Index], level: int) -> list[Expr]:
+    """The indices and labels in conditions that neither ``letters`` nor a binder below make."""
+    found = {part for cond in conds for part in subexpressions(cond)}
+    outside = [part for part in found if isinstance(part, Index) and part not in letters]
+    outside += [part for part in found if isinstance(part, Bound) and part.height >= level]
+    labels = [part for part in found if isinstance(part, Element) and part.axis is not None]
+    return in_order([*outside, *(label for label in labels if set(label.slots) <= set(outside))])
+
+
+def _declared_sign(domain: Domain) -> Sign:
     if domain.simplex:
         return Sign.NON_NEGATIVE
     if domain.values:
@@ -366,12 +482,3 @@ def _sign_of_power(node: Pow, base: Sign) -> Sign:
     if base == Sign.NON_NEGATIVE or (exponent.is_Integer and exponent % 2 == 0):
         return Sign.NON_NEGATIVE
     return Sign.UNKNOWN
-
-
-def _sign_of_reduction(node: Reduce, body: Sign) -> Sign:
-    """Over nothing, a sum is 0, a product 1, a maximum -oo, a minimum oo."""
-    if node.kind in ("prod", "min"):
-        return body
-    if node.kind == "sum":
-        return body if node.cond == TRUE else min(body, Sign.NON_NEGATIVE)
-    return body if node.kind == "max" and node.cond == TRUE else Sign.UNKNOWN

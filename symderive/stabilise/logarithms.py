@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import permutations
+
 from sympy import Add, Mul, Pow, S, log
+from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
 
@@ -13,6 +17,7 @@ from symderive.expr import (
     Exp,
     Expm1,
     Index,
+    Iverson,
     Log1p,
     Log2,
     Reduce,
@@ -22,10 +27,12 @@ from symderive.expr import (
     Tensor,
     Xlogy,
     close,
+    conjuncts,
     free_indices,
     in_order,
     mentions,
     open_fresh,
+    replace,
     subexpressions,
 )
 from symderive.stabilise.known import Known
@@ -129,9 +136,10 @@ def _softplus_of_square(node: log | Xlogy, known: Known) -> Expr | None:
         powers_of(others[0]), lambda b, e: known.exponential(b) and known.positive(b)
     )
     factors = list(powers_of(rest))
-    if not powers or not any(b.is_number is False and e == 2 for b, e in factors):
+    weights = [(b, e) for b, e in factors if not b.is_number and not known.positive(b)]
+    if not powers or not weights:
         return None
-    if not all(known.positive(b) or (e == 2 and _is_plain(b, known)) for b, e in factors):
+    if not all((e == 2 and _is_plain(b, known)) or known.is_weight(b**e) for b, e in weights):
         return None
     letters = free_indices(node)
     if not all(known.positive(b) or free_indices(b) == letters for b, _ in factors):
@@ -152,10 +160,28 @@ def _is_plain(expr: Expr, known: Known) -> bool:
 
 def _log_of_sum(node: log, known: Known) -> Expr | None:
     (total,) = node.args
-    if not isinstance(total, Add) or not known.exponential(total):
+    if not isinstance(total, Add):
         return None
-    pivot = _pivot(total, known)
-    return log(pivot) + log(1 + Add(*(term / pivot for term in total.args if term != pivot)))
+    if known.exponential(total):
+        pivot = _pivot(total, known)
+        rest: Expr = Add(*(term for term in total.args if term != pivot))
+    else:
+        parts = known.pivoted(total)
+        if parts is None:
+            return None
+        pivot, rest = parts
+    return log(pivot) + log(1 + Add(*(term / pivot for term in Add.make_args(rest))))
+
+
+def _log_of_step(node: log, _: Known) -> Expr | None:
+    (total,) = node.args
+    if not isinstance(total, Add) or len(total.args) != 2:
+        return None
+    for above, below in permutations(total.args):
+        if isinstance(above, Sigmoid) and isinstance(-below, Sigmoid):
+            a, b = above.args[0], (-below).args[0]
+            return log(1 - Exp(b - a)) - Softplus(-a) - Softplus(b)
+    return None
 
 
 def _pivot(total: Add, known: Known) -> Expr:
@@ -172,6 +198,39 @@ def _xlogy(node: Xlogy, known: Known) -> Expr | None:
     if not picked:
         return None
     return a * log(Mul(*picked)) + (Xlogy(a, rest) if rest != S.One else 0)
+
+
+def _xlogy_in_sum(node: Reduce, known: Known) -> Expr | None:
+    letters, cond, body = open_fresh(node, known.fresh)
+    taken = _not_over_nothing(body, conjuncts(cond), known)
+    return None if taken is None else close(node.kind, letters, taken, cond)
+
+
+def _xlogy_beside_bracket(node: Mul, known: Known) -> Expr | None:
+    brackets = [factor for factor in node.args if isinstance(factor, Iverson)]
+    given = [part for bracket in brackets for part in conjuncts(bracket.cond)]
+    taken = _not_over_nothing(Mul(*without(node.args, Mul(*brackets)) or ()), given, known)
+    return None if taken is None else Mul(*brackets, taken)
+
+
+def _not_over_nothing(expr: Expr, given: Sequence[Basic], known: Known) -> Expr | None:
+    """``expr`` with a sum taken out of an ``xlogy``, where ``given`` says that it has terms."""
+    for node in in_order(n for n in subexpressions(expr) if given and isinstance(n, Xlogy)):
+        a, b = node.args
+        for total, exponent in powers_of(b):
+            if _has_terms(total, exponent, given, known):
+                rest = b / Pow(total, exponent)
+                power = a * exponent * log(total)
+                table: dict[Basic, Basic] = {node: power + (Xlogy(a, rest) if rest != 1 else 0)}
+                taken: Expr = replace(expr, table)
+                return taken
+    return None
+
+
+def _has_terms(total: Expr, exponent: Expr, given: Sequence[Basic], known: Known) -> bool:
+    if not isinstance(total, Reduce) or total.kind != "sum" or not exponent.is_number:
+        return False
+    return known.exponential(total) and known.positive(total.body) and known.has_term(total, given)
 
 
 def _log2(node: Log2, known: Known) -> Expr | None:
@@ -269,12 +328,20 @@ LOGARITHMS = (
         words="softplus",
     ),
     row(
+        "log step",
+        "log(sigmoid(u) - sigmoid(v)) = log(1 - exp(v - u)) - softplus(-u) - softplus(v)",
+        _log_of_step,
+        log,
+        words="difference of sigmoids",
+        needs=(Sigmoid,),
+    ),
+    row(
         "log sum",
         "log(a + b) = log(a) + log(1 + b / a)",
         _log_of_sum,
         log,
         words="logarithm of a sum",
-        given="a > 0 and b >= 0",
+        given="a > 0",
     ),
     row(
         "xlogy",
@@ -283,6 +350,24 @@ LOGARITHMS = (
         Xlogy,
         words="logarithm of a positive number",
         given="a > 0",
+    ),
+    row(
+        "xlogy in sum",
+        "sum[j if c](xlogy(y, a * b)) = sum[j if c](y * log(a) + xlogy(y, b))",
+        _xlogy_in_sum,
+        Reduce,
+        words="logarithm of a positive number",
+        given="a is a sum of exponentials that has terms where c holds",
+        needs=(Xlogy,),
+    ),
+    row(
+        "xlogy beside bracket",
+        "[c] * xlogy(y, a * b) = [c] * (y * log(a) + xlogy(y, b))",
+        _xlogy_beside_bracket,
+        Mul,
+        words="logarithm of a positive number",
+        given="a is a sum of exponentials that has terms where c holds",
+        needs=(Xlogy, Iverson),
     ),
     row(
         "log2",

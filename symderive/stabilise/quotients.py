@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import partial
-from itertools import product
 
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
-    TRUE,
     Exp,
     Iverson,
+    Log1p,
     Reduce,
     Sigmoid,
     Softplus,
     Xdivy,
-    children,
     close,
     conjuncts,
     elements,
     in_order,
     mentions,
     open_fresh,
-    replace,
-    subexpressions,
 )
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
@@ -116,7 +112,16 @@ def _reciprocal_sum(node: Pow, known: Known) -> Expr | None:
     is_root = is_fraction(exponent) or known.is_power(base, exponent)
     if not is_root or not any(isinstance(b, Add | Reduce) for b, _ in powers_of(base)):
         return None
-    return Exp(exponent * log(base)) if known.exponential(base) else None
+    if known.exponential(base):
+        return Exp(exponent * log(base))
+    parts = known.pivoted(base)
+    if parts is None:
+        return None
+    pivot, rest = parts
+    if known.non_negative(rest):
+        return Exp(exponent * log(base))
+    quotient = Add(*(term / pivot for term in Add.make_args(rest)))
+    return Exp(exponent * log(pivot)) * (1 + quotient) ** exponent
 
 
 def _into_sum(node: Mul, known: Known) -> Expr | None:
@@ -126,6 +131,26 @@ def _into_sum(node: Mul, known: Known) -> Expr | None:
         moved, rest = split(others, partial(_is_of_quotient, known, base))
         if moved:
             return Mul(rest, map_terms(base, known, partial(Mul, *moved)))
+    return None
+
+
+def _shared_among_sums(node: Mul, known: Known) -> Expr | None:
+    factors = list(powers_of(node))
+    sums = [(b, e) for b, e in factors if e.is_Integer and e > 0 and _is_wild_sum(b, known)]
+    if sum(e for _, e in sums) < 2:
+        return None
+    for base, times in sums:
+        for other, one in factors:
+            if not isinstance(other, Exp) or one != S.One:
+                continue
+            for term in in_order(Add.make_args(other.args[0])):
+                number, total = term.as_coeff_Mul()
+                if number.is_Integer and number <= -times and number < -1:
+                    share = Exp(-total)
+                    if _is_of_quotient(known, base, share, S.One):
+                        joined = map_terms(base, known, partial(Mul, share)) ** times
+                        rest = Exp(other.args[0] + times * total)
+                        return node / (base**times * other) * joined * rest
     return None
 
 
@@ -177,23 +202,22 @@ def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | No
         if inside and term not in inside and whole:
             within = Add(*inside, -total)
             before = exponents[0] - within
-            normalising = known.normalising(within) and known.normalising(before)
-            if normalising and _has_terms(known.instance(total), known, given):
+            if _is_quotient(within, before, total, known) and _has_terms(total, known, given):
                 return Exp(before) * close("sum", letters, Exp(within) * Mul(*rest), cond)
     return None
 
 
+def _is_quotient(within: Expr, before: Expr, total: Expr, known: Known) -> bool:
+    """Whether ``total`` normalises what stays in the sum, one of its own terms, and the rest."""
+    if not (known.normalising(within) and known.normalising(before)):
+        return False
+    return isinstance(known.current(total), Softplus) or known.is_term(within + total, total)
+
+
 def _has_terms(total: Expr, known: Known, given: Sequence[Basic]) -> bool:
     """Whether a log-sum-exp is not over nothing where the conditions ``given`` hold."""
-    if not isinstance(total, Reduce) or total.cond == TRUE:
-        return True
-    letters, cond, _ = open_fresh(total, known.fresh)
-    held = set(given)
-    places = in_order({p for part in given for p in subexpressions(part) if not children(p)})
-    return any(
-        held.issuperset(conjuncts(replace(cond, dict(zip(letters, chosen, strict=True)))))
-        for chosen in product(places, repeat=len(letters))
-    )
+    value = known.instance(total)
+    return not isinstance(value, Reduce) or known.has_term(value, given)
 
 
 def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
@@ -214,7 +238,18 @@ def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
 
 def _sigmoid_in_exponent(node: Mul, known: Known) -> Expr | None:
     exponents, rest = exponents_of(node)
-    if len(exponents) != 1 or known.normalising(exponents[0]):
+    if len(exponents) > 1 or (exponents and not known.normalising(exponents[0])):
+        return _sigmoid_of_wild(exponents, rest, known)
+    for factor in in_order(rest):
+        if isinstance(factor, Sigmoid):
+            joined = _sigmoid_over_nothing(node / factor, factor.args[0], known)
+            if joined is not None:
+                return joined
+    return None
+
+
+def _sigmoid_of_wild(exponents: Sequence[Expr], rest: Sequence[Expr], known: Known) -> Expr | None:
+    if len(exponents) != 1:
         return None
     picked, others = split(powers_of(Mul(*rest)), partial(_is_of_quotient, known, exponents[0]))
     if not picked:
@@ -224,6 +259,31 @@ def _sigmoid_in_exponent(node: Mul, known: Known) -> Expr | None:
     return Exp(Add(*exponents, *terms)) * others
 
 
+def _sigmoid_over_nothing(others: Expr, u: Expr, known: Known) -> Expr | None:
+    """``others * sigmoid(u)``, where a term of u that may be -oo is subtracted in an exponent.
+
+    A log-sum-exp may be, of weights that are all 0; of one over nothing there are no terms.
+    """
+    endless = [
+        term
+        for term in Add.make_args(u)
+        if isinstance(value := known.current(term), Reduce)
+        and value.kind == "lse"
+        and known.may_be_infinite(value.body)
+    ]
+    if not endless:
+        return None
+    exponents, rest = exponents_of(others)
+    if any(-t in Add.make_args(v) for t in endless for v in exponents):
+        return Mul(Exp(Add(*exponents, u, -Softplus(u))), *rest)
+    for factor in in_order(rest):
+        terms = Add.make_args(factor)
+        above = [v for term in terms for v in exponents_of(term)[0]]
+        if any(-t in Add.make_args(v) for t in endless for v in above):
+            return Add(*(others / factor * term * Sigmoid(u) for term in terms))
+    return None
+
+
 def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
     """``exp(u + log(c)) / b`` and ``sigmoid(u + log(c)) / b``, where b is a factor of c."""
     factors = list(powers_of(node))
@@ -231,20 +291,27 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
         if not (isinstance(base, Exp | Sigmoid) and exponent == S.One):
             continue
         for term in in_order(Add.make_args(base.args[0])):
-            if not isinstance(term, log) or known.positive(term.args[0]):
+            inside = _inside_logarithm(term)
+            if inside is None or known.positive(inside):
                 continue
             others = [factor for factor in factors if factor[0] != base]
-            whole = {b for b, power in powers_of(term.args[0]) if at_least_one(power)}
+            whole = {b for b, power in powers_of(inside) if at_least_one(power)}
             if any(_divides_by(factor, whole) for factor in others):
                 u = base.args[0] - term
                 power = Exp(u if isinstance(base, Exp) else u - Softplus(base.args[0]))
-                return Mul(term.args[0], power, *(Pow(*factor) for factor in others))
+                return Mul(inside, power, *(Pow(*factor) for factor in others))
             for total, times in others:
                 if isinstance(total, Add) and times == S.One:
                     parts = [power for t in total.args for power in powers_of(t)]
                     if any(_divides_by(part, whole) for part in parts):
                         return Add(*(node / total * t for t in total.args))
     return _slope_in_sum(factors, known)
+
+
+def _inside_logarithm(term: Expr) -> Expr | None:
+    if isinstance(term, Log1p):
+        return 1 + term.args[0]
+    return term.args[0] if isinstance(term, log) else None
 
 
 def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
@@ -355,6 +422,14 @@ QUOTIENTS = (
         words="quotient by a sum of exponentials",
         given="u > 0",
         needs=_EITHER,
+    ),
+    row(
+        "shared among sums",
+        "exp(u - n*t) * sum[j](b[j])**n = exp(u) * sum[j](exp(-t) * b[j])**n",
+        _shared_among_sums,
+        Mul,
+        words="factor into each sum",
+        needs=(Exp,),
     ),
     row(
         "into sum",

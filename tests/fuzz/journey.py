@@ -159,6 +159,29 @@ def at_point(
     return overall
 
 
+def lost(model: Model, module: ModuleType, point: Point, rng: random.Random) -> str | None:
+    """What a module says otherwise than exact numbers do; None if those are out of its range.
+
+    Stricter than `at_point`: what is finite must come out, whatever may overflow on the way.
+    """
+    weights = {
+        place: rng.randrange(1, 5) / 2 for place in positions(model.output.tensor.axes, point.sizes)
+    }
+    compiled = Compiled(model.equations, mp_field(DIGITS[-1]))
+    exact, largest = reference(model, compiled, point, weights, _asked(model, point, rng))
+    if not all(_finite(value) and abs(value) < 1 / TINY for value in exact.values()):
+        return None
+    try:
+        found = run(model, module, point, weights)
+    except (FloatingPointError, RuntimeWarning) as warning:
+        return str(warning)
+    if agree(found, exact, largest):
+        return ""
+    return _difference(
+        "fast", point=point, weights=weights, found=found, wanted=exact, largest=largest
+    )
+
+
 def _asked(model: Model, point: Point, rng: random.Random) -> list[Entry]:
     """The entries by which the reference differentiates: some of every input."""
     found: list[Entry] = []

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
+from symderive.codegen import generate_source, load_module
+from symderive.derive import gradient
+from symderive.model.evaluate import Point
+from symderive.model.points import contains, positions, smooth
 from symderive.notation.sym import read_file
-from tests.fuzz.journey import travel
+from symderive.stabilise import stabilise, stabilise_gradient
+from tests.fuzz.journey import lost, travel
 
 FILES = sorted((Path(__file__).parents[1] / "notation" / "sym" / "models").glob("*.sym"))
 
@@ -17,3 +23,53 @@ def test_code_is_the_model_at_kinks_and_far_out(path):
     passed = travel(read_file(path), 11)
     assert passed.compared + passed.beyond + passed.close == 2
     assert passed.compared >= 1
+
+
+#: Models that keep all that is finite, though they name exponentials that overflow and vanish.
+KEPT = (
+    "bradley_terry_ties",
+    "circle",
+    "cox_efron",
+    "cox_events",
+    "graded_response",
+    "heteroscedastic",
+    "item_response",
+    "kernel_attention",
+    "log_logistic",
+    "mixture_of_experts",
+    "multi_similarity",
+    "neighbour_embedding",
+    "noise_contrastive",
+    "normal_divergence",
+    "ordinal",
+    "state_space",
+)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_is_finite_is_kept(name):
+    model = read_file(next(path for path in FILES if path.stem == name))
+    wrt = [declaration.name for declaration in model.real_inputs]
+    gradients = stabilise_gradient(gradient(stabilise(model).model, wrt))
+    module = load_module(generate_source(gradients, level="fast", definition=model), name)
+    seen = []
+    for reach in (1, 8, 30, 200, 1000):
+        for seed in (1, 2):
+            rng = random.Random(seed + reach)  # noqa: S311 - points, not secrets
+            seen.append(lost(model, module, _far_out(model, reach, rng), rng))
+    assert [found for found in seen if found] == []
+    assert "" in seen
+
+
+def _far_out(model, reach, rng):
+    """Random numbers, ``reach`` times as large as usual where the domain lets them."""
+    sizes = {axis: rng.choice((2, 3)) for axis in model.axes}
+    inputs = {}
+    for declaration in model.declarations:
+        domain, into = declaration.domain, declaration.tensor.label_of
+        inputs[declaration.name] = values = {}
+        for place in positions(declaration.tensor.axes, sizes):
+            near = rng.randrange(sizes[into]) if into is not None else smooth(domain, rng)
+            far = near * reach
+            values[place] = far if into is None and contains(domain, far) else near
+    return Point(sizes, inputs)

@@ -31,11 +31,13 @@ N, C = axes("N C")
 POSITIVE = Domain(low=S.Zero)
 NON_NEGATIVE = Domain(low=S.Zero, low_closed=True)
 
+UNIT = Domain(low=S.Zero, high=S.One, low_closed=True, high_closed=True)
+
 x_, z_, s_ = data("x", N), data("z", N), data("s", N, C)
 pi_, w_ = data("pi", C, domain=POSITIVE), data("w", N, domain=NON_NEGATIVE)
-y_ = label("y", N, into=C)
-DECLARED = (x_, z_, s_, pi_, w_, y_)
-x, z, w, y = x_[i], z_[i], w_[i], y_[i]
+q_, y_ = data("q", N, domain=UNIT), label("y", N, into=C)
+DECLARED = (x_, z_, s_, pi_, w_, q_, y_)
+x, z, w, q, y = x_[i], z_[i], w_[i], q_[i], y_[i]
 
 
 def s(index):
@@ -125,10 +127,42 @@ FIRES = {
         (log(Exp(log(w)) + Exp(z)), log(Exp(z)) + log(1 + Exp(log(w)) / Exp(z))),
         (log(3 + 2 * Exp(x)), log(Integer(3)) + log(1 + 2 * Exp(x) / 3)),
         (log(Exp(x) + softmax_total), log(Exp(x)) + log(1 + softmax_total / Exp(x))),
+        (log(Exp(x) - Exp(z)), log(Exp(x)) + log(1 - Exp(z) / Exp(x))),
+        (log(x**2 * Exp(z) + Exp(x)), log(Exp(x)) + log(1 + x**2 * Exp(z) / Exp(x))),
+        (
+            log(softmax_total - w * total(Exp(s(l)), l, others)),
+            log(softmax_total) + log(1 - w * total(Exp(s(l)), l, others) / softmax_total),
+        ),
+    ],
+    "log step": [
+        (
+            log(Sigmoid(x) - Sigmoid(z)),
+            log(1 - Exp(z - x)) - Softplus(-x) - Softplus(z),
+        ),
+        (
+            x * log(Sigmoid(2 * x + 1) - Sigmoid(2 * x)),
+            x * (log(1 - Exp(-1)) - Softplus(-2 * x - 1) - Softplus(2 * x)),
+        ),
     ],
     "xlogy": [
         (Xlogy(w, Sigmoid(x)), w * log(Sigmoid(x))),
         (Xlogy(w, w / softmax_total), w * log(1 / softmax_total) + Xlogy(w, w)),
+    ],
+    "xlogy in sum": [
+        (
+            total(Xlogy(w, w * total(Exp(s(m)), m, others_m)), l, others),
+            total(w * log(total(Exp(s(m)), m, others_m)) + Xlogy(w, w), l, others),
+        ),
+        (
+            total(2 * Xlogy(w, 1 / total(Exp(s(m)), m, others_m)) + x, l, others),
+            total(x - 2 * w * log(total(Exp(s(m)), m, others_m)), l, others),
+        ),
+    ],
+    "xlogy beside bracket": [
+        (
+            bracket(j, y) * Xlogy(w, total(Exp(s(m)), m, others_m)) * x,
+            bracket(j, y) * w * log(total(Exp(s(m)), m, others_m)) * x,
+        ),
     ],
     "log2": [(Log2(Exp(x) + 1), log(Exp(x) + 1) / log(Integer(2)))],
     "exponentials": [
@@ -179,6 +213,20 @@ FIRES = {
         (1 / softmax_total, Exp(-log(softmax_total))),
         (sqrt(1 + Exp(x)), Exp(log(1 + Exp(x)) / 2)),
         (z / (Exp(x) + Exp(z)), z * Exp(-log(Exp(x) + Exp(z)))),
+        (1 / (x**2 * Exp(z) + Exp(x)), Exp(-log(x**2 * Exp(z) + Exp(x)))),
+        ((Exp(x) - Exp(z)) ** -2, Exp(-2 * log(Exp(x))) * (1 - Exp(z) / Exp(x)) ** -2),
+    ],
+    "shared among sums": [
+        (
+            Exp(-2 * lse(s(m), m)) * total(x * Exp(s(l))) ** 2,
+            total(x * Exp(s(l)) * Exp(-lse(s(m), m))) ** 2,
+        ),
+        (
+            Exp(x - 2 * lse(s(m), m)) * total(s(l) * Exp(s(l))) * total(pi_[l] * Exp(s(l))),
+            Exp(x - lse(s(m), m))
+            * total(s(l) * Exp(s(l)))
+            * total(pi_[l] * Exp(s(l)) * Exp(-lse(s(m), m))),
+        ),
     ],
     "into sum": [
         (
@@ -220,6 +268,14 @@ FIRES = {
     "sigmoid in exponent": [
         (w * Exp(2 * x) * Sigmoid(x) ** 2, w * Exp(2 * x - 2 * Softplus(-x))),
         (Exp(x) * Sigmoid(-Sigmoid(x)) ** 2, Exp(x - 2 * Softplus(Sigmoid(x)))),
+        (
+            Exp(z - weighted) * Sigmoid(weighted + x),
+            Exp(z + x - Softplus(weighted + x)),
+        ),
+        (
+            (1 + z * Exp(z - weighted)) * Sigmoid(weighted),
+            Sigmoid(weighted) + z * Exp(z - weighted) * Sigmoid(weighted),
+        ),
     ],
     "slope of logarithm": [
         (Exp(z + log(x**2)) / x, x * Exp(z)),
@@ -233,6 +289,7 @@ FIRES = {
             Exp(z + log(x**2)) + 2 * Exp(z + log(x**2)) / x,
         ),
         (total(Exp(s(l) + log(w))) / w, total(Exp(s(l)))),
+        (Exp(z + Log1p(-q)) / (1 - q), Exp(z)),
     ],
     "weight": [
         (w * Exp(z - weighted), Exp(log(w) + z - weighted)),
@@ -248,6 +305,10 @@ FIRES = {
         (Softplus(x) - x, Softplus(-x)),
         (z + x - w + Softplus(w - x), z + Softplus(x - w)),
         (2 * w * Softplus(-x) + 2 * w * x, 2 * w * Softplus(x)),
+    ],
+    "softplus odd": [
+        (Softplus(x) - Softplus(-x), x),
+        (z + 2 * w * Softplus(-x) - 2 * w * Softplus(x), z - 2 * w * x),
     ],
     "sigmoid reflected": [
         (1 - Sigmoid(x), Sigmoid(-x)),
@@ -370,7 +431,7 @@ SILENT = {
     "log constant factor": [log(total(x * Exp(s(l)))), log(total(pi_[y] * Exp(s(l)), l, others))],
     "log sum exp": [
         log(total(s(l) * Exp(s(l)))),
-        log(total(s(l) ** 2 * Exp(s(l)))),
+        log(total(s(l) ** 3 * Exp(s(l)))),
         log(total(pi_[l])),
         log(total(-Exp(s(l)))),
     ],
@@ -380,7 +441,7 @@ SILENT = {
         log(1 - Exp(x)),
         log(1 + x * Exp(z)),
         log(1 + w * Exp(x)),
-        log(1 + total(w_[n] * Exp(z_[n]), n)),
+        log(1 + total(x_[n] * Exp(z_[n]), n)),
         log(2 + Exp(x)),
     ],
     "softplus of square": [
@@ -398,9 +459,25 @@ SILENT = {
         log(x * Exp(z) + z * Exp(x)),
         log(Exp(log(w)) + Exp(log(x**2))),
         log(x + Exp(z)),
-        log(Exp(x) - Exp(z)),
+        log(Sigmoid(x) - Sigmoid(z)),
+        log(total(x * Exp(s(l))) - Exp(z)),
+        log(w - Exp(z)),
         log(x + z),
         log(w + pi_[y]),
+    ],
+    "log step": [
+        log(Sigmoid(x) + Sigmoid(z)),
+        log(2 * Sigmoid(x) - Sigmoid(z)),
+        log(1 - Sigmoid(x)),
+    ],
+    "xlogy in sum": [
+        total(Xlogy(w, total(Exp(s(m)), m, others_m))),
+        total(Xlogy(w, total(x * Exp(s(m)), m, others_m)), l, others),
+        total(Xlogy(w, total(Exp(s(m)), m, compare("!=", m, j))), l, others),
+    ],
+    "xlogy beside bracket": [
+        x * Xlogy(w, total(Exp(s(m)), m, others_m)),
+        bracket(l, j) * Xlogy(w, total(Exp(s(m)), m, others_m)),
     ],
     "xlogy": [Xlogy(w, x), Xlogy(w, total(Exp(s(l)), l, others)), Xlogy(w, 1 - x)],
     "log2": [Log2(x), Log2(w)],
@@ -431,14 +508,21 @@ SILENT = {
     "reciprocal sum": [
         1 / total(s(l) * Exp(s(l))),
         softmax_total**2,
-        1 / (Exp(x) - Exp(z)),
+        1 / (x * Exp(z) + Exp(x)),
+        1 / (Sigmoid(x) - Sigmoid(z)),
         1 / total(pi_[l]),
+    ],
+    "shared among sums": [
+        Exp(-lse(s(m), m)) * total(x * Exp(s(l))) ** 2,
+        Exp(-2 * lse(s(m), m)) * total(x * Exp(s(l))),
+        Exp(-2 * x) * total(x * Exp(s(l))) ** 2,
     ],
     "into sum": [x * total(Exp(s(l))), Sigmoid(z) * (Exp(x) - 1), Exp(x) * (Exp(x) - 1)],
     "out of sum": [
         total(Exp(s(l) - lse(s(m), m))),
         total(Exp(x + s(l) - lse(s(m), m))),
         total(Exp(x - 2 * lse(s(m), m))),
+        total(Exp(s(l) - lse(s(m) - lse(z_[n], n), m) - lse(z_[n], n))),
         total(Exp(s(l) + s(j) - 2 * lse(s(m), m, others_m)), l, others),
     ],
     "out of guarded sum": [
@@ -450,6 +534,8 @@ SILENT = {
         Exp(x - lse(s(l))) * Sigmoid(x),
         Exp(x) / Sigmoid(x),
         Exp(x) * Sigmoid(z),
+        Exp(z - lse(s(l), l, others)) * Sigmoid(lse(s(l), l, others)),
+        Exp(z - weighted) * Sigmoid(x),
     ],
     "slope of logarithm": [
         Exp(z + log(x**2)) / s(j),
@@ -471,6 +557,11 @@ SILENT = {
         Softplus(x) - z,
         Softplus(x) - 2 * x,
         2 * Softplus(x) - x,
+    ],
+    "softplus odd": [
+        Softplus(x) + Softplus(-x),
+        Softplus(x) - Softplus(z),
+        2 * Softplus(x) - Softplus(-x),
     ],
     "sigmoid reflected": [1 + Sigmoid(x), 2 - Sigmoid(x), z - Sigmoid(x)],
     "sigmoid less half": [Sigmoid(x) - 1, 2 * Sigmoid(x) + 1, Sigmoid(x) - z / 2],
