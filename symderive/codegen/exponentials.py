@@ -76,7 +76,7 @@ def _log_sum_exp(program: Program, left_over: set[int], *, every: bool) -> Progr
     wanted = {part.uid for node in nodes for part in node.args}
 
     def rule(old: Node, node: Node) -> Node:
-        if _is_lse(node):
+        if isinstance(node, Reduction) and node.kind == "lse":
             return taken.expand(node) if every or old.uid in wanted else node
         if isinstance(node, Map) and old.uid in left_over:
             return taken.to_the_last(node)

@@ -24,7 +24,7 @@ from symderive.expr import (
 )
 from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
-from symderive.stabilise.differences import DIFFERENCES, absolute, one_less_fraction
+from symderive.stabilise.differences import DIFFERENCES, absolute, is_product, one_less_fraction
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import at_least_one, paired, powers_of
 
@@ -134,7 +134,7 @@ class _Lookup:
             if instance is None or not at_least_one(exponent):
                 return None
             current = known.current(base)
-            if isinstance(current, Sigmoid | Exp):
+            if isinstance(current, Sigmoid | Exp) or is_product(current, known):
                 return base, instance
             if isinstance(current, tanh) and exponent in (1, 2):
                 return base**exponent, instance**exponent
@@ -220,6 +220,7 @@ def hidden_names(expr: Expr, known: Known) -> list[str]:
             known.has_logarithm_of_parts(element)
             or known.wild(element)
             or isinstance(current, tanh)
+            or is_product(current, known)
             or _is_fraction(current)
             or _has_squashed(current)
         ):

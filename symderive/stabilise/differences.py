@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Mul, Pow, S, erf, sign, sqrt, tanh
+from sympy import Abs, Add, Mul, Pow, S, erf, log, sign, sqrt, tanh
 from sympy.core.expr import Expr
 
 from symderive.expr import Erfc, Exp, Expm1, Reduce, Sigmoid, Softplus, close, in_order, open_fresh
@@ -103,6 +103,21 @@ def one_less_fraction(node: Add, _: Known) -> Expr | None:
                     rest = [arg for arg in node.args if arg not in (term, other)]
                     return Add(*rest, Add(*left) / divisor)
     return None
+
+
+def is_product(expr: Expr, known: Known) -> bool:
+    """Whether ``expr`` is a product over indices of what has a logarithm."""
+    return isinstance(expr, Reduce) and expr.kind == "prod" and known.positive(expr.body)
+
+
+def _one_less_product(node: Add, known: Known) -> Expr | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+        if exponent != S.One or not is_product(base, known):
+            return None
+        letters, cond, body = open_fresh(base, known.fresh)
+        return base, close("sum", letters, log(body), cond)
+
+    return paired(node, find, lambda t, _: -t, lambda t, logarithm: t * Expm1(logarithm))
 
 
 def _expm1(node: Add, _: Known) -> Expr | None:
@@ -208,6 +223,15 @@ DIFFERENCES = (
         Add,
         words="no cancellation",
         needs=(erf,),
+    ),
+    row(
+        "one less product",
+        "1 - prod[j](a[j]) = -expm1(sum[j](log(a[j])))",
+        _one_less_product,
+        Add,
+        words="no cancellation",
+        given="every factor is positive",
+        needs=(Reduce,),
     ),
     row(
         "absolute value",

@@ -356,6 +356,16 @@ FIRES = {
             -2 * total(p_of(l) * pi_[l] * (s(l) - top + total(p_of(m) * (top - s(m)), m))),
         ),
     ],
+    "one less product": [
+        (
+            1 - close("prod", (l,), Sigmoid(s(l))),
+            -Expm1(total(log(Sigmoid(s(l))))),
+        ),
+        (
+            x - x * close("prod", (l,), pi_[l], others),
+            -x * Expm1(total(log(pi_[l]), l, others)),
+        ),
+    ],
     "absolute value": [
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
@@ -588,6 +598,11 @@ SILENT = {
         total(p_of(l) * s(l)) + total(p_of(l)) * total(p_of(m) * s(m), m),
         total(s(l) * pi_[l]) - total(pi_[l]) * total(pi_[m] * s(m), m),
         total(p_of(l) * s(l) ** 2) - total(p_of(l) * s(l)) * total(p_of(m) * pi_[m], m),
+    ],
+    "one less product": [
+        1 - close("prod", (l,), s(l)),
+        1 + close("prod", (l,), pi_[l]),
+        x - close("prod", (l,), pi_[l]),
     ],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
     "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
