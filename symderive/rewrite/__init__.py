@@ -11,7 +11,7 @@ from symderive.rewrite.algebra import (
 )
 from symderive.rewrite.collect import Collected, UnitSum, collect, normalised
 from symderive.rewrite.facts import Facts, is_positional
-from symderive.rewrite.fold import Named, fold, named_all, through_value, with_sigmoids
+from symderive.rewrite.fold import Named, fold, named_all, through_value, unfold, with_sigmoids
 from symderive.rewrite.sums import common_bracket, make_sum, normalise, split_brackets, times
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "tidy",
     "times",
     "turned",
+    "unfold",
     "weight",
     "with_sigmoids",
 ]

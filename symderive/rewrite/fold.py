@@ -18,15 +18,21 @@ from symderive.expr import (
     Bound,
     Element,
     Exp,
+    Fresh,
     Index,
     Iverson,
+    Reduce,
     Sigmoid,
     Size,
     bottom_up,
+    children,
+    close,
     elements,
     height,
+    open_fresh,
     replace,
     subexpressions,
+    with_children,
 )
 from symderive.rewrite.algebra import is_total, powers, weight
 
@@ -41,6 +47,31 @@ class Named:
     @property
     def indices(self) -> tuple[Index, ...]:
         return tuple(slot for slot in self.name.slots if isinstance(slot, Index))
+
+
+def unfold(expr: Expr, named: Named, fresh: Fresh) -> Expr:
+    """Put the definition of a name in wherever it occurs; no index of it is captured.
+
+    >>> from symderive.expr import Axis, Fresh, Index, Tensor, close
+    >>> N = Axis("N")
+    >>> i, j, s, t = Index("i", N), Index("j", N), Tensor("s", (N,)), Tensor("t", (N,))
+    >>> total = Named(t[i], close("sum", [j], s[i] * s[j]))
+    >>> unfold(close("sum", [j], t[j]), total, Fresh())
+    sum[_1_0](s[_1_0]*sum[_0_0](s[_0_0]))
+    """
+
+    def walk(node: Basic) -> Basic:
+        if not any(element.tensor == named.name.tensor for element in elements(node)):
+            return node
+        if isinstance(node, Reduce):
+            letters, cond, body = open_fresh(node, fresh)
+            return close(node.kind, letters, walk(body), walk(cond))
+        if isinstance(node, Element) and node.tensor == named.name.tensor:
+            return replace(named.value, dict(zip(named.indices, node.slots, strict=True)))
+        return with_children(node, tuple(walk(child) for child in children(node)))
+
+    result: Expr = walk(expr)
+    return result
 
 
 def fold(expr: Expr, names: Sequence[Named]) -> Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
@@ -13,9 +14,9 @@ from symderive.errors import CheckError, InputError
 from symderive.expr import TRUE, Index
 from symderive.model.claims import Claim, Rounded
 from symderive.model.evaluate import Evaluator, Point
-from symderive.model.fields import Field, is_nan, mp_field
+from symderive.model.fields import Field, MpField, is_nan, mp_field
 from symderive.model.model import Model
-from symderive.model.points import assignments
+from symderive.model.points import assignments, positions
 from symderive.verify.claims.balls import rigorous_field
 from symderive.verify.claims.effort import Effort, price
 from symderive.verify.claims.exactly import Exact, ExactField
@@ -42,12 +43,16 @@ Outcome: TypeAlias = Literal["holds", "fails", "open"]
 
 @dataclass
 class Trial:
-    """Compares the sides of one claim at points; counts what it did."""
+    """Compares the sides of one claim at points; counts what it did.
+
+    A comparison in which one side is not 0 is ``telling``.
+    """
 
     model: Model
     claim: Claim
     right: Expr | None = None
     comparisons: int = 0
+    telling: int = 0
     undefined: int = 0
     deep: int = 0
     effort: Effort = field(default_factory=lambda: Effort(float("inf")))
@@ -132,6 +137,7 @@ class Trial:
                 self.undefined += 1
             else:
                 self.comparisons += 1
+                self.telling += any(side != 0 for side in sides)
             yield env, sides, outcome
 
     def judge(
@@ -144,7 +150,7 @@ class Trial:
         if is_nan(left) or is_nan(right):
             if is_nan(left) == is_nan(right) or not self._generic(point):
                 return "open"
-            return self._undefined(point, env)
+            return "open" if self._names_infinity(point) else self._undefined(point, env)
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
             if self.claim.relation in ("<", ">") and not infinite and alike(left, right, digits):
@@ -159,8 +165,13 @@ class Trial:
         decided = self._certain(point, env, DIGITS)
         if decided != "open" or _reach(point) > SURE or self.effort.over:
             return decided
-        evaluator = self.at(point, DOUBTS[-2])
+        digits = DOUBTS[-2]
+        watched = _Watched(digits)
+        field = cast("Field", ExactField(watched) if self.branches else watched)
+        evaluator = self.sides.at(point, field, self.effort, price(digits) * self.worth)
         left, right = self.values(evaluator, env)
+        if watched.farthest > digits:
+            return decided
         if is_nan(left) and is_nan(right):
             return "open"
         if is_nan(left) or is_nan(right):
@@ -171,9 +182,24 @@ class Trial:
         """Whether ``point`` is none of those few at which something may be undefined by chance."""
         if self.claim.point:
             return False
-        free = [d for d in self.sides.inputs if d.tensor.label_of is None and d.default is None]
-        values = [v for d in free for v in point.inputs[d.name].values()]
-        return bool(values) and not any(isinstance(value, int) for value in values)
+        real = [d for d in self.sides.inputs if d.tensor.label_of is None]
+        free = [v for d in real if d.default is None for v in point.inputs[d.name].values()]
+        consts = [v for d in real if d.default is not None for v in point.inputs[d.name].values()]
+        return bool(free) and 0 not in consts and not any(isinstance(v, int) for v in free)
+
+    def _named(self, point: Point) -> Iterator[Any]:
+        """The numbers that the model gives a name at ``point``."""
+        evaluator = self.at(point)
+        for equation in self.sides.equations:
+            if equation.tensor.label_of is not None:
+                continue
+            for place in positions(equation.tensor.axes, point.sizes):
+                with suppress(CheckError, InputError):  # there is no such element
+                    yield _settled(evaluator.value(equation.name, place))
+
+    def _names_infinity(self, point: Point) -> bool:
+        """Whether something that the model names is infinite, or no number, at ``point``."""
+        return any(is_nan(value) or abs(value) == float("inf") for value in self._named(point))
 
     def _certain(self, point: Point, env: Mapping[Index, int], least: int) -> Outcome:
         """The relation by intervals, ever narrower; equal up to ``least`` digits is equal."""
@@ -213,6 +239,28 @@ class Trial:
         number = mp_field(DIGITS).number
         off = abs(left + -number(written.value))
         return "holds" if off <= number(written.unit / 2) else "fails"
+
+
+class _Watched(MpField):
+    """Numbers of many digits; how far out a function was taken that is 1 but for what is lost."""
+
+    def __init__(self, digits: int) -> None:
+        super().__init__(digits)
+        self.farthest = 0.0
+
+    def _see(self, x: Any) -> Any:
+        if self.farthest < abs(x) < float("inf"):
+            self.farthest = float(abs(x))
+        return x
+
+    def exp(self, x: Any) -> Any:
+        return super().exp(self._see(x))
+
+    def tanh(self, x: Any) -> Any:
+        return super().tanh(self._see(x))
+
+    def erf(self, x: Any) -> Any:
+        return super().erf(self._see(x * x))
 
 
 def _settled(value: Any) -> Any:

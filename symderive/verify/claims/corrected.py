@@ -9,11 +9,12 @@ from sympy.core.expr import Expr
 
 from symderive.derive import derive
 from symderive.errors import SymderiveError
-from symderive.expr import Element, Index, Tensor, elements, free_indices
+from symderive.expr import Element, Fresh, Index, Tensor, elements, free_indices
 from symderive.expr import replace as put
 from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.model import Declaration, Equation, Model
 from symderive.notation.text import SymPrinter
+from symderive.rewrite import Named, unfold
 from symderive.verify.claims.wording import Wording
 
 #: The equation that an expression becomes so that it can be differentiated.
@@ -92,11 +93,9 @@ def _derive(of: Expr, wrt: Element, model: Model, claim: Claim) -> Expr | None:
 
 def _unfolded(expr: Expr, equations: tuple[Equation, ...]) -> Expr:
     """``expr`` with the right sides of named adjoints put in, the last first."""
+    fresh = Fresh()
     for equation in reversed(equations):
-        for element in elements(expr):
-            if element.tensor == equation.tensor:
-                back: dict[Basic, Basic] = dict(zip(equation.indices, element.slots, strict=True))
-                expr = put(expr, {element: put(equation.rhs, back)})
+        expr = unfold(expr, Named(equation.element, equation.rhs), fresh)
     return expr
 
 

@@ -19,7 +19,9 @@ from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
 #: Operations for the points of one claim, for those before a proof is tried, for a smaller point.
-WORK, QUICK, SMALLER = 120_000, 40_000, 40_000
+WORK, QUICK, SMALLER = 300_000, 60_000, 60_000
+#: How often that is allowed again until so many comparisons were not of 0 with 0.
+MOST_TURNS, TELLING = 6, 100
 #: Points that are looked at with many digits.
 CLOSELY = 4
 
@@ -59,6 +61,14 @@ class Survey:
         if self.failed is None and trial.claim.relation != "~":
             trial.effort.more(work / 3)
             self.failed = _closely(trial, self.points)
+
+    def look_long(self) -> None:
+        """Try further points until the claim fails, or enough was compared that is not 0."""
+        for turn in range(MOST_TURNS):
+            enough = turn > 0 and self.trial.telling >= TELLING
+            if self.complete or self.failed is not None or enough:
+                return
+            self.look(WORK)
 
     def look_at_larger_sizes(self) -> None:
         """Try points with larger axes, if the others left no work for them."""
@@ -110,9 +120,8 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
                 claim, "proved", f"by rewriting: {', '.join(rules)}", survey.trial.comparisons,
                 DIGITS, survey.tried_sizes, rules=rules,
             )  # fmt: skip
-        if not survey.complete:
-            survey.look(WORK)
-            survey.look_at_larger_sizes()
+        survey.look_long()
+        survey.look_at_larger_sizes()
     if survey.failed is None:
         pieces = _on_pieces(claim, survey)
         if survey.failed is None:

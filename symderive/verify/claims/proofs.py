@@ -29,7 +29,6 @@ from symderive.expr import (
     close,
     comparisons,
     conjuncts,
-    elements,
     mentions,
     negate,
     open_fresh,
@@ -38,8 +37,8 @@ from symderive.expr import (
 )
 from symderive.expr import replace as put
 from symderive.model.claims import Claim, DerivativeOf
-from symderive.model.model import Equation, Model
-from symderive.rewrite import Facts, is_positional, normalise, weight
+from symderive.model.model import Model
+from symderive.rewrite import Facts, Named, is_positional, normalise, unfold, weight
 from symderive.verify.claims.canon import Canon, GivenUpError, Proof
 from symderive.verify.claims.corrected import derived
 
@@ -58,11 +57,11 @@ def prove_claim(claim: Claim, model: Model) -> tuple[str, ...] | None:
     """
     if claim.relation != "=" or claim.point or not isinstance(claim.right, Expr):
         return None
-    for unfold, branches in ((False, False), (True, False), (False, True), (True, True)):
+    for whole, branches in ((False, False), (True, False), (False, True), (True, True)):
         proof = Proof(claim, model)
         try:
             sides = [derivatives_taken(side, proof) for side in (claim.left, claim.right)]
-            if unfold:
+            if whole:
                 sides = [unfolded(side, proof) for side in sides]
             if branches and not any(isinstance(n, BRANCHING) for n in subexpressions(*sides)):
                 continue
@@ -105,26 +104,12 @@ def unfolded(root: Expr, proof: Proof) -> Expr:
     for equation in reversed(proof.model.equations):
         if equation.where != TRUE or equation.tensor.label_of is not None:
             continue
-        root = _definition_put(root, equation, proof)
+        before, root = root, unfold(root, Named(equation.element, equation.rhs), proof.fresh)
+        if root is not before:
+            proof.use("definitions put in")
         if weight(root) > MOST_WEIGHT:
             raise GivenUpError
     return root
-
-
-def _definition_put(root: Expr, equation: Equation, proof: Proof) -> Expr:
-    def walk(node: Basic) -> Basic:
-        if not any(e.tensor == equation.tensor for e in elements(node)):
-            return node
-        if isinstance(node, Reduce):
-            letters, cond, body = open_fresh(node, proof.fresh)
-            return close(node.kind, letters, walk(body), walk(cond))
-        if isinstance(node, Element) and node.tensor == equation.tensor:
-            proof.use("definitions put in")
-            return put(equation.rhs, dict(zip(equation.indices, node.slots, strict=True)))
-        return with_children(node, tuple(walk(child) for child in children(node)))
-
-    result: Expr = walk(root)
-    return result
 
 
 def _cases(sides: Sequence[Expr], proof: Proof) -> Iterator[Expr]:

@@ -166,7 +166,10 @@ def _wide(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterator[
 
 
 def _size_choices(axes: Sequence[Axis]) -> list[dict[Axis, int]]:
-    """Every choice of sizes, the smallest first; of many axes, a selection."""
+    """Every choice of sizes, the smallest first, but all 2 and all 3 right after all 1.
+
+    Of many axes it is a selection. Much is 0 where any axis has one position alone, or two.
+    """
     sizes = range(1, LARGEST + 1)
     if len(axes) <= 3:
         chosen = sorted(product(sizes, repeat=len(axes)), key=lambda c: (sum(c), max(c, default=0)))
@@ -178,6 +181,8 @@ def _size_choices(axes: Sequence[Axis]) -> list[dict[Axis, int]]:
         ]
         chosen += [tuple(rng.choice(sizes) for _ in axes) for _ in range(10)]
         chosen = sorted(dict.fromkeys(chosen), key=lambda c: (sum(c), max(c)))
+    level = [c for c in chosen if len(set(c)) < 2]
+    chosen = [*level, *(c for c in chosen if c not in level)]
     return [dict(zip(axes, choice, strict=True)) for choice in chosen[:MOST_SIZES]]
 
 

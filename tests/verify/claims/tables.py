@@ -82,6 +82,47 @@ index i, n: N
 risk[i] = sum[n if t[n] >= t[i]](exp(r[n]))
 loss = sum[i](log(risk[i]) - r[i])
 """
+EFRON = """data x[N, D]
+data t[N]
+data v[N] in {0, 1}
+data r[N] in [0, 1)
+param w[D]
+index i, j: N; k: D
+s[i] = sum[k](w[k] * x[i, k])
+A[i] = sum[j if t[j] >= t[i]](exp(s[j]))
+B[i] = sum[j if t[j] == t[i]](v[j] * exp(s[j]))
+loss = sum[i](v[i] * (log(A[i] - r[i] * B[i]) - s[i]))
+"""
+LINEAR_ATTENTION = """param q[T, D]
+param k[T, D]
+param v[T, E]
+index t, u: T; d: D; e: E
+fq[t, d] = where(q[t, d] > 0, q[t, d] + 1, exp(q[t, d]))
+fk[t, d] = where(k[t, d] > 0, k[t, d] + 1, exp(k[t, d]))
+n[t] = sum[u <= t](sum[d](fq[t, d] * fk[u, d]))
+o[t, e] = sum[u <= t](sum[d](fq[t, d] * fk[u, d]) * v[u, e]) / n[t]
+"""
+NEIGHBOURS = """data x[N, D]
+label y[N] in C
+param A[H, D]
+index i, j, l: N; k: D; h: H
+z[i, h] = sum[k](A[h, k] * x[i, k])
+d2[i, j] = sum[h]((z[i, h] - z[j, h])**2)
+p[i, j] = exp(-d2[i, j]) / sum[l if l != i](exp(-d2[i, l]))
+loss = -sum[i, j if i != j and y[i] == y[j]](p[i, j])
+"""
+RANK_GAIN = """data g[N] in [0, oo)
+param s[N]
+const T = 1
+r[i] = 1 + sum[j if j != i](1 / (1 + exp((s[i] - s[j]) / T)))
+loss = -sum[i](g[i] / log(1 + r[i]))
+"""
+FLOW = """data x[N]
+param a
+param b
+z[i] = sigmoid(exp(a) * x[i] + b)
+loss = -mean[i](log(exp(a) * z[i] * (1 - z[i])))
+"""
 REGRESSION = """data x[N, D]
 data y[N]
 param w[D]
@@ -174,6 +215,16 @@ ALMOST_TRUE = [
     ("labels coincide", EMBEDDING, "dout/demb[v, k] = max[t]([tok[t] == v] * g[t, k])"),
     ("labels coincide", EMBEDDING,
      "sum[v]((dout/demb[v, k])**2) = sum[t](g[t, k]**2)"),
+    # only where axes are larger than 1: much is 0 before
+    ("a condition", EFRON, ("dloss/dw[k] = sum[i]((exp(s[i]) * sum[j](v[j] / (A[j] - r[j] * B[j]))"
+     " - v[i] * exp(s[i]) * sum[j](v[j] * r[j] / (A[j] - r[j] * B[j])) - v[i]) * x[i, k])")),
+    ("factor 2", LINEAR_ATTENTION,
+     ("do[t, e]/dq[r, d] = 2 * (exp(q[t, d]) * [q[t, d] <= 0] + [q[t, d] > 0])"
+     " * sum[u <= t](fk[u, d] * (v[u, e] - o[t, e])) * [t == r] / n[t]")),
+    ("factor H", NEIGHBOURS,
+     ("dloss/dA[h, k] = 2 / H * sum[i, j if i != j and y[i] == y[j]](p[i, j]"
+     " * ((z[i, h] - z[j, h]) * (x[i, k] - x[j, k])"
+     " - sum[l if l != i](p[i, l] * (z[i, h] - z[l, h]) * (x[i, k] - x[l, k]))))")),
     # only for one size
     ("C = 2", SOFTMAX, "(C - 1) * (C - 3) * L[i] = 0"),
     ("C = 3", SOFTMAX, "dL[i]/ds[i, j] = (p[i, j] - [j == y[i]]) * (1 + [C == 3])"),
@@ -452,5 +503,18 @@ TRUE = [
     (COUNTS, "s2 = ((sum[i](x[i]))**2 - q) / 2", ""),
     (COUNTS, "dc/dx[i] = prod[n if n != i](x[n])", ""),
     (COUNTS, "sum[j](cnt[j]) = N", ""),
+    (EFRON, ("dloss/ds[i] = exp(s[i]) * sum[j if t[j] <= t[i]](v[j] / (A[j] - r[j] * B[j]))"
+     " - v[i] * exp(s[i]) * sum[j if t[j] == t[i]](v[j] * r[j] / (A[j] - r[j] * B[j]))"
+     " - v[i]"), ""),
+    (LINEAR_ATTENTION,
+     "do[t, e]/dv[u, m] = sum[d](fq[t, d] * fk[u, d]) / n[t] * [u <= t] * [e == m]", ""),
+    (NEIGHBOURS,
+     ("dloss/dA[h, k] = 2 * sum[i, j if i != j and y[i] == y[j]](p[i, j]"
+     " * ((z[i, h] - z[j, h]) * (x[i, k] - x[j, k])"
+     " - sum[l if l != i](p[i, l] * (z[i, h] - z[l, h]) * (x[i, k] - x[l, k]))))"), ""),
+    (RANK_GAIN, "dloss/dr[i] = g[i] / ((1 + r[i]) * log(1 + r[i])**2)", "proved"),
+    (RANK_GAIN, ("dr[i]/ds[i] = -sum[j if j != i](exp((s[i] - s[j]) / T)"
+     " / (1 + exp((s[i] - s[j]) / T))**2) / T"), ""),
+    (FLOW, "dloss/da = exp(a) * mean[i]((2 * z[i] - 1) * x[i]) - 1", ""),
     (FACTORS, "dL/da[u, k] = -2 * sum[v](e[u, v] * c[v, k])", "proved"),
 ]  # fmt: skip
