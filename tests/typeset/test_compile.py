@@ -16,6 +16,7 @@ pytestmark = pytest.mark.latex
 SHOWN = ["softmax_nll", "hinge", "binary_logistic", "squared_error"]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("detail", ["result", "slide", "full"])
 @pytest.mark.parametrize("to", ["document", "beamer"])
 @pytest.mark.parametrize("name", SHOWN)
@@ -24,6 +25,7 @@ def test_the_lecture_compiles(name, to, detail, derived, compile_latex):
     assert run.overfull == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("to", "detail"), [("document", "full"), ("beamer", "slide"), ("beamer", "full")]
 )
@@ -62,6 +64,7 @@ FOREIGN = r"""\documentclass[aspectratio=169]{beamer}
 """
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detail", ["result", "slide"])
 def test_fragments_go_into_a_deck_of_ones_own(detail, derived, compile_latex, tmp_path):
     frames = []
@@ -92,6 +95,7 @@ def long_model():
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detail", ["slide", "full"])
 @pytest.mark.parametrize("to", ["document", "beamer"])
 def test_long_lines_break_and_titles_are_text(to, detail, compile_latex):

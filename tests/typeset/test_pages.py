@@ -36,6 +36,7 @@ def long_derivation():
     return derive(model)
 
 
+@pytest.mark.no_cover
 def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation):
     slides = frames(outline(long_derivation, detail="full"))
     assert len(slides) > 3
@@ -47,12 +48,14 @@ def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation):
     assert all(cell in shown for row in rows for cell in row)
 
 
+@pytest.mark.no_cover
 def test_a_heading_that_is_too_wide_is_said_in_brief(long_derivation):
     found = paragraphs(outline(long_derivation, detail="full"), 36.0)
     headings = [paragraph.heading for paragraph in found if paragraph.kind == "local"]
     assert headings == [r"Step by step: $\partial \mathit{score}_i / \partial w_j$"]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", names())
 def test_every_slide_of_the_catalog_is_filled_and_not_overfilled(name, derived):
     for detail in ("slide", "full"):

@@ -25,6 +25,7 @@ def test_there_are_many():
     assert len(FILES) >= 20
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("path", "name"), INPUTS)
 def test_every_line_of_every_derivation_holds(path, name):
     evidence = check_derivation(derive(read_file(path), wrt=name))

@@ -94,6 +94,7 @@ def differ(model, one, other):
 CATALOG = [name for name in names() if name not in WITHOUT]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", CATALOG)
 def test_a_gradient_with_one_thing_changed_is_refuted(name):
     model, claim, right = gradient(name)
@@ -106,6 +107,7 @@ def test_a_gradient_with_one_thing_changed_is_refuted(name):
     assert found.counterexample is not None
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", CATALOG[::4])
 def test_the_derived_gradient_is_not_refuted(name):
     model, claim, right = gradient(name)
