@@ -109,33 +109,31 @@ class Evaluator:
         it was computed from does not move with it. The order of several does not matter.
         """
         program = self.compiled.program(expr)
-        return self.slope(program, _positions(expr, program, env), *wrt)
-
-    def slope(
-        self, program: Program, positions: Sequence[int], *wrt: tuple[str, Position]
-    ) -> Number:
-        """The derivative of a compiled expression, as :meth:`derivative`."""
-        run = self._run
-        keys: tuple[Key, ...] = ()
-        for name, position in wrt:
-            keys += ((name, *position),)
-            if keys not in self._tangents:
-                self._tangents[keys] = run.perturbed(keys[-1])
-            run = self._tangents[keys]
-        value = self._in(run, program, positions)
+        keys = tuple((name, *position) for name, position in wrt)
+        value = self._in(self._moving(keys), program, _positions(expr, program, env))
         for level in range(len(keys), 0, -1):
-            value = tangent_of(value, level, run.arithmetic.zero)
+            value = tangent_of(value, level, self._run.arithmetic.zero)
         return value
 
-    def slope_alone(
-        self, program: Program, positions: Sequence[int], wrt: tuple[str, Position]
-    ) -> Number:
+    def slope(self, program: Program, positions: Sequence[int], wrt: Key) -> Number:
+        """The derivative of a compiled expression by an element, as :meth:`derivative`."""
+        value = self._in(self._moving((wrt,)), program, positions)
+        return value.tangent if type(value) is Dual else self._run.arithmetic.zero
+
+    def slope_alone(self, program: Program, positions: Sequence[int], wrt: Key) -> Number:
         """The derivative of a compiled expression, all other names in it held fixed."""
-        key = (wrt[0], *wrt[1])
-        if key not in self._alone:
-            self._alone[key] = self._run.perturbed(key, alone=True)
-        run = self._alone[key]
-        return tangent_of(self._in(run, program, positions), 1, run.arithmetic.zero)
+        run = self._alone.get(wrt)
+        if run is None:
+            run = self._alone[wrt] = self._run.perturbed(wrt, alone=True)
+        value = self._in(run, program, positions)
+        return value.tangent if type(value) is Dual else run.arithmetic.zero
+
+    def _moving(self, keys: tuple[Key, ...]) -> _Run:
+        """The run in which these elements move, one on top of the other."""
+        run = self._tangents.get(keys)
+        if run is None:
+            run = self._tangents[keys] = self._moving(keys[:-1]).perturbed(keys[-1])
+        return run
 
     def _in(self, run: _Run, program: Program, positions: Sequence[int]) -> Any:
         self.compiled.work += program.weight * (1 + 2 * run.level)
@@ -283,10 +281,10 @@ class _Run:
         frames[0] += rule.depth
         self.compiled.work += rule.program.weight * (1 + 2 * self.level)
         try:
-            if rule.where is not None and not rule.where.at(self, rule.indices, key):
+            if rule.where is not None and not rule.where.at(self, rule.where_order, key):
                 raise CheckError(
                     f"{_written(key)} is used where its condition does not hold: {rule.guard}"
                 )
-            return rule.program.at(self, rule.indices, key)
+            return rule.program.at(self, rule.order, key)
         finally:
             frames[0] -= rule.depth

@@ -20,7 +20,7 @@ from symderive.derive.display import (
     parts,
 )
 from symderive.errors import CheckError, InputError
-from symderive.expr import Index, free_indices
+from symderive.expr import TRUE, Index, free_indices
 from symderive.model import Equation, Model
 from symderive.model.evaluate import Compiled, Evaluator
 from symderive.model.points import points, positions
@@ -99,7 +99,7 @@ class _Checker:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self.lines: list[_Line] = []
-        self.readings: list[tuple[_Line, Reading, Reading, Reading]] = []
+        self.readings: list[tuple[_Line, Reading | None, Reading, Reading]] = []
         self.count, self.made, self.worst = 0, 0, 0.0
         for block in derivation.blocks:
             if block.kind in ("stabilise", "update"):
@@ -116,19 +116,24 @@ class _Checker:
     def read(self, sayings: Sayings) -> None:
         """Compile all lines, for all points."""
         for line in self.lines:
-            sides = line.block.case, line.left, line.step.right
-            case, left, right = (sayings.reading(side, line.letters) for side in sides)
+            given = line.block.case
+            case = None if given is TRUE else sayings.reading(given, line.letters)
+            left, right = (
+                sayings.reading(side, line.letters) for side in (line.left, line.step.right)
+            )
             self.readings.append((line, case, left, right))
 
     def check(self, meaning: Meaning, *, anywhere: bool) -> None:
         """Compare both sides of every line; ``anywhere`` says that every position exists."""
+        sayings = meaning.sayings
         for line, case, left, right in self.readings:
             found = positions([index.axis for index in line.letters], meaning.sizes)
             for position in some(found, MOST_ASSIGNMENTS):
+                frame = sayings.frame(left.slots, position)
                 try:
-                    if case(meaning, position):
-                        one = left(meaning, position)
-                        self._compare(line, one, right(meaning, position))
+                    if case is None or case.code(meaning, frame):
+                        one = left.code(meaning, frame)
+                        self._compare(line, one, right.code(meaning, frame))
                 except UndefinedError:
                     continue
                 except InputError:  # something is looked up at a position that does not exist

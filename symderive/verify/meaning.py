@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import TypeAlias
 
 from sympy.core.basic import Basic
@@ -31,8 +31,9 @@ from symderive.derive.display import (
 )
 from symderive.errors import CheckError, InputError
 from symderive.expr import TRUE, Element, Index, Iverson
-from symderive.model.closures import Program
-from symderive.model.evaluate import Compiled, Evaluator, Position, mp_field
+from symderive.model.closures import Key, Program
+from symderive.model.evaluate import Compiled, Evaluator, mp_field
+from symderive.model.points import positions as positions_of
 from symderive.verify.missing import NOWHERE, missing_positions
 
 #: Lines may differ by rounding, relative to the largest value on the line.
@@ -74,7 +75,8 @@ class Meaning:
 
     def value(self, display: Display, env: Mapping[Index, int]) -> float:
         """The number that ``display`` stands for where its free indices are ``env``."""
-        return self.sayings.reading(display, tuple(env))(self, tuple(env.values()))
+        reading = self.sayings.reading(display, tuple(env))
+        return reading.code(self, self.sayings.frame(reading.slots, tuple(env.values())))
 
     def holds(self, cond: Basic, env: Mapping[Index, int]) -> bool:
         """Whether ``cond`` holds."""
@@ -83,9 +85,16 @@ class Meaning:
 
 #: A number, or for a condition whether it holds.
 Code: TypeAlias = Callable[[Meaning, Frame], float]
-Place: TypeAlias = Callable[[Meaning, Frame], tuple[str, Position]]
+Place: TypeAlias = Callable[[Meaning, Frame], Key]
 Where: TypeAlias = Callable[[Meaning, Frame], int]
-Reading: TypeAlias = Callable[[Meaning, Sequence[int]], float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A display or a condition as a closure, and the slots of the letters that it depends on."""
+
+    code: Code
+    slots: Sequence[int]
 
 
 class Sayings:
@@ -102,19 +111,20 @@ class Sayings:
         return Sayings(Compiled(self.compiled.equations.values(), mp_field(DIGITS)))
 
     def reading(self, said: Display | Basic, letters: Sequence[Index]) -> Reading:
-        """A display or a condition, as a function of the positions of ``letters``."""
+        """A display or a condition whose free indices are among ``letters``."""
         code, reads = self.code(said)
         for index in reads.difference(letters):
             raise InputError(f"{said}: no position is given for the index {index}")
         slots = [self.slot(index) for index in letters]
 
-        def reading(meaning: Meaning, positions: Sequence[int]) -> float:
-            frame = [0] * len(self.slots)
-            for slot, position in zip(slots, positions, strict=True):
-                frame[slot] = position
-            return code(meaning, frame)
+        return Reading(code, slots)
 
-        return reading
+    def frame(self, slots: Sequence[int], positions: Sequence[int]) -> Frame:
+        """A frame in which ``slots`` have these positions."""
+        frame = [0] * len(self.slots)
+        for slot, position in zip(slots, positions, strict=True):
+            frame[slot] = position
+        return frame
 
     def slot(self, index: Index) -> int:
         return self.slots.setdefault(index, len(self.slots))
@@ -197,14 +207,14 @@ class Sayings:
         """The derivative of the right side of ``of``, with all other names in it held fixed."""
         equation = self.compiled.equations[of.tensor.name]
         program = self.compiled.program(equation.rhs)
-        order = [equation.indices.index(index) for index, _ in program.free]
+        order = program.order(equation.indices)
         place_of, reads = self._place(of)
         place, also = self._place(wrt)
 
         def derivative(meaning: Meaning, frame: Frame) -> float:
-            _, places = place_of(meaning, frame)
+            places = place_of(meaning, frame)
             key = place(meaning, frame)
-            positions = [places[number] for number in order]
+            positions = [places[place] for _, place in order]
             return float(meaning.evaluator.slope_alone(program, positions, key))
 
         return derivative, reads | also
@@ -246,12 +256,12 @@ class Sayings:
         self, indices: Sequence[Index], cond: Basic, body: Display
     ) -> tuple[Code, frozenset[Index]]:
         always, (holds, asked), (code, reads) = cond is TRUE, self.code(cond), self.code(body)
-        slots = [self.slot(index) for index in indices]
+        slots, axes = [self.slot(index) for index in indices], [index.axis for index in indices]
 
         def total(meaning: Meaning, frame: Frame) -> float:
             outer = [frame[slot] for slot in slots]
             found = []
-            for positions in product(*(range(meaning.sizes[index.axis]) for index in indices)):
+            for positions in positions_of(axes, meaning.sizes):
                 for slot, position in zip(slots, positions, strict=True):
                     frame[slot] = position
                 if always or holds(meaning, frame):
@@ -276,16 +286,16 @@ class Sayings:
         return brace, reads
 
     def _place(self, element: Element) -> tuple[Place, frozenset[Index]]:
-        """The name and the position of ``element``, which has to exist."""
+        """The key of ``element``, whose position has to exist."""
         name = element.tensor.name
         found = [self._slot(slot) for slot in element.slots]
         codes = [code for code, _ in found]
 
-        def place(meaning: Meaning, frame: Frame) -> tuple[str, Position]:
-            position = tuple([code(meaning, frame) for code in codes])
-            if NOWHERE in position:
+        def place(meaning: Meaning, frame: Frame) -> Key:
+            key = (name, *[code(meaning, frame) for code in codes])
+            if NOWHERE in key:
                 raise UndefinedError
-            return name, position
+            return key
 
         return place, frozenset().union(*(reads for _, reads in found))
 
