@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,22 @@ def pytest_collection_modifyitems(items):
             if seen[name] % TRACED:
                 item.add_marker("no_cover")
             seen[name] += 1
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item):
+    """Without a tracer where coverage pauses.
+
+    A worker of pytest-xdist has two collectors; when pytest-cov stops its own, the other goes on.
+    """
+    tracer = sys.gettrace()
+    if tracer is None or item.get_closest_marker("no_cover") is None:
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @dataclass(frozen=True)
