@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Protocol, TypeAlias
@@ -75,16 +75,20 @@ class Program:
     code: Code
     size: int
     free: tuple[tuple[Index, int], ...]
-    slots: Mapping[Basic, int]
     depth: int
     weight: int
 
-    def at(self, run: Run, indices: Sequence[Index], key: Key) -> Any:
+    def order(self, indices: Sequence[Index]) -> list[tuple[int, int]]:
+        """Which slot takes the position at which place of a key whose positions are ``indices``."""
+        for index, _ in self.free:
+            if index not in indices:
+                raise CheckError(f"an equation over {indices} reads the index {index}")
+        return [(slot, 1 + indices.index(index)) for index, slot in self.free]
+
+    def at(self, run: Run, order: Iterable[tuple[int, int]], key: Key) -> Any:
         frame = [0] * self.size
-        for index, value in zip(indices, key[1:], strict=True):
-            slot = self.slots.get(index)
-            if slot is not None:
-                frame[slot] = value
+        for slot, place in order:
+            frame[slot] = key[place]
         return self.code(run, frame)
 
 
@@ -94,7 +98,9 @@ class CompiledEquation:
 
     indices: tuple[Index, ...]
     program: Program
+    order: Sequence[tuple[int, int]]
     where: Program | None
+    where_order: Sequence[tuple[int, int]]
     guard: str
     depth: int
 
@@ -154,7 +160,11 @@ class Compiled:
             where = None if equation.where == TRUE else self.program(equation.where)
             depth = 4 + max(program.depth, where.depth if where else 0)
             guard = str(equation.where)
-            self._rules[name] = CompiledEquation(equation.indices, program, where, guard, depth)
+            order = program.order(equation.indices)
+            where_order = where.order(equation.indices) if where else ()
+            self._rules[name] = CompiledEquation(
+                equation.indices, program, order, where, where_order, guard, depth
+            )
         return self._rules[name]
 
     def program(self, root: Basic) -> Program:
@@ -202,7 +212,7 @@ class _Compiler:
         last = self.parts[id(root)]
         free = tuple((node, slot) for node, slot in self.slots.items() if isinstance(node, Index))
         weight = sum(_LOOPS if isinstance(node, Reduce) else 1 for node in nodes)
-        return Program(last.code, len(self.slots), free, self.slots, last.depth, weight)
+        return Program(last.code, len(self.slots), free, last.depth, weight)
 
     def code(self, node: Basic) -> Code:
         return self.parts[id(node)].code
@@ -270,6 +280,16 @@ class _Compiler:
                 return run.force(key, whole) if value is None else value
 
             return vector
+
+        if len(where) == 2:
+            a, b = where
+
+            def matrix(run: Run, frame: Frame) -> Any:
+                key = (name, frame[a], frame[b])
+                value = run.memo.get(key)
+                return run.force(key, whole) if value is None else value
+
+            return matrix
 
         def direct(run: Run, frame: Frame) -> Any:
             key = (name, *[frame[slot] for slot in where])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
@@ -13,7 +13,7 @@ from sympy.core.expr import Expr
 
 from symderive.errors import CheckError, InputError
 from symderive.expr import Axis, Index
-from symderive.model.closures import Compiled, Key
+from symderive.model.closures import Compiled, Key, Program
 from symderive.model.fields import FLOAT, Dual, Field, Number, mp_field, tangent_of
 from symderive.model.model import Equation
 
@@ -79,6 +79,7 @@ class Evaluator:
         self.point = point
         self._run = _Run(equations, point, overrides or {})
         self._tangents: dict[tuple[Key, ...], _Run] = {(): self._run}
+        self._alone: dict[Key, _Run] = {}
 
     def value(self, name: str, position: Position = ()) -> Number:
         """The value of one element; of a label, a 0-based position."""
@@ -87,7 +88,12 @@ class Evaluator:
 
     def evaluate(self, expr: Basic, env: Mapping[Index, int]) -> Any:
         """The value of an expression or a condition; ``env`` gives its free indices."""
-        return self._in(self._run, expr, env)
+        program = self.compiled.program(expr)
+        return self.run(program, _positions(expr, program, env))
+
+    def run(self, program: Program, positions: Sequence[int]) -> Any:
+        """The value of a compiled expression; ``positions`` are those of its free indices."""
+        return self._in(self._run, program, positions)
 
     def largest(self) -> float:
         """The largest finite number among all elements and tangents computed so far."""
@@ -102,30 +108,49 @@ class Evaluator:
         An element of an equation counts as an independent input there: its value stays, and what
         it was computed from does not move with it. The order of several does not matter.
         """
-        run = self._run
-        keys: tuple[Key, ...] = ()
-        for name, position in wrt:
-            keys += ((name, *position),)
-            if keys not in self._tangents:
-                self._tangents[keys] = run.perturbed(keys[-1])
-            run = self._tangents[keys]
-        value = self._in(run, expr, env)
+        program = self.compiled.program(expr)
+        keys = tuple((name, *position) for name, position in wrt)
+        value = self._in(self._moving(keys), program, _positions(expr, program, env))
         for level in range(len(keys), 0, -1):
-            value = tangent_of(value, level, run.arithmetic.zero)
+            value = tangent_of(value, level, self._run.arithmetic.zero)
         return value
 
-    def _in(self, run: _Run, expr: Basic, env: Mapping[Index, int]) -> Any:
-        program = self.compiled.program(expr)
+    def slope(self, program: Program, positions: Sequence[int], wrt: Key) -> Number:
+        """The derivative of a compiled expression by an element, as :meth:`derivative`."""
+        value = self._in(self._moving((wrt,)), program, positions)
+        return value.tangent if type(value) is Dual else self._run.arithmetic.zero
+
+    def slope_alone(self, program: Program, positions: Sequence[int], wrt: Key) -> Number:
+        """The derivative of a compiled expression, all other names in it held fixed."""
+        run = self._alone.get(wrt)
+        if run is None:
+            run = self._alone[wrt] = self._run.perturbed(wrt, alone=True)
+        value = self._in(run, program, positions)
+        return value.tangent if type(value) is Dual else run.arithmetic.zero
+
+    def _moving(self, keys: tuple[Key, ...]) -> _Run:
+        """The run in which these elements move, one on top of the other."""
+        run = self._tangents.get(keys)
+        if run is None:
+            run = self._tangents[keys] = self._moving(keys[:-1]).perturbed(keys[-1])
+        return run
+
+    def _in(self, run: _Run, program: Program, positions: Sequence[int]) -> Any:
         self.compiled.work += program.weight * (1 + 2 * run.level)
         frame = [0] * program.size
-        for index, slot in program.free:
-            if index not in env:
-                raise InputError(f"{expr}: no position is given for the index {index}")
-            frame[slot] = env[index]
+        for (_, slot), position in zip(program.free, positions, strict=True):
+            frame[slot] = position
         try:
             return program.code(run, frame)
         except _DeeperError:
             return _settled(partial(program.code, run, frame))
+
+
+def _positions(expr: Basic, program: Program, env: Mapping[Index, int]) -> list[int]:
+    for index, _ in program.free:
+        if index not in env:
+            raise InputError(f"{expr}: no position is given for the index {index}")
+    return [env[index] for index, _ in program.free]
 
 
 def _magnitude(value: Any) -> float:
@@ -194,13 +219,14 @@ class _Run:
         self.active: frozenset[str] = frozenset()
         self.level = 0
 
-    def perturbed(self, wrt: Key) -> _Run:
+    def perturbed(self, wrt: Key, *, alone: bool = False) -> _Run:
+        """A run in which one element moves, and with it what depends on it unless ``alone``."""
         run = _Run.__new__(_Run)
         run.compiled, run.arithmetic, run.given = self.compiled, self.arithmetic, self.given
         run.sizes, run.ranges, run.frames = self.sizes, self.ranges, self.frames
         run.memo, run.shared = {}, {}
         run.base, run.wrt, run.level = self, wrt, self.level + 1
-        run.active = self.compiled.depending_on(wrt[0])
+        run.active = frozenset() if alone else self.compiled.depending_on(wrt[0])
         return run
 
     def range(self, axis: str) -> range:
@@ -219,10 +245,10 @@ class _Run:
             value = self._given(key, whole)
             if value is None:
                 value = self._computed(key, whole)
-        elif key[0] not in self.active:
-            value = self.base.element(key, whole)
         elif key == self.wrt:
             value = Dual(self.base.element(key, whole), self.arithmetic.one, self.level)
+        elif key[0] not in self.active:
+            value = self.base.element(key, whole)
         else:
             given = self._given(key, whole)
             value = self._computed(key, whole) if given is None else given
@@ -255,10 +281,10 @@ class _Run:
         frames[0] += rule.depth
         self.compiled.work += rule.program.weight * (1 + 2 * self.level)
         try:
-            if rule.where is not None and not rule.where.at(self, rule.indices, key):
+            if rule.where is not None and not rule.where.at(self, rule.where_order, key):
                 raise CheckError(
                     f"{_written(key)} is used where its condition does not hold: {rule.guard}"
                 )
-            return rule.program.at(self, rule.indices, key)
+            return rule.program.at(self, rule.order, key)
         finally:
             frames[0] -= rule.depth

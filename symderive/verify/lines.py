@@ -4,44 +4,37 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import product
-
-from sympy.core.basic import Basic
-from sympy.core.expr import Expr
 
 from symderive.derive.derivation import Derivation
 from symderive.derive.display import (
     Adjoint,
     Block,
-    Brace,
     Derivative,
     Display,
     Leaf,
     Partial,
-    Power,
-    Product,
-    Quotient,
     Step,
-    Sum,
     Total,
     parts,
-    walk,
 )
 from symderive.errors import CheckError, InputError
-from symderive.expr import TRUE, Element, Index, Iverson, elements, free_indices
+from symderive.expr import TRUE, Index, free_indices
 from symderive.model import Equation, Model
-from symderive.model.evaluate import Compiled, Evaluator, Point, mp_field
-from symderive.model.points import assignments, points, positions
-from symderive.verify.missing import NOWHERE, missing_positions
+from symderive.model.evaluate import Compiled, Evaluator
+from symderive.model.points import points, positions
+from symderive.verify.meaning import (
+    DifferError,
+    Meaning,
+    Reading,
+    Sayings,
+    UndefinedError,
+    close_enough,
+)
+from symderive.verify.missing import missing_positions
 from symderive.verify.sampling import some
 
-#: Lines may differ by rounding, relative to the largest value on the line.
-TOLERANCE = 1e-8
-#: Where lines seem to differ, what counts is how much they do in so many digits.
-DIGITS = 60
 #: Points for one derivation; sizes and patterns of coincidence are spread over them.
 MOST_POINTS = 24
 #: Assignments of the free indices at one point.
@@ -55,158 +48,6 @@ class LineEvidence:
     lines: int
     comparisons: int
     worst: float
-
-
-class Meaning:
-    """Evaluates displays at one point."""
-
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
-        self.sizes = evaluator.point.sizes
-        self.alone: dict[Expr, Evaluator] = {}
-
-    @cached_property
-    def exactly(self) -> Meaning:
-        """The same at the same point, with many digits: what rounding leaves of 0 is nothing."""
-        given = self.evaluator
-        compiled = Compiled(given.compiled.equations.values(), mp_field(DIGITS))
-        missing = missing_positions(compiled, given.point)
-        return Meaning(Evaluator(compiled, given.point, overrides=missing))
-
-    def value(self, display: Display, env: Mapping[Index, int]) -> float:
-        """The number that ``display`` stands for where its free indices are ``env``."""
-        match display:
-            case Leaf(expr):
-                return float(self.evaluator.evaluate(expr, env))
-            case Partial() | Adjoint() | Derivative():
-                return self._derivative(display, env)
-            case Product(factors):
-                return self._product(factors, env)
-            case Sum(terms):
-                return _sum(self.value(term, env) for term in terms)
-            case Quotient(top, bottom):
-                above, below = self.value(top, env), self.value(bottom, env)
-                return above / below if below else math.nan
-            case Power(base, exponent):
-                return float(self.value(base, env) ** float(exponent))
-            case Total(indices, cond, body):
-                return _sum(
-                    self.value(body, inner)
-                    for inner in self._inner(indices, env)
-                    if self.holds(cond, inner)
-                )
-            case Brace(body, under):
-                above, below = self.value(body, env), self.value(under, env)
-                if math.isnan(below):
-                    raise _UndefinedError
-                if not close_enough(above, below):
-                    raise _DifferError(body, under, above, below)
-                return above
-        raise CheckError(f"a line holds {type(display).__name__}, which has no meaning here")
-
-    def _derivative(
-        self, display: Partial | Adjoint | Derivative, env: Mapping[Index, int]
-    ) -> float:
-        match display:
-            case Partial(of, wrt, direct=True):
-                equation = self.evaluator.compiled.equations[of.tensor.name]
-                places = self._place(of, env)[1]
-                inner = dict(zip(equation.indices, places, strict=True))
-                return self._alone(equation.rhs, inner, self._place(wrt, env))
-            case Derivative(Leaf(expr), wrt, direct=True):
-                return self._alone(expr, env, self._place(wrt, env))
-            case Partial(of, wrt) | Adjoint(of, wrt) | Derivative(Leaf(of), wrt):
-                return float(self.evaluator.derivative(of, env, self._place(wrt, env)))
-        raise CheckError(f"a line holds {display}, which has no meaning here")
-
-    def _alone(
-        self, expr: Expr, env: Mapping[Index, int], wrt: tuple[str, tuple[int, ...]]
-    ) -> float:
-        """The derivative of ``expr`` with all other names in it held fixed."""
-        if expr not in self.alone:
-            used = {element.tensor for element in elements(expr)}
-            inputs = {
-                tensor.name: {
-                    place: self.evaluator.value(tensor.name, place)
-                    for place in positions(tensor.axes, self.sizes)
-                }
-                for tensor in sorted(used, key=lambda tensor: tensor.name)
-            }
-            field = self.evaluator.compiled.arithmetic.field
-            self.alone[expr] = Evaluator([], Point(self.sizes, inputs), field)
-        return float(self.alone[expr].derivative(expr, env, wrt))
-
-    def holds(self, cond: Basic, env: Mapping[Index, int]) -> bool:
-        """Whether ``cond`` holds."""
-        return cond is TRUE or bool(self.evaluator.evaluate(cond, env))
-
-    def _product(self, factors: Iterable[Display], env: Mapping[Index, int]) -> float:
-        """A bracket that is 0 makes the product 0, whatever stands beside it."""
-        factors = tuple(factors)
-        brackets = [f for f in factors if isinstance(f, Leaf) and isinstance(f.expr, Iverson)]
-        if any(self.value(bracket, env) == 0 for bracket in brackets):
-            return 0.0
-        values = [self.value(factor, env) for factor in factors]
-        if 0 in values and not all(math.isfinite(value) for value in values):
-            # What a condition makes 0 is a strong 0; what happens to be 0 is not.
-            zeros = [f for f, value in zip(factors, values, strict=True) if value == 0]
-            if any(_is_conditional(factor) for factor in zeros):
-                return 0.0
-            raise _UndefinedError
-        return math.prod(values)
-
-    def _place(self, element: Element, env: Mapping[Index, int]) -> tuple[str, tuple[int, ...]]:
-        slots = tuple([self._slot(slot, env) for slot in element.slots])
-        if NOWHERE in slots:
-            raise _UndefinedError
-        return element.tensor.name, slots
-
-    def _slot(self, slot: Expr, env: Mapping[Index, int]) -> int:
-        known = env.get(slot) if type(slot) is Index else None
-        return int(self.evaluator.evaluate(slot, env)) if known is None else known
-
-    def _inner(
-        self, indices: tuple[Index, ...], env: Mapping[Index, int]
-    ) -> Iterator[dict[Index, int]]:
-        for values in product(*(range(self.sizes[index.axis]) for index in indices)):
-            yield {**env, **dict(zip(indices, values, strict=True))}
-
-
-def _sum(values: Iterable[float]) -> float:
-    """The sum of ``values``; infinities of both signs have none."""
-    found = list(values)
-    if math.inf in found and -math.inf in found:
-        return math.nan
-    return math.fsum(found)
-
-
-class _UndefinedError(Exception):
-    """0 times infinity: a step on the way has no value here (its result may still have one)."""
-
-
-def _is_conditional(display: Display) -> bool:
-    """Whether a display may be 0 because of a condition."""
-    return any(
-        isinstance(part, Adjoint) or (isinstance(part, Leaf) and part.expr.has(Iverson))
-        for part in walk(display)
-    )
-
-
-class _DifferError(Exception):
-    """Two displays that should mean the same do not."""
-
-    def __init__(self, first: Display, second: Display, one: float, other: float) -> None:
-        super().__init__(f"{one!r} and {other!r}")
-        self.first, self.second, self.one, self.other = first, second, one, other
-
-
-def close_enough(one: float, other: float) -> bool:
-    """Whether two values agree up to rounding; where the reference is undefined, all agree."""
-    if math.isnan(one):
-        return True
-    if math.isinf(one) or math.isinf(other) or math.isnan(other):
-        return one == other
-    return abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other))
 
 
 def check_derivation(derivation: Derivation, seed: int = 0) -> LineEvidence:
@@ -230,10 +71,13 @@ def check_derivations(derivations: Sequence[Derivation], seed: int = 0) -> list[
         together.setdefault(key, []).append(checker)
     for (_, equations), group in together.items():
         compiled = Compiled(equations)
+        sayings = Sayings(compiled)
+        for checker in group:
+            checker.read(sayings)
         rng = random.Random(seed)  # noqa: S311 - points, not secrets
         for point in some(list(points(group[0].derivation.model, rng)), MOST_POINTS):
             missing = missing_positions(compiled, point)
-            meaning = Meaning(Evaluator(compiled, point, overrides=missing))
+            meaning = Meaning(Evaluator(compiled, point, overrides=missing), sayings)
             for checker in group:
                 checker.check(meaning, anywhere=not any(missing.values()))
     return [LineEvidence(checker.count, checker.made, checker.worst) for checker in checkers]
@@ -255,6 +99,7 @@ class _Checker:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self.lines: list[_Line] = []
+        self.readings: list[tuple[_Line, Reading | None, Reading, Reading]] = []
         self.count, self.made, self.worst = 0, 0, 0.0
         for block in derivation.blocks:
             if block.kind in ("stabilise", "update"):
@@ -268,28 +113,38 @@ class _Checker:
                     letters = tuple(free_letters(block, step, left))
                     self.lines.append(_Line(block, step, left, letters))
 
+    def read(self, sayings: Sayings) -> None:
+        """Compile all lines, for all points."""
+        for line in self.lines:
+            given = line.block.case
+            case = None if given is TRUE else sayings.reading(given, line.letters)
+            left, right = (
+                sayings.reading(side, line.letters) for side in (line.left, line.step.right)
+            )
+            self.readings.append((line, case, left, right))
+
     def check(self, meaning: Meaning, *, anywhere: bool) -> None:
         """Compare both sides of every line; ``anywhere`` says that every position exists."""
-        memo: dict[tuple[int, tuple[tuple[str, int], ...]], float] = {}
-        for line in self.lines:
-            found = list(assignments(line.letters, meaning.sizes))
-            for env in some(found, MOST_ASSIGNMENTS):
-                key = (id(line.left), tuple(sorted((i.name, v) for i, v in env.items())))
+        sayings = meaning.sayings
+        for line, case, left, right in self.readings:
+            found = positions([index.axis for index in line.letters], meaning.sizes)
+            for position in some(found, MOST_ASSIGNMENTS):
+                frame = sayings.frame(left.slots, position)
                 try:
-                    if meaning.holds(line.block.case, env):
-                        if key not in memo:
-                            memo[key] = meaning.value(line.left, env)
-                        self._compare(line, memo[key], meaning.value(line.step.right, env))
-                except _UndefinedError:
+                    if case is None or case.code(meaning, frame):
+                        one = left.code(meaning, frame)
+                        self._compare(line, one, right.code(meaning, frame))
+                except UndefinedError:
                     continue
                 except InputError:  # something is looked up at a position that does not exist
                     if anywhere:
                         raise
-                except _DifferError as differ:
+                except DifferError as differ:
+                    env = dict(zip(line.letters, position, strict=True))
                     self._again(line, meaning.exactly, env, differ)
 
     def _again(
-        self, line: _Line, meaning: Meaning, env: Mapping[Index, int], differ: _DifferError
+        self, line: _Line, meaning: Meaning, env: Mapping[Index, int], differ: DifferError
     ) -> None:
         """Compare the sides of a line with many digits; raise what the first time was found."""
         try:
@@ -297,16 +152,16 @@ class _Checker:
                 self._compare(
                     line, meaning.value(line.left, env), meaning.value(line.step.right, env)
                 )
-        except _UndefinedError:
+        except UndefinedError:
             return
-        except _DifferError:
+        except DifferError:
             raise _wrong(self.derivation, line, differ, env) from None
 
     def _compare(self, line: _Line, one: float, other: float) -> None:
         if not close_enough(one, other):
             if math.isnan(other) and line.step.level != "result":
                 return
-            raise _DifferError(line.left, line.step.right, one, other)
+            raise DifferError(line.left, line.step.right, one, other)
         self.made += 1
         if math.isfinite(one) and math.isfinite(other):
             self.worst = max(self.worst, abs(one - other) / max(1.0, abs(one), abs(other)))
@@ -358,7 +213,7 @@ def _check_definition(model: Model, block: Block, step: Step) -> None:
 
 
 def _wrong(
-    derivation: Derivation, line: _Line, differ: _DifferError, env: Mapping[Index, int]
+    derivation: Derivation, line: _Line, differ: DifferError, env: Mapping[Index, int]
 ) -> CheckError:
     where = ", ".join(f"{index.name} = {value}" for index, value in env.items())
     return CheckError(

@@ -14,7 +14,8 @@ from symderive.errors import CheckError
 from symderive.expr import Index, free_indices
 from symderive.model.evaluate import Compiled, Evaluator
 from symderive.model.points import assignments, points
-from symderive.verify.lines import Meaning, _DifferError, _UndefinedError, close_enough, free_in
+from symderive.verify.lines import free_in
+from symderive.verify.meaning import DifferError, Meaning, Sayings, UndefinedError, close_enough
 from symderive.verify.missing import missing_positions
 from symderive.verify.sampling import some
 
@@ -49,13 +50,14 @@ def check_printed(derivation: Derivation, sides: Iterable[PrintedSide], seed: in
     """
     found = [(side, _letters(side)) for side in sides if side.meant != side.said]
     compiled = Compiled(derivation.working.equations)
+    sayings = Sayings(compiled)
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     made = 0
     silent: dict[int, Mapping[Index, int]] = {}
     agreed: set[int] = set()
     for point in islice(points(derivation.model, rng, (2, 3), most_labels=2), POINTS):
         missing = missing_positions(compiled, point)
-        meaning = Meaning(Evaluator(compiled, point, overrides=missing))
+        meaning = Meaning(Evaluator(compiled, point, overrides=missing), sayings)
         for number, (side, letters) in enumerate(found):
             for env in some(list(assignments(letters, point.sizes)), ASSIGNMENTS):
                 if not meaning.holds(side.block.case, env):
@@ -86,13 +88,13 @@ def _agree(meaning: Meaning, side: PrintedSide, env: Mapping[Index, int]) -> boo
     """
     try:
         meant = meaning.value(side.meant, env)
-    except (_UndefinedError, CheckError):
+    except (UndefinedError, CheckError):
         return True
     try:
         said = meaning.value(side.said, env)
-    except _DifferError as differ:  # a brace and its value
+    except DifferError as differ:  # a brace and its value
         return None if math.isnan(differ.one) or math.isnan(differ.other) else False
-    except (_UndefinedError, CheckError):
+    except (UndefinedError, CheckError):
         return None
     if math.isnan(said) and not math.isnan(meant):
         return None

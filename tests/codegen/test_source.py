@@ -91,6 +91,7 @@ def test_modules_are_in_the_form_that_ruff_gives_them(written, command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.wide
 def test_modules_import_numpy_alone(model, level, make):
     tree = ast.parse(make(model, level).source)
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
@@ -258,6 +259,7 @@ for name in names if sys.argv[2] == "forward" else names[::-1]:
 """
 
 
+@pytest.mark.no_cover
 def test_the_text_depends_on_the_model_alone():
     """Neither on the hash seed nor on what ran before in the process."""
     found = set()

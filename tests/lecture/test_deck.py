@@ -82,6 +82,7 @@ def test_the_mistakes_of_the_lecture_are_found(item):
     assert all(v.counterexample or v.corrected for v in verdicts if not v.holds)
 
 
+@pytest.mark.no_cover
 @pytest.mark.latex
 def test_the_deck_of_the_lecture_fits_its_pages(monkeypatch):
     picture = plot.DEMOS["regression"].__globals__["_bytes"]

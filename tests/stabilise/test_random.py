@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, log, tanh
@@ -56,6 +57,7 @@ def grown(reals):
     )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(first=grown(leaves), second=grown(leaves | st.just(a[i])))
 def test_a_stable_form_is_equal_and_final(first, second):

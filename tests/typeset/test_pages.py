@@ -26,7 +26,7 @@ def long_derivation():
     x, w = data("x", N, D), param("w", D)
     s, loss = Tensor("score", (N,)), Tensor("loss")
     score = total(w.tensor[k] * x.tensor[i, k], k)
-    terms = [Exp(-n * score) * (score - n) ** n / (1 + Exp(n * score)) for n in range(2, 9)]
+    terms = [Exp(-n * score) * (score - n) ** n / (1 + Exp(n * score)) for n in range(2, 7)]
     model = build(
         "long",
         [x, w],
@@ -36,23 +36,36 @@ def long_derivation():
     return derive(model)
 
 
-def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation):
+@pytest.fixture(scope="module")
+def long_paragraphs(long_derivation):
+    return paragraphs(outline(long_derivation, detail="full"), 36.0)
+
+
+@pytest.mark.no_cover
+@pytest.mark.xdist_group("long derivation")
+def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation, long_paragraphs):
     slides = frames(outline(long_derivation, detail="full"))
     assert len(slides) > 3
     for slide in slides:
         assert sum(part.height for part in slide.parts) <= FRAME
-    one = paragraphs(outline(long_derivation, detail="full"), 36.0)
-    rows = [row for paragraph in one for display in paragraph.displays for row in display.rows]
+    rows = [
+        row
+        for paragraph in long_paragraphs
+        for display in paragraph.displays
+        for row in display.rows
+    ]
     shown = "".join(part.latex for slide in slides for part in slide.parts)
     assert all(cell in shown for row in rows for cell in row)
 
 
-def test_a_heading_that_is_too_wide_is_said_in_brief(long_derivation):
-    found = paragraphs(outline(long_derivation, detail="full"), 36.0)
-    headings = [paragraph.heading for paragraph in found if paragraph.kind == "local"]
+@pytest.mark.no_cover
+@pytest.mark.xdist_group("long derivation")
+def test_a_heading_that_is_too_wide_is_said_in_brief(long_paragraphs):
+    headings = [paragraph.heading for paragraph in long_paragraphs if paragraph.kind == "local"]
     assert headings == [r"Step by step: $\partial \mathit{score}_i / \partial w_j$"]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", names())
 def test_every_slide_of_the_catalog_is_filled_and_not_overfilled(name, derived):
     for detail in ("slide", "full"):

@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def error_of(text: str) -> SourceError | None:
     return None
 
 
+@pytest.mark.no_cover
 @settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(mutated() | st.text())
 def test_a_mutated_text_is_a_model_or_one_clear_error(text):
@@ -72,6 +74,7 @@ def test_a_mutated_text_is_a_model_or_one_clear_error(text):
         assert str(error).encode()
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**9))
 def test_a_random_model_is_printed_and_read_back_to_itself(seed):
