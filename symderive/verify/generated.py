@@ -6,7 +6,6 @@ import inspect
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from symderive.errors import CheckError
 from symderive.model import Declaration, Equation, GradientModel, Model, adjoint_name
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point
-from symderive.model.points import points, positions
+from symderive.model.points import points
+from symderive.verify.missing import named_values
 from symderive.verify.reference import Arrays, Reference, with_cotangent
 from symderive.verify.sampling import extreme_points
 from symderive.verify.tally import Entries, Tally
@@ -54,14 +54,8 @@ class Case:
     def largest_named(self) -> float:
         """The largest number that one of the ``equations`` gives a name, in floats."""
         evaluator = Evaluator(Compiled(self.equations, FLOAT), self.point)
-        sizes = [0.0]
-        for equation in self.equations:
-            if equation.tensor.label_of is not None:
-                continue
-            for place in positions(equation.tensor.axes, self.point.sizes):
-                with suppress(CheckError):  # there is no such element where its condition fails
-                    sizes.append(abs(evaluator.value(equation.name, place)))
-        return max(size for size in sizes if not math.isnan(size))
+        sizes = (abs(value) for value in named_values(evaluator, self.equations))
+        return max((size for size in sizes if not math.isnan(size)), default=0.0)
 
     def excuses(self, entries: Entries, dtype: str) -> bool:
         """Whether results that are no numbers come from a name of the model that is none here."""

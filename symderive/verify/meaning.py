@@ -34,7 +34,7 @@ from symderive.expr import TRUE, Element, Index, Iverson
 from symderive.model.closures import Key, Program
 from symderive.model.evaluate import Compiled, Evaluator, mp_field
 from symderive.model.points import positions as positions_of
-from symderive.verify.missing import NOWHERE, missing_positions
+from symderive.verify.missing import NOWHERE, missing_positions, names_infinity
 
 #: Lines may differ by rounding, relative to the largest value on the line.
 TOLERANCE = 1e-8
@@ -72,6 +72,11 @@ class Meaning:
         sayings, point = self.sayings.exactly, self.evaluator.point
         missing = missing_positions(sayings.compiled, point)
         return Meaning(Evaluator(sayings.compiled, point, overrides=missing), sayings)
+
+    @cached_property
+    def names_infinity(self) -> bool:
+        """Whether the model names something infinite here: a result need not be a number then."""
+        return names_infinity(self.evaluator, self.evaluator.compiled.equations.values())
 
     def value(self, display: Display, env: Mapping[Index, int]) -> float:
         """The number that ``display`` stands for where its free indices are ``env``."""

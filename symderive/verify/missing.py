@@ -1,9 +1,16 @@
-"""Positions that do not exist: where nothing is, no maximum is attained."""
+"""Positions that do not exist, where nothing is attained, and names that are no numbers."""
 
 from __future__ import annotations
 
-from symderive.errors import CheckError
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from symderive.errors import CheckError, InputError
+from symderive.model import Equation
 from symderive.model.evaluate import Compiled, Evaluator, Point, Position
+from symderive.model.fields import is_nan
 from symderive.model.points import positions
 
 #: Stands for a position that does not exist: equal to no position.
@@ -37,3 +44,19 @@ def missing_positions(compiled: Compiled, point: Point) -> dict[str, dict[Positi
             except CheckError:
                 missing[place] = NOWHERE
     return found
+
+
+def named_values(evaluator: Evaluator, equations: Iterable[Equation]) -> Iterator[Any]:
+    """The numbers that ``equations`` give a name, those left out that do not exist."""
+    for equation in equations:
+        if equation.tensor.label_of is not None:
+            continue
+        for place in positions(equation.tensor.axes, evaluator.point.sizes):
+            with suppress(CheckError, InputError):
+                yield evaluator.value(equation.name, place)
+
+
+def names_infinity(evaluator: Evaluator, equations: Iterable[Equation]) -> bool:
+    """Whether ``equations`` name something infinite, or no number."""
+    values = named_values(evaluator, equations)
+    return any(is_nan(value) or abs(value) == math.inf for value in values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
@@ -16,13 +15,14 @@ from symderive.model.claims import Claim, Rounded
 from symderive.model.evaluate import Evaluator, Point
 from symderive.model.fields import Field, MpField, is_nan, mp_field
 from symderive.model.model import Model
-from symderive.model.points import assignments, positions
+from symderive.model.points import assignments
 from symderive.verify.claims.balls import rigorous_field
 from symderive.verify.claims.effort import Effort, price
 from symderive.verify.claims.exactly import Exact, ExactField
 from symderive.verify.claims.intervals import UndecidedError, separated
 from symderive.verify.claims.meeting import gaps
 from symderive.verify.claims.sides import Sides
+from symderive.verify.missing import names_infinity
 
 #: Decimal digits at every point, and at a few.
 DIGITS, MANY_DIGITS = 50, 400
@@ -150,7 +150,8 @@ class Trial:
         if is_nan(left) or is_nan(right):
             if is_nan(left) == is_nan(right) or not self._generic(point):
                 return "open"
-            return "open" if self._names_infinity(point) else self._undefined(point, env)
+            infinite = names_infinity(self.at(point), self.sides.equations)
+            return "open" if infinite else self._undefined(point, env)
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
         if _holds(self.claim.relation, left, right, infinite or digits):
             if self.claim.relation in ("<", ">") and not infinite and alike(left, right, digits):
@@ -186,20 +187,6 @@ class Trial:
         free = [v for d in real if d.default is None for v in point.inputs[d.name].values()]
         consts = [v for d in real if d.default is not None for v in point.inputs[d.name].values()]
         return bool(free) and 0 not in consts and not any(isinstance(v, int) for v in free)
-
-    def _named(self, point: Point) -> Iterator[Any]:
-        """The numbers that the model gives a name at ``point``."""
-        evaluator = self.at(point)
-        for equation in self.sides.equations:
-            if equation.tensor.label_of is not None:
-                continue
-            for place in positions(equation.tensor.axes, point.sizes):
-                with suppress(CheckError, InputError):  # there is no such element
-                    yield _settled(evaluator.value(equation.name, place))
-
-    def _names_infinity(self, point: Point) -> bool:
-        """Whether something that the model names is infinite, or no number, at ``point``."""
-        return any(is_nan(value) or abs(value) == float("inf") for value in self._named(point))
 
     def _certain(self, point: Point, env: Mapping[Index, int], least: int) -> Outcome:
         """The relation by intervals, ever narrower; equal up to ``least`` digits is equal."""
