@@ -173,16 +173,23 @@ class _Taken:
         return self._less_level(node) if node.op == "subtract" else node
 
     def _less_level(self, node: Map) -> Node:
-        """``s - lse``, by name or at other places, as (s - m) - log(total)."""
+        """``s - n * lse``, by name or at other places, as (s - n * m) - n * log(total)."""
         graph = self.graph
         scores, level = node.operands
+        times: list[Node] = []
+        if isinstance(level, Map) and level.op == "multiply":
+            *times, level = sorted(level.operands, key=lambda part: part.rank)
+            if any(part.rank for part in times):
+                return node
         inner, at = _unindexed(level)
         parts = self.known.get(inner.uid)
         if parts is None:
             return node
-        close = graph.map("subtract", scores, graph.substitute(parts.shift, at))
+        shift = graph.substitute(parts.shift, at)
         rest = graph.map("log", graph.substitute(parts.total, at))
-        result = graph.map("subtract", close, rest)
+        for number in times:
+            shift, rest = graph.map("multiply", number, shift), graph.map("multiply", number, rest)
+        result = graph.map("subtract", graph.map("subtract", scores, shift), rest)
         self.differences[result.uid] = node.operands
         return result
 

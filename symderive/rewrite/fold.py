@@ -57,7 +57,7 @@ def unfold(expr: Expr, named: Named, fresh: Fresh) -> Expr:
     >>> i, j, s, t = Index("i", N), Index("j", N), Tensor("s", (N,)), Tensor("t", (N,))
     >>> total = Named(t[i], close("sum", [j], s[i] * s[j]))
     >>> unfold(close("sum", [j], t[j]), total, Fresh())
-    sum[_1_0](s[_1_0]*sum[_0_0](s[_0_0]))
+    sum[_1_0](sum[_0_0](s[_0_0]*s[_1_0]))
     """
 
     def walk(node: Basic) -> Basic:

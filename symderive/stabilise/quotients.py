@@ -202,16 +202,18 @@ def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | No
         if inside and term not in inside and whole:
             within = Add(*inside, -total)
             before = exponents[0] - within
-            if _is_quotient(within, before, total, known) and _has_terms(total, known, given):
+            normalising = known.normalising(within) and known.normalising(before)
+            own = normalising and _is_own_term(within, total, rest, known)
+            if own and _has_terms(total, known, given):
                 return Exp(before) * close("sum", letters, Exp(within) * Mul(*rest), cond)
     return None
 
 
-def _is_quotient(within: Expr, before: Expr, total: Expr, known: Known) -> bool:
-    """Whether ``total`` normalises what stays in the sum, one of its own terms, and the rest."""
-    if not (known.normalising(within) and known.normalising(before)):
-        return False
-    return isinstance(known.current(total), Softplus) or known.is_term(within + total, total)
+def _is_own_term(within: Expr, total: Expr, rest: Sequence[Expr], known: Known) -> bool:
+    """Whether ``within``, with one of the weights beside it perhaps, is a term less its total."""
+    if isinstance(known.current(total), Softplus) or known.is_term(within + total, total):
+        return True
+    return any(known.weighs(weight, within) for weight in rest if known.is_weight(weight))
 
 
 def _has_terms(total: Expr, known: Known, given: Sequence[Basic]) -> bool:
