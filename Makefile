@@ -17,9 +17,8 @@ OLDEST_TESTS := $(wildcard $(addprefix tests/,expr rewrite))
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
-.NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types rooms generated oldest tests fuzz format generate bench latex hooks clean
+.PHONY: help demo test quick lint types rooms generated oldest tests fuzz format generate bench latex hooks clean
 
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 ifneq ($(shell test -t 1 && echo tty),tty)
@@ -33,7 +32,14 @@ demo: $(VENV)/$(READY) latex ## the lecture from definitions alone: gradients, p
 	$(call say,demo)
 	@$(BIN)/symderive demo all -o build/demo
 
-test: lint types rooms generated oldest tests ## every check there is; what CI runs
+# Two at a time, the output of each together: the tests use all cores themselves.
+BOTH := -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+test: ## every check there is; what CI runs
+	@$(MAKE) --no-print-directory $(BOTH) quick oldest
+	@$(MAKE) --no-print-directory tests
+
+quick: lint types rooms generated
 
 lint: $(VENV)/$(READY) ## ruff: format and lint
 	$(call say,format)

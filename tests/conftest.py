@@ -26,18 +26,17 @@ in_ci = os.environ.get("CI", "") not in {"", "0", "false"}
 hypothesis.settings.load_profile("ci" if in_ci else "local")
 
 
-#: Of the cases of a wide test, coverage looks at one in so many: tracing doubles their time.
+#: Of the cases of a test that has more, coverage looks at one in so many: tracing doubles time.
 TRACED = 8
 
 
 def pytest_collection_modifyitems(items):
-    seen = Counter()
-    for item in items:
-        if item.get_closest_marker("wide") is not None:
-            name = item.nodeid.partition("[")[0]
-            if seen[name] % TRACED:
-                item.add_marker("no_cover")
-            seen[name] += 1
+    names = [item.nodeid.partition("[")[0] for item in items]
+    cases, seen = Counter(names), Counter()
+    for item, name in zip(items, names, strict=True):
+        if cases[name] > TRACED and seen[name] % TRACED:
+            item.add_marker("no_cover")
+        seen[name] += 1
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -85,7 +85,6 @@ def derivation(name, wrt):
     return derive(catalog.load(name), wrt=wrt)
 
 
-@pytest.mark.wide
 def test_every_line_of_the_derivations_holds(model):
     for wrt in model.default_wrt():
         evidence = check_derivation(derivation(model.name, wrt))

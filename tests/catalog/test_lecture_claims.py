@@ -77,7 +77,6 @@ def test_every_file_of_claims_is_in_the_table():
     assert list(claim_files()) == list(VERDICTS)
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", VERDICTS)
 def test_the_verdicts(name, verdicts):
     found = judged(name, verdicts)

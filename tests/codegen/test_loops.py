@@ -41,7 +41,6 @@ def interpreted():
         yield
 
 
-@pytest.mark.wide
 @pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("name", dict.fromkeys(NAMES))
 def test_value_and_gradient_are_those_of_the_model(name, against):

@@ -91,7 +91,6 @@ def test_modules_are_in_the_form_that_ruff_gives_them(written, command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.wide
 def test_modules_import_numpy_alone(model, level, make):
     tree = ast.parse(make(model, level).source)
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]

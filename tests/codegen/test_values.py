@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(
     ("level", "stable"), [("fast", True), ("fast", False), ("readable", False)]
 )
@@ -14,7 +13,6 @@ def test_values_and_gradients_are_those_of_the_equations(model, level, stable, c
     checked(model, level, stable, np.float64, 1e-9, most=9)
 
 
-@pytest.mark.wide
 def test_float32_stays_float32(model, level, checked):
     checked(model, level, True, np.float32, 2e-3, most=2)
 

@@ -15,7 +15,6 @@ from tests.derive.zoo import ZOO, sigmoid_layers
 GOALS = [(name, d.name) for name, model in ZOO.items() for d in model().real_inputs]
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(("name", "wrt"), GOALS)
 def test_every_line_holds(name, wrt):
     derivation = derive(ZOO[name](), wrt=wrt)

@@ -43,7 +43,6 @@ def dual_gradients(model, gradients, point):
     return found
 
 
-@pytest.mark.wide
 @every_model
 def test_the_gradient_is_that_of_dual_numbers_at_kinks_and_ties_too(name):
     model = ZOO[name]()
@@ -61,7 +60,6 @@ def test_the_gradient_is_that_of_dual_numbers_at_kinks_and_ties_too(name):
     assert compared > 0
 
 
-@pytest.mark.wide
 @every_model
 def test_the_gradient_is_that_of_sympy_written_out_entry_by_entry(name):
     model = ZOO[name]()
@@ -70,7 +68,6 @@ def test_the_gradient_is_that_of_sympy_written_out_entry_by_entry(name):
     assert tally.worst < 1e-40
 
 
-@pytest.mark.wide
 @every_model
 def test_the_gradient_is_that_of_differences_in_100_digits(name):
     model = ZOO[name]()

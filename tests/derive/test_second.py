@@ -33,7 +33,6 @@ def wrong(model):
     return max(tally.worst for tally in tallies)
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", SMALL)
 def test_second_derivatives_are_slopes_of_the_gradient_and_agree_with_each_other(name):
     assert wrong(ZOO[name]()) < 1e-20

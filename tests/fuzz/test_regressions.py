@@ -272,7 +272,6 @@ MODELS = {
 }
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("case", MODELS)
 @pytest.mark.parametrize("seed", range(4))
 def test_code_is_the_model(case, seed):
@@ -347,7 +346,6 @@ FAR = {
 }
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("case", FAR)
 @pytest.mark.parametrize("seed", range(2))
 def test_code_is_the_model_far_out(case, seed):

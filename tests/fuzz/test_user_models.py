@@ -18,7 +18,6 @@ from tests.fuzz.journey import lost, travel
 FILES = sorted((Path(__file__).parents[1] / "notation" / "sym" / "models").glob("*.sym"))
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_code_is_the_model_at_kinks_and_far_out(path):
     passed = travel(read_file(path), 11)

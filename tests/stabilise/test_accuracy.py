@@ -88,7 +88,6 @@ def test_softmax_likelihood(scores, label):
         assert abs(found - truth) < 1e-15 * reach
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("y", [0, 1, 0.25])
 @pytest.mark.parametrize("score", [*SCORES, 1e4, -1e4])
 def test_binary_logistic_loss(score, y):

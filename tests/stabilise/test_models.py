@@ -126,7 +126,6 @@ def test_a_stable_model_of_the_catalog_is_proved_equal_and_stays(name):
     assert not again.rewrites
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", catalog.names())
 def test_the_stable_gradient_is_the_gradient(name):
     model = catalog.load(name)

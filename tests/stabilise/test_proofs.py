@@ -180,7 +180,6 @@ def are_identical(before, after, declared, labels):
     return True
 
 
-@pytest.mark.wide
 def test_both_sides_of_a_row_are_identical(fires, rows):
     name, before, after = fires
     if name in ("softplus by its sign", "sigmoid by its sign"):

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.latex
 SHOWN = ["softmax_nll", "hinge", "binary_logistic", "squared_error"]
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("detail", ["result", "slide", "full"])
 @pytest.mark.parametrize("to", ["document", "beamer"])
 @pytest.mark.parametrize("name", SHOWN)

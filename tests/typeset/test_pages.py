@@ -65,7 +65,6 @@ def test_a_heading_that_is_too_wide_is_said_in_brief(long_paragraphs):
     assert headings == [r"Step by step: $\partial \mathit{score}_i / \partial w_j$"]
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", names())
 def test_every_slide_of_the_catalog_is_filled_and_not_overfilled(name, derived):
     for detail in ("slide", "full"):

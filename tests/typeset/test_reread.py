@@ -16,7 +16,6 @@ from tests.fuzz.models import random_model
 SHOWN = ["hide", "show"]
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", names())
 def test_every_printed_side_means_what_it_should(name, derived, find_misprints):
     for wrt in load(name).default_wrt():
@@ -28,7 +27,6 @@ def test_with_the_sample_index_shown_too(name, derived, find_misprints):
     assert find_misprints(derived(name), sample_index="show") == []
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", ZOO)
 def test_models_that_no_one_named_are_printed_right(name, find_misprints):
     model = ZOO[name]()

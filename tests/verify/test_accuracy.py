@@ -54,7 +54,6 @@ def beyond(model, modules):
     return found
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", NAMES)
 def test_the_bounds_that_a_module_states_hold(name):
     model = catalog.load(name)

@@ -112,7 +112,6 @@ def test_every_row_has_a_name_and_a_model_in_which_it_stands(function):
     assert any(row[0] == function for row in ROWS)
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(("function", "place", "wrong"), ROWS)
 def test_a_wrong_row_of_the_table_is_caught(function, place, wrong, monkeypatch):
     partials = list(DERIVATIVES[function])
@@ -315,13 +314,11 @@ FAULTS = [*LOCAL, *SUMS, *FOLD, *FACTS, *ALGEBRA, *ACCUMULATE, *LINES, *BINDERS]
 POOL = sorted({fault.model for fault in FAULTS} | {f"of_{f.__name__}" for f in DERIVATIVES})
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", POOL)
 def test_without_a_fault_nothing_is_found(name):
     assert not found_by(pool(name))
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_planted_fault_is_caught(fault):
     model = pool(fault.model)  # made before: a model is what it is

@@ -20,7 +20,6 @@ def test_there_are_many():
     assert len(FILES) >= 20
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_line_of_every_derivation_holds(path):
     model = read_file(path)

@@ -96,7 +96,6 @@ CATALOG = [name for name in names() if name not in WITHOUT]
 EXPLAINED = CATALOG[::4]
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", CATALOG)
 def test_a_gradient_with_one_thing_changed_is_refuted(name, monkeypatch):
     if name not in EXPLAINED:
@@ -111,7 +110,6 @@ def test_a_gradient_with_one_thing_changed_is_refuted(name, monkeypatch):
     assert found.counterexample is not None
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("name", CATALOG[::4])
 def test_the_derived_gradient_is_not_refuted(name):
     model, claim, right = gradient(name)

@@ -12,7 +12,6 @@ def verdict(text, claim):
     return judge(read_claim(claim, model), model)
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(("why", "text", "claim"), ALMOST_TRUE)
 def test_a_claim_that_is_almost_true_is_refuted(why, text, claim):
     found = verdict(text, claim)
@@ -21,7 +20,6 @@ def test_a_claim_that_is_almost_true_is_refuted(why, text, claim):
     exec(found.counterexample.text, {})  # noqa: S102 - that it can be pasted is the claim
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(("text", "claim", "kind"), TRUE)
 def test_a_true_claim_holds(text, claim, kind):
     found = verdict(text, claim)
