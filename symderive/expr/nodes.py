@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sympy import S, sympify
+from sympy import Abs, S, log, sympify
 from sympy.core.assumptions import _assume_defined, as_property
 from sympy.core.basic import Basic
 from sympy.core.containers import Tuple
@@ -469,6 +469,12 @@ class Xlogy(Function):
 
     def _eval_is_extended_real(self) -> bool:
         return True
+
+    def _eval_Abs(self) -> Expr | None:
+        """``abs`` goes to x alone where the sign of ``log(y)`` is known, as in a product."""
+        x, y = self.args
+        sign = Abs(log(y)) / log(y)
+        return sign * Xlogy(Abs(x), y) if sign in (S.One, S.NegativeOne) else None
 
 
 class Xdivy(Function):

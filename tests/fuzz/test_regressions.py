@@ -504,6 +504,10 @@ def test_a_sign_beside_a_logarithm_of_known_sign_reads_back_equal():
     travel(random_model(67002764)[0], 67002764, ["readable"])
 
 
+def test_the_size_of_a_product_with_a_logarithm_reads_back_equal():
+    travel(random_model(150007193)[0], 150007193, ["readable"])
+
+
 def test_a_product_with_a_product_with_a_logarithm_is_one():
     model = read_model("param a\nparam b in (0, 9)\nparam c\nL = (a * log(b)) * c + a", "s")
     found, _ = random_model(95005882)
