@@ -39,7 +39,6 @@ def quick(monkeypatch):
 
 
 @pytest.mark.latex
-@pytest.mark.no_cover
 def test_demo_end_to_end(cli, tmp_path):
     ran = cli("demo", "-o", tmp_path / "demo")
     assert ran.code == 0
