@@ -360,7 +360,9 @@ class Known:
         terms = in_order(expr.args)
         above = [t for t in terms if self.exponential(t) and self._has_logarithm(t)]
         rest = [t for t in terms if t not in above]
-        if not above or not all(self.non_negative(t) or self.non_negative(-t) for t in rest):
+        if not any(map(self.positive, above)):
+            return None  # over nothing, or of -oo, a would be 0, and b / a no number
+        if not all(self.non_negative(t) or self.non_negative(-t) for t in rest):
             return None
         return (Add(*above), Add(*rest)) if all(map(self.wild, above)) else None
 

@@ -472,6 +472,7 @@ SILENT = {
         log(Sigmoid(x) - Sigmoid(z)),
         log(total(x * Exp(s(l))) - Exp(z)),
         log(w - Exp(z)),
+        log(total(Exp(s(l)), l, others) + x**2),
         log(x + z),
         log(w + pi_[y]),
     ],
