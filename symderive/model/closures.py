@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Protocol, TypeAlias
@@ -14,7 +15,7 @@ from sympy.core.expr import Expr
 from sympy.core.numbers import Integer, NumberSymbol
 from sympy.core.numbers import Number as SympyNumber
 
-from symderive.errors import CheckError, NotSupportedError
+from symderive.errors import CheckError, InputError, NotSupportedError
 from symderive.expr import (
     FALSE,
     TRUE,
@@ -311,7 +312,18 @@ class _Compiler:
         codes = [self.code(part) for part in _cheap_first(node.args)]
 
         def conjunction(run: Run, frame: Frame) -> bool:
-            return all(code(run, frame) for code in codes)
+            try:
+                return all(code(run, frame) for code in codes)
+            except (CheckError, InputError):
+                # Where one part is false, a part that means nothing there decides nothing.
+                if any(is_false(code, run, frame) for code in codes):
+                    return False
+                raise
+
+        def is_false(code: Code, run: Run, frame: Frame) -> bool:
+            with suppress(CheckError, InputError):
+                return not code(run, frame)
+            return False
 
         return conjunction
 

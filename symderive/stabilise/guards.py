@@ -73,8 +73,8 @@ def guarded(
     fresh = Fresh()
     for equation in reversed(equations):
         where = equation.where
-        if equation.name in fragile:
-            where = all_of([where, _union(uses.get(equation.name, [TRUE]))])
+        if equation.name in fragile:  # what was found before may leave out uses that are new
+            where = _union(uses.get(equation.name, [TRUE]))
         result.append(Equation(equation.tensor, equation.indices, equation.rhs, where))
         found = [*_uses(equation.rhs, where, fragile, fresh), *_uses(where, TRUE, fragile, fresh)]
         for element, cond in found:

@@ -17,6 +17,8 @@ from symderive.expr import (
     Tensor,
     Where,
     bottom_up,
+    compare,
+    free_indices,
     subexpressions,
 )
 from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint_name
@@ -60,7 +62,8 @@ def stabilise_second(second: SecondModel) -> SecondModel:
             break
         second = found
     forward = len(second.primal.equations)
-    apart = softmax_apart(second.equations)
+    known = Known(second.primal.declarations, second.equations)
+    apart = shares_of_something(softmax_apart(second.equations, known), known)
     left = {equation.name for equation in alive(apart, roots)}
     return replace(second, derived=tuple(e for e in apart[forward:] if e.name in left))
 
@@ -144,10 +147,11 @@ def _sums_joined(expr: Expr) -> Expr:
     return Add(*rest)
 
 
-def softmax_apart(equations: Sequence[Equation]) -> tuple[Equation, ...]:
+def softmax_apart(equations: Sequence[Equation], known: Known) -> tuple[Equation, ...]:
     """``exp(s[j] + s[l] - 2 * lse)`` as ``exp(s[j] - lse) * exp(s[l] - lse)``: no array of both.
 
-    Each exponent takes one of the terms whose log-sum-exp is subtracted as often.
+    Each exponent takes one of the terms whose log-sum-exp is subtracted as often. What else there
+    is joins the only one that has its indices, if its own exponential might overflow.
     """
     sums = {e.tensor: e.rhs.body for e in equations if _is_lse(e.rhs)}
 
@@ -170,9 +174,46 @@ def softmax_apart(equations: Sequence[Equation]) -> tuple[Equation, ...]:
             if number.is_Integer and len(tops) >= -number:
                 tops = tops[: int(-number)]
                 rest = node.args[0] - number * level - Add(*tops)
-                powers = (Exp(top - level) for top in tops)
-                return Mul(*powers, *([Exp(rest)] if rest != S.Zero else []))
+                exponents = _with_rest([top - level for top in tops], rest, known)
+                return Mul(*map(Exp, exponents)) if exponents else node
         return node
+
+    return tuple(replace(e, rhs=bottom_up(e.rhs, step)) for e in equations)
+
+
+def _with_rest(exponents: Sequence[Expr], rest: Expr, known: Known) -> Sequence[Expr]:
+    """``exponents`` and ``rest`` as factors of one exponential; none if that is not safe."""
+    if rest == S.Zero:
+        return exponents
+    if known.at_most_one(rest):
+        return [*exponents, rest]
+    fitting = [one for one in exponents if free_indices(rest) <= free_indices(one)]
+    if len(fitting) != 1:
+        return []
+    return [one + rest if one is fitting[0] else one for one in exponents]
+
+
+def shares_of_something(equations: Sequence[Equation], known: Known) -> tuple[Equation, ...]:
+    """``exp(u - lse)`` under the condition that there is something that ``u`` is a share of.
+
+    All terms of a log-sum-exp may be -oo, as logarithms of weights that are 0. A share of
+    nothing is 0: each way to it leads through a term with such a weight as a factor.
+    """
+    of_weights = {
+        e.tensor
+        for e in equations
+        if isinstance(e.rhs, Reduce) and e.rhs.kind == "lse" and known.may_be_infinite(e.rhs.body)
+    }
+
+    def step(node: Basic) -> Basic:
+        if not isinstance(node, Exp):
+            return node
+        brackets = []
+        for term in Add.make_args(node.args[0]):
+            number, level = term.as_coeff_Mul()
+            if number.is_negative and isinstance(level, Element) and level.tensor in of_weights:
+                brackets.append(Iverson(compare("!=", level, S.NegativeInfinity)))
+        return Mul(node, *brackets)
 
     return tuple(replace(e, rhs=bottom_up(e.rhs, step)) for e in equations)
 

@@ -13,7 +13,8 @@ from symderive.model import GradientModel, Model, SecondModel
 from symderive.verify.tally import Tally, total
 
 if TYPE_CHECKING:
-    from symderive.verify.second import Run, SecondCase
+    from symderive.verify.generated import Case
+    from symderive.verify.second import Run
 
 #: Levels and precisions of generated code, with the relative error that is let pass.
 TOLERANCES = {"float64": 1e-10, "float32": 1e-3}
@@ -171,9 +172,7 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
             )
 
 
-def _all_runs(
-    run: Run, model: Model, cases: Sequence[tuple[SecondModel, Sequence[SecondCase]]]
-) -> Tally:
+def _all_runs(run: Run, model: Model, cases: Sequence[tuple[SecondModel, Sequence[Case]]]) -> Tally:
     return total(run.against_model(model, each, found) for each, found in cases)
 
 

@@ -17,7 +17,7 @@ from symderive.model import Declaration, Equation, GradientModel, Model, adjoint
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point
 from symderive.model.points import points
 from symderive.verify.missing import named_values
-from symderive.verify.reference import Arrays, Reference, with_cotangent
+from symderive.verify.reference import PRECISIONS, Arrays, Reference, with_cotangent
 from symderive.verify.sampling import extreme_points
 from symderive.verify.tally import Entries, Tally
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Sizes of the axes at ordinary points, and at a larger one.
-SIZES = (1, 2, 3, 4)
-LARGE = (61, 7, 5, 3, 4, 2)
 #: How far inputs are moved, relatively, to see how much their rounding matters.
 NUDGE = 2.0**-40
 #: In how many patterns of ups and downs they are moved.
@@ -38,16 +35,33 @@ PART, NOTHING = 1000, 1e-20
 
 
 @dataclass(frozen=True)
+class Places:
+    """Sizes of the axes at ordinary points, those at a larger one, how many are extreme."""
+
+    ordinary: tuple[int, ...]
+    large: tuple[int, ...]
+    extreme: int
+
+
+#: Where the code of a value and its gradients is run.
+PLACES = Places((1, 2, 3, 4), (61, 7, 5, 3, 4, 2), extreme=4)
+
+
+@dataclass(frozen=True)
 class Case:
     """A point, what the model says there, and what it says if the inputs are moved a little.
 
     ``beside(pattern, by)`` are the values where each real input is moved by the factor
-    ``1 + by`` or ``1 - by``, taking turns after ``2**pattern`` entries.
+    ``1 + by`` or ``1 - by``, taking turns after ``2**pattern`` entries; ``rounded(pattern, by)``
+    those where it is what gets a name that is moved, and ``terms()`` how large the terms are that
+    each entry is the sum of.
     """
 
     point: Point
     wanted: Arrays
     beside: Callable[[int, float], Arrays]
+    rounded: Callable[[int, float], Arrays]
+    terms: Callable[[], Arrays]
     equations: tuple[Equation, ...] = ()
 
     @cached_property
@@ -76,14 +90,49 @@ class Case:
         found = {
             name: most if value < most * NOTHING else most / PART for name, value in sizes.items()
         }
+        for name, change in self._changes(self.beside):
+            found[name] = max(found[name], change)
+        return found
+
+    @cached_property
+    def rounding(self) -> dict[str, float]:
+        """How much each array changes for a relative change by 1 of all that gets a name.
+
+        At least as much as its terms are large.
+        """
+        found = {name: largest(array.values()) for name, array in self.terms().items()}
+        for name, change in self._changes(self.rounded):
+            found[name] = max(found[name], change)
+        return found
+
+    def _changes(self, moved: Callable[[int, float], Arrays]) -> Iterator[tuple[str, float]]:
         for pattern in range(PATTERNS):
-            above, below = self.beside(pattern, NUDGE), self.beside(pattern, -NUDGE)
+            above, below = moved(pattern, NUDGE), moved(pattern, -NUDGE)
             for name, array in self.wanted.items():
                 change = largest(above[name][p] - below[name][p] for p in array) / 2
                 bend = largest(above[name][p] + below[name][p] - 2 * array[p] for p in array)
                 if bend < change / 100:  # else there is a kink close by
-                    found[name] = max(found[name], change / NUDGE)
-        return found
+                    yield name, change / NUDGE
+
+    def judged(self, name: str, found: Entries, floor: float, tolerance: float) -> Tally:
+        """How far an array is off: relative to its largest entry, or to ``floor``.
+
+        If that is more than ``tolerance``, to what its entries are the rest of; and if it still
+        is, to what rounding of all names and terms may do to it.
+        """
+        scales: Sequence[Callable[[], float]] = (
+            lambda: floor,
+            lambda: self.scales[name],
+            lambda: self.rounding[name],
+        )
+        one = Tally()
+        for scale in scales:
+            floor = max(floor, scale())
+            one = Tally(floor=floor)
+            one.compare(found, self.wanted[name])
+            if one.worst <= tolerance:
+                break
+        return one
 
 
 def largest(values: Iterable[Any]) -> float:
@@ -93,24 +142,44 @@ def largest(values: Iterable[Any]) -> float:
 
 def cases(model: Model, written: GradientModel, seed: int = 0) -> tuple[Case, ...]:
     """Ordinary points of sizes 1 to 4, a large one, and extreme ones, with their exact values."""
-    reference = Reference(written)
-    large = LARGE[: max(1, len(model.axes))]
-    batches: list[tuple[Iterable[Point], Callable[[Point], Arrays]]] = [
-        (_ordinary(model, seed, SIZES, 2), reference.exact),
-        (islice(_ordinary(model, seed, large, 1), 1), reference.at),
-        (extreme_points(model, seed, most=4), reference.exact),
+    completed = partial(with_cotangent, written, seed=seed)
+    return cases_over(model, Reference(written), completed, PLACES, seed)
+
+
+def cases_over(
+    model: Model,
+    reference: Reference,
+    completed: Callable[[Point], Point],
+    places: Places,
+    seed: int = 0,
+) -> tuple[Case, ...]:
+    """Cases at ``places``; what ``reference`` says at the large one is in floats."""
+
+    def ordinary(sizes: Sequence[int], most_labels: int) -> Iterator[Point]:
+        rng = random.Random(seed)  # noqa: S311 - points, not secrets
+        return points(model, rng, sizes, most_labels=most_labels)
+
+    large = places.large[: max(1, len(model.axes))]
+    batches: list[tuple[Iterable[Point], bool]] = [
+        (ordinary(places.ordinary, 2), True),
+        (islice(ordinary(large, 1), 1), False),
+        (extreme_points(model, seed, most=places.extreme), True),
     ]
     return tuple(
-        case_at(model, with_cotangent(written, point, seed), values)
-        for found, values in batches
+        case_at(model, completed(point), reference, exact)
+        for found, exact in batches
         for point in found
     )
 
 
-def case_at(model: Model, point: Point, values: Callable[[Point], Arrays]) -> Case:
-    """The case of ``point``, where ``values`` says what is right at a point."""
+def case_at(model: Model, point: Point, reference: Reference, exact: bool) -> Case:
+    """The case of ``point``, where ``reference`` says what is right, ``exact`` or in floats."""
+    values = reference.exact if exact else reference.at
+    digits = PRECISIONS[-1] if exact else 0
     beside = partial(_beside, model, point, values)
-    return Case(point, values(point), beside, model.equations)
+    rounded = partial(reference.with_names_moved, point, digits=digits)
+    terms = partial(reference.of_magnitudes().at, point, digits)
+    return Case(point, values(point), beside, rounded, terms, model.equations)
 
 
 def _beside(
@@ -131,19 +200,14 @@ def moved(model: Model, point: Point, pattern: int, by: float) -> Point:
     return Point(point.sizes, inputs)
 
 
-def _ordinary(model: Model, seed: int, sizes: Sequence[int], most_labels: int) -> Iterator[Point]:
-    rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    return points(model, rng, sizes, most_labels=most_labels)
-
-
 def against_model(
     model: Model, module: ModuleType, found: Sequence[Case], dtype: str, tolerance: float
 ) -> Tally:
     """Run ``module`` in ``dtype`` at every case.
 
     An error counts relative to the largest entry of its array; if it is more than ``tolerance``
-    then, relative to the scales of the case (what is ill conditioned in the model is no fault of
-    the code).
+    then, relative to the scales of the case (what is ill conditioned in the model, or in the names
+    that it gives, is no fault of the code).
 
     Results that are no numbers count only where all that the model names is one in ``dtype``.
 
@@ -163,12 +227,7 @@ def against_model(
                     entries = entries_of(array, case.wanted[name], dtype)
                     if case.excuses(entries, dtype):
                         continue
-                    one = Tally(floor=tally.floor)
-                    one.compare(entries, case.wanted[name])
-                    if one.worst > tolerance:
-                        one = Tally(floor=max(tally.floor, case.scales[name]))
-                        one.compare(entries, case.wanted[name])
-                    tally.add(one)
+                    tally.add(case.judged(name, entries, tally.floor, tolerance))
         call.check_inputs()
     return tally
 
@@ -199,6 +258,8 @@ class Call:
         named = inspect.signature(module.value).parameters.values()
         keywords = [p.name for p in named if p.kind is inspect.Parameter.KEYWORD_ONLY]
         self.consts = dict(zip(keywords, consts, strict=True))
+        #: What the last parameter is called where gradients are asked for; "wrt" may be an input.
+        self.wrt = list(inspect.signature(module.value_and_vjp).parameters)[-1]
         self.before = [array.copy() for array in self.arrays]
 
     def _array(self, declaration: Declaration) -> NDArray[Any]:
@@ -215,10 +276,11 @@ class Call:
         upstream = array_of(
             output.tensor.axes, self.point, self.point.inputs[cotangent], self.dtype
         )
-        value, grads = self.module.value_and_vjp(*arrays, upstream, **consts, wrt=tuple(wrt))
+        asked = {**consts, self.wrt: tuple(wrt)}
+        value, grads = self.module.value_and_vjp(*arrays, upstream, **asked)
         yield {output.name: value, **grads}
         if not output.tensor.axes:
-            value, grads = self.module.value_and_grad(*arrays, **consts, wrt=tuple(wrt))
+            value, grads = self.module.value_and_grad(*arrays, **asked)
             factor = self.point.inputs[cotangent][()]
             yield {output.name: value, **{name: grad * factor for name, grad in grads.items()}}
 

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
-from sympy import Abs, Add, Mul, Pow
-from sympy.core.basic import Basic
-from sympy.core.expr import Expr
-
-from symderive.expr import Iverson, Reduce, Where, children, with_children
 from symderive.model import GradientModel, Model, SecondModel
 from symderive.model.evaluate import Point, Position, mp_field
-from symderive.model.points import points, positions
-from symderive.verify.generated import Call, Case, array_of, case_at, entries_of, largest
+from symderive.model.points import positions
+from symderive.verify.generated import Call, Case, Places, array_of, cases_over, entries_of, largest
 from symderive.verify.gradients import DIFFERENCE_DIGITS, DIGITS, KINK, STEP_DIGITS
 from symderive.verify.reference import Arrays, Reference
-from symderive.verify.sampling import extreme_points, smooth_points, some
-from symderive.verify.stabilised import FLOOR, compared
+from symderive.verify.sampling import smooth_points, some
+from symderive.verify.stabilised import compared, compared_over
 from symderive.verify.tally import Entries, Tally
 
-#: Sizes of the axes at ordinary points of code, and at a larger one.
-SIZES, LARGE = (1, 2, 3), (17, 5, 4, 3, 2)
+#: Where the code of second derivatives is run.
+PLACES = Places((1, 2, 3), (17, 5, 4, 3, 2), extreme=3)
 
 #: A change of the inputs: names to the changes of their entries.
 Direction = Mapping[str, Entries]
@@ -37,11 +32,10 @@ class SecondReference(Reference):
 
     def __init__(self, second: SecondModel) -> None:
         tensors = {equation.name: equation.tensor for equation in second.equations}
-        self.second = second
-        self.equations = second.equations
+        self.primal, self.derived = second.primal.equations, second.derived
         self.names = dict(second.results)
         self.tensors = {name: tensors[result] for name, result in second.results}
-        self._compiled = {}
+        self.compiled = {}
 
 
 def with_tangents(second: SecondModel, point: Point, seed: int = 0) -> Point:
@@ -140,12 +134,9 @@ def against_each_other(
     model: Model, first: SecondModel, other: SecondModel, seed: int = 0, most: int = 4
 ) -> Tally:
     """Compare two forms of one second derivative at ordinary and extreme points."""
-    tally = Tally(floor=FLOOR)
     references = SecondReference(first), SecondReference(other)
-    for plain in _points(model, seed, most):
-        point = with_tangents(first, plain, seed)
-        tally.add(compared(*references, point, FLOOR))
-    return tally
+    point = partial(with_tangents, first, seed=seed)
+    return compared_over(model, partial(compared, *references), point, seed, most)
 
 
 def hvp_against_hessian(
@@ -171,64 +162,10 @@ def hvp_against_hessian(
     return tally
 
 
-def _points(model: Model, seed: int, most: int) -> Iterator[Point]:
-    yield from islice(_ordinary(model, seed, (1, 2, 3), 3), most)
-    yield from extreme_points(model, seed, most=most)
-
-
-def _ordinary(model: Model, seed: int, sizes: Sequence[int], most_labels: int) -> Iterator[Point]:
-    rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    return points(model, rng, sizes, most_labels=most_labels)
-
-
-@dataclass(frozen=True)
-class SecondCase:
-    """A case, and for each result how large the terms are that it is the sum of."""
-
-    case: Case
-    terms: Mapping[str, float]
-
-    def scale(self, name: str) -> float:
-        """What an error in a result counts relative to if its entries are small by cancellation."""
-        return max(self.case.scales[name], self.terms[name])
-
-
-def second_cases(model: Model, second: SecondModel, seed: int = 0) -> tuple[SecondCase, ...]:
+def second_cases(model: Model, second: SecondModel, seed: int = 0) -> tuple[Case, ...]:
     """Ordinary points, a larger one, and extreme ones, with the exact results."""
-    reference, sizes = SecondReference(second), SecondReference(magnitudes(second))
-    large = LARGE[: max(1, len(model.axes))]
-    batches: list[tuple[Iterator[Point], Callable[[Point], Arrays]]] = [
-        (_ordinary(model, seed, SIZES, 2), reference.exact),
-        (islice(_ordinary(model, seed, large, 1), 1), reference.at),
-        (extreme_points(model, seed, most=3), reference.exact),
-    ]
-    found = []
-    for plain, values in batches:
-        for point in (with_tangents(second, each, seed) for each in plain):
-            terms = sizes.at(point, DIGITS)
-            largest_terms = {name: largest(array.values()) for name, array in terms.items()}
-            found.append(SecondCase(case_at(model, point, values), largest_terms))
-    return tuple(found)
-
-
-def magnitudes(second: SecondModel) -> SecondModel:
-    """The same equations with the absolute value of every term of a sum.
-
-    A result computed in floats is no more exact than these say.
-    """
-
-    def size(node: Basic) -> Basic:
-        match node:
-            case Add() | Mul() | Where() | Reduce(kind="sum"):
-                return with_children(node, tuple(size(part) for part in children(node)))
-            case Pow() if node.exp.is_Integer:
-                return Pow(size(node.base), node.exp)
-            case Expr() if not isinstance(node, Iverson):
-                return Abs(node)
-        return node
-
-    derived = tuple(replace(e, rhs=size(e.rhs)) for e in second.derived)
-    return replace(second, derived=derived)
+    completed = partial(with_tangents, second, seed=seed)
+    return cases_over(model, SecondReference(second), completed, PLACES, seed)
 
 
 @dataclass(frozen=True)
@@ -239,9 +176,7 @@ class Run:
     dtype: str
     tolerance: float
 
-    def against_model(
-        self, model: Model, second: SecondModel, found: Sequence[SecondCase]
-    ) -> Tally:
+    def against_model(self, model: Model, second: SecondModel, found: Sequence[Case]) -> Tally:
         """Run ``hvp`` or ``hessian`` at every case; errors count as those of gradients do.
 
         Raises :class:`CheckError` if an input is changed, a dtype is not kept, or NumPy warns.
@@ -251,22 +186,17 @@ class Run:
         info = np.finfo(self.dtype)
         tally = Tally(floor=float(info.tiny) / float(info.eps))
         for each in found:
-            wanted = each.case.wanted
+            wanted = each.wanted
             if any(largest(array.values()) > float(info.max) for array in wanted.values()):
                 continue  # no numbers of this precision
-            call = Call(model, self.module, each.case.point, np.dtype(self.dtype))
+            call = Call(model, self.module, each.point, np.dtype(self.dtype))
             with np.errstate(over="raise", divide="raise", invalid="raise"):
                 results = _results(call, second)
             for name, array in results.items():
                 entries = entries_of(array, wanted[name], self.dtype)
-                if each.case.excuses(entries, self.dtype):
+                if each.excuses(entries, self.dtype):
                     continue
-                one = Tally(floor=tally.floor)
-                one.compare(entries, wanted[name])
-                if one.worst > self.tolerance:
-                    one = Tally(floor=max(tally.floor, each.scale(name)))
-                    one.compare(entries, wanted[name])
-                tally.add(one)
+                tally.add(each.judged(name, entries, tally.floor, self.tolerance))
             call.check_inputs()
         return tally
 
@@ -286,6 +216,6 @@ def _results(call: Call, second: SecondModel) -> Mapping[str, Any]:
         results: Mapping[str, Any] = call.module.hvp(*arrays, tangent, *upstream, **call.consts)
         return results
     return {
-        name: call.module.hessian(*arrays, *upstream, **call.consts, wrt=name)
+        name: call.module.hessian(*arrays, *upstream, **call.consts, **{call.wrt: name})
         for name, _ in second.results
     }

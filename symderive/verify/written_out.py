@@ -109,6 +109,8 @@ class WrittenOut:
                     self.numbers[symbol] = number
                     if declaration.domain.values:
                         self.exact.add(symbol)
+        #: Inputs with a finite domain that lie on a kink: nothing is differentiable by them.
+        self.kinks: set[Basic] = set()
         self._values: dict[tuple[str, Position], Any] = {}
 
     def value(self, name: str, place: Position = ()) -> Any:
@@ -256,7 +258,10 @@ class WrittenOut:
             difference = values[place] - values[best]
             if difference == 0:  # the same entry, or the same number: the first one
                 continue
-            if (self._side(difference) > 0) == largest:
+            side = self._side(difference)
+            if side == 0:
+                self.kinks |= difference.free_symbols
+            if (side > 0) == largest:
                 best = place
         return best, values[best]
 

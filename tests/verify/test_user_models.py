@@ -1,0 +1,202 @@
+"""What a user's model asks of the checks themselves: no fault is found where there is none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from symderive.codegen import Second, generate_source, load_module
+from symderive.derive import gradient, hessian, hvp
+from symderive.errors import InputError
+from symderive.model.evaluate import Evaluator, Point
+from symderive.notation.sym import read_model
+from symderive.stabilise import (
+    stabilise,
+    stabilise_for_second,
+    stabilise_gradient,
+    stabilise_second,
+)
+from symderive.verify.generated import against_model, cases
+from symderive.verify.gradients import against_mpmath, against_sympy
+from symderive.verify.reference import Reference
+from symderive.verify.second import against_each_other
+from symderive.verify.stabilised import against_written
+
+COUNTED = """
+data  there[N, T] in {0, 1}
+param w[T]
+n[i]  = sum[t](there[i, t])
+loss  = sum[i, t](there[i, t] * w[t] / max(n[i], 1))
+"""
+
+COX = """
+data  time[N] in (0, oo)
+data  event[N] in {0, 1}
+param s[N]
+r[i]  = log(sum[j if time[j] >= time[i]](exp(s[j])))
+loss  = sum[i](event[i] * (r[i] - s[i]))
+"""
+
+NEIGHBOURS = """
+param e[N, N]
+label y[N] in C
+p[i, n] = exp(e[i, n]) / sum[r != i](exp(e[i, r]))
+loss = sum[i](sum[n if n != i and y[n] == y[i]](p[i, n]))
+"""
+
+NEAREST = """
+param w[N]
+label g[N] in G
+c[i] = sum[n if n != i and g[n] == g[i]](1)
+h[i] = where(c[i] > 0, min[n if n != i and g[n] == g[i]](w[n]), w[i])
+loss = sum[i](h[i]**2)
+"""
+
+WEIGHTED = """
+param s[N, M]
+data  y[N, M] in {0, 1}
+loss = sum[i](log(1 + sum[j](y[i, j] * exp(s[i, j]))))
+"""
+
+SHARES = """
+data  x[N]
+param g[E]
+h[i, e] = g[e] * x[i]
+p[i, e] = exp(h[i, e]) / sum[f](exp(h[i, f]))
+n[e] = sum[i](p[i, e])
+loss = sum[e](n[e]**2) / sum[e](n[e])**2
+"""
+
+
+def model_of(text):
+    return read_model(text, "model")
+
+
+def in_full(model):
+    """The gradient by every real input, as written and stable."""
+    names = [declaration.name for declaration in model.real_inputs]
+    stable = stabilise_gradient(gradient(stabilise(model).model, names))
+    return gradient(model, names), stable
+
+
+def second_of(model):
+    base = stabilise_for_second(model)
+    return Second(stabilise_second(hvp(base)), stabilise_second(hessian(base)))
+
+
+def module_of(model, *, level="fast"):
+    second = second_of(model)
+    return load_module(generate_source(in_full(model)[1], level=level, second=second), "model")
+
+
+def test_an_input_with_a_finite_domain_may_lie_on_a_kink():
+    model = model_of(COUNTED)
+    tally = against_sympy(model, gradient(model, ["there", "w"]))
+    assert tally.points > 10
+    assert tally.worst < 1e-40
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_what_is_0_at_every_point_is_0_up_to_rounding(dtype):
+    model = model_of(COX)
+    written, stable = in_full(model)
+    module = load_module(generate_source(stable), "model")
+    tolerance = {"float64": 1e-10, "float32": 1e-3}[dtype]
+    tally = against_model(model, module, cases(model, written), dtype, tolerance)
+    assert tally.points > 500
+    assert tally.worst <= tolerance
+
+
+def test_rounding_of_names_does_not_hide_a_wrong_factor():
+    model = model_of(COX)
+    written, stable = in_full(model)
+    source = generate_source(stable)
+    wrong = source.replace('grads["s"] = ds', 'grads["s"] = ds * (1 + 1e-6)')
+    assert wrong != source
+    tally = against_model(
+        model, load_module(wrong, "model"), cases(model, written)[4:8], "float64", 1e-10
+    )
+    assert tally.worst > 1e-10
+
+
+def test_names_are_moved_where_they_are_used():
+    model = model_of("param a\nb = exp(a)\nc = b - b * b\nloss = c * b")
+    written = gradient(model)
+    point = Point({}, {"a": {(): 0.5}, "∂loss": {(): 1}})
+    by, (b, c) = 2.0**-20, (math.exp(0.5), math.exp(0.5) - math.exp(1))
+    found = Reference(written).with_names_moved(point, 0, by)["loss"][()]
+    first = b * (1 + by)
+    second = (first - first**2) * (1 - by)
+    assert found == pytest.approx(second * first * (1 + by), rel=1e-15)
+    assert abs(found - b * c) > by * abs(b * c)
+
+
+def test_where_the_model_names_infinity_nothing_counts_that_is_no_number():
+    model = model_of(NEIGHBOURS)
+    written = gradient(model)
+    for tally in (against_sympy(model, written), against_mpmath(model, written)):
+        assert tally.points > 20
+        assert tally.worst < 1e-20
+
+
+def test_points_at_which_nothing_is_defined_are_passed_over():
+    model = model_of(NEIGHBOURS)
+    base = stabilise_for_second(model)
+    tally = against_each_other(model, hvp(model), stabilise_second(hvp(base)))
+    assert tally.points > 20
+    assert tally.worst < 1e-40
+
+
+def test_a_name_counts_wherever_its_gradient_uses_it():
+    model = model_of(NEIGHBOURS)
+    stable = stabilise_second(hvp(stabilise_for_second(model)))
+    where = {equation.name: equation.where for equation in stable.equations}
+    assert str(where["p"]) == "i != n"
+
+
+def test_a_part_of_a_condition_may_mean_nothing_where_another_is_false():
+    model = model_of(NEAREST)
+    written, stable = in_full(model)
+    tally = against_written(model, written, stable)
+    assert tally.points > 10
+    assert tally.worst < 1e-40
+
+
+@pytest.mark.parametrize(("first", "value"), [(-1.0, 2.0), (1.0, None)])
+def test_a_part_without_a_value_counts_where_no_other_is_false(first, value):
+    model = model_of("param x[N]\nlabel g[N] in N\nloss = sum[i if g[i] == i and x[i] > 0](x[i])")
+    (axis,) = model.axes
+    point = Point({axis: 2}, {"x": {(0,): first, (1,): 2.0}, "g": {(1,): 1}})
+    evaluator = Evaluator(model.equations, point)
+    if value is None:
+        with pytest.raises(InputError, match=r"no value is given for g\[0\]"):
+            evaluator.value("loss")
+    else:
+        assert evaluator.value("loss") == value
+
+
+def test_a_share_of_nothing_is_0_in_second_derivatives():
+    model = model_of(WEIGHTED)
+    module = module_of(model)
+    s, dot = np.array([[1.0, -2.0], [3.0, 0.5]]), np.array([[0.5, 1.0], [-1.0, 2.0]])
+    y = np.array([[0.0, 0.0], [1.0, 1.0]])
+    found = module.hvp(s, y, {"s": dot})["s"]
+    weights = y[1] * np.exp(s[1])
+    p = weights / (1 + weights.sum())
+    np.testing.assert_allclose(found[0], 0)
+    np.testing.assert_allclose(found[1], p * dot[1] - p * (p @ dot[1]), rtol=1e-14)
+    block = module.hessian(s, y)
+    np.testing.assert_allclose(np.einsum("ijkl,kl->ij", block, dot), found, rtol=1e-14)
+
+
+@pytest.mark.parametrize("level", ["fast", "readable"])
+def test_factors_of_an_exponential_do_not_overflow_alone(level):
+    model = model_of(SHARES)
+    module = module_of(model, level=level)
+    x, g = np.array([1.0, 1.0]), np.array([2000.0, 1.0, -1999.0])
+    block = module.hessian(x, g)
+    assert np.isfinite(block).all()
+    near = module.hessian(x, g / 2000)
+    assert np.abs(near).max() > 0.01
