@@ -30,7 +30,7 @@ def value(q, y):
     N = q.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             y_part = y[part]
@@ -72,7 +72,7 @@ def value_and_vjp(q, y, cotangent=None, *, wrt=("q",)):
             dq = np.empty((N,), dtype=dtype)
         if "y" in wrt:
             dy = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             y_part = y[part]

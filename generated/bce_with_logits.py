@@ -31,7 +31,7 @@ def value(s, y):
     N = s.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]
@@ -80,7 +80,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             ds = np.empty((N,), dtype=dtype)
         if "y" in wrt:
             dy = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]

@@ -37,7 +37,7 @@ def value(x, *, alpha=1.0):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -66,7 +66,7 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
             t = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

@@ -52,7 +52,7 @@ def value_and_vjp(p, cotangent=None, *, wrt=("p",)):
         t = np.empty((C,), dtype=dtype)
         if "p" in wrt:
             dp = np.empty((C,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, C, rows):
             part = slice(start, start + rows)
             p_part = p[part]

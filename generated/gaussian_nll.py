@@ -36,7 +36,7 @@ def value(mu, v, y, *, epsilon=1e-06):
     N = mu.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             v_part = v[part]
@@ -86,7 +86,7 @@ def value_and_vjp(mu, v, y, cotangent=None, *, epsilon=1e-06, wrt=("mu", "v")):
             dy = np.empty((N,), dtype=dtype)
         if "epsilon" in wrt:
             t4 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             v_part = v[part]

@@ -33,7 +33,7 @@ def value(x):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -61,7 +61,7 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
         y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -163,21 +163,46 @@ def _finished(grads, wrt, given):
     return result
 
 
+def _polynomial(x, numbers):
+    """The polynomial in ``x`` with these coefficients, highest first: six powers at a time."""
+    *high, last = numbers
+    powers = np.ones((6, np.size(x)), np.result_type(x))
+    powers[1] = np.ravel(x)
+    for n in range(2, 6):
+        np.multiply(powers[n // 2], powers[n - n // 2], out=powers[n])
+    table = np.zeros((-(-len(high) // 6), 6), powers.dtype)
+    table.flat[: len(high)] = high[::-1]
+    parts = table @ powers
+    step = powers[3] * powers[3]
+    total = parts[-1]
+    for part in parts[-2::-1]:
+        total *= step
+        total += part
+    total *= powers[1]
+    total += last
+    return total.reshape(np.shape(x))
+
+
 def _exp_square(x, rate, shift=0):
     """``exp(rate * x**2 + shift)``; what the square loses to rounding is made good, to 2 ulp."""
     size = np.result_type(x).itemsize
     if size < 4:
         return _exp_square(x.astype(np.float32), rate, shift).astype(x.dtype)
     most = (2000 / abs(rate)) ** 0.5  # beyond, the result is 0 or inf
-    x = np.minimum(np.abs(x), most)
+    x = np.clip(x, -most, most)
     high = x * (134217729 if size > 4 else 4097)  # x to half its digits, x * x to all of them
-    high = high - (high - x)
-    low = x - high
+    high -= high - x
+    lost = x - high
+    lost *= x + high
     square = x * x
-    lost = high * high - square + 2 * high * low + low * low
-    result = np.exp(rate * square + shift)
-    finite = result if rate < 0 else np.minimum(result, np.finfo(result.dtype).max)
-    return result + finite * (rate * lost)
+    high *= high
+    high -= square
+    lost += high
+    square *= rate
+    result = np.exp(square + shift if shift else square)
+    lost *= rate
+    lost *= result if rate < 0 else np.minimum(result, np.finfo(result.dtype).max)
+    return result + lost
 
 
 _TAIL = (
@@ -233,14 +258,11 @@ def _tail(x, power):
         return _tail(x.astype(np.float32), power).astype(x.dtype)
     z = np.minimum(np.abs(x), 64)
     middle, numbers = (6, _TAIL) if size > 4 else (4, _TAIL_SINGLE)
-    q = (z - middle) / (z + middle)
-    total = np.zeros_like(q)
-    for number in numbers:
-        total *= q
-        total += number
+    total = _polynomial((z - middle) / (z + middle), numbers)
     total *= power
     total /= 1.25 + z
-    return np.where(x < 0, 2 - total, total)
+    below = np.multiply(x < 0, 2, dtype=total.dtype)
+    return np.abs(below - total)
 
 
 def _restored(factor, power, again):

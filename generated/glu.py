@@ -49,7 +49,7 @@ def value_and_vjp(a, b, cotangent=None, *, wrt=("a", "b")):
             da = np.empty((N,), dtype=dtype)
         if "b" in wrt:
             db = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             b_part = b[part]

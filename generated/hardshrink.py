@@ -37,7 +37,7 @@ def value(x, *, lambd=0.5):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -64,7 +64,7 @@ def value_and_vjp(x, cotangent=None, *, lambd=0.5, wrt=("x",)):
         y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

@@ -38,7 +38,7 @@ def value(x, *, low=-1.0, high=1.0):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -69,7 +69,7 @@ def value_and_vjp(x, cotangent=None, *, low=-1.0, high=1.0, wrt=("x",)):
             t1 = np.empty((N,), dtype=dtype)
         if "high" in wrt:
             t2 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

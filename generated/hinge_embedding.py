@@ -35,7 +35,7 @@ def value(d, y, *, margin=1.0):
     N = d.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             y_part = y[part]
@@ -75,7 +75,7 @@ def value_and_vjp(d, y, cotangent=None, *, margin=1.0, wrt=("d",)):
             dd = np.empty((N,), dtype=dtype)
         if "margin" in wrt:
             t2 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             y_part = y[part]

@@ -36,7 +36,7 @@ def value(yhat, y, *, delta=1.0):
     N = yhat.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             yhat_part = yhat[part]
@@ -86,7 +86,7 @@ def value_and_vjp(yhat, y, cotangent=None, *, delta=1.0, wrt=("yhat",)):
         if "delta" in wrt:
             t4 = np.empty((N,), dtype=dtype)
             t = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             yhat_part = yhat[part]

@@ -56,7 +56,7 @@ def value_and_vjp(p, q, cotangent=None, *, wrt=("q",)):
             dp = np.empty((C,), dtype=dtype)
         if "q" in wrt:
             dq = np.empty((C,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, C, rows):
             part = slice(start, start + rows)
             p_part = p[part]

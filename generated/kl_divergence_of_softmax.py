@@ -79,7 +79,7 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
             log_p = np.empty((C,), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((C,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, C, rows):
             part = slice(start, start + rows)
             p_part = p[part]

@@ -67,7 +67,7 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
             dy = np.empty((N,), dtype=dtype)
         if "yhat" in wrt:
             dyhat = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             y_part = y[part]

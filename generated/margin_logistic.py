@@ -51,7 +51,7 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
         L = np.empty((N,), dtype=dtype)
         if "t" in wrt:
             dt = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             t_part = t[part]

@@ -35,7 +35,7 @@ def value(a, b, y, *, margin=0.0):
     N = a.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             a_part = a[part]
@@ -80,7 +80,7 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, wrt=("a", "b")):
             dy = np.empty((N,), dtype=dtype)
         if "margin" in wrt:
             t1 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             a_part = a[part]

@@ -66,7 +66,7 @@ def value_and_vjp(yhat, y, cotangent=None, *, wrt=("yhat",)):
             dyhat = np.empty((N,), dtype=dtype)
         if "y" in wrt:
             dy = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             yhat_part = yhat[part]

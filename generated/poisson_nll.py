@@ -63,7 +63,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             ds = np.empty((N,), dtype=dtype)
         if "y" in wrt:
             dy = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]

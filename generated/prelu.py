@@ -32,7 +32,7 @@ def value(x, alpha):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -63,7 +63,7 @@ def value_and_vjp(x, alpha, cotangent=None, *, wrt=("alpha",)):
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
             t2 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

@@ -38,7 +38,7 @@ def value(x, *, alpha=1.6732632423543772, scale=1.0507009873554805):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         y = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
@@ -72,7 +72,7 @@ def value_and_vjp(
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
             t = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

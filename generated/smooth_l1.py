@@ -36,7 +36,7 @@ def value(yhat, y, *, beta=1.0):
     N = yhat.shape[0]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             yhat_part = yhat[part]
@@ -86,7 +86,7 @@ def value_and_vjp(yhat, y, cotangent=None, *, beta=1.0, wrt=("yhat",)):
         if "beta" in wrt:
             t3 = np.empty((N,), dtype=dtype)
             t4 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             yhat_part = yhat[part]

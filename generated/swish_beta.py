@@ -57,7 +57,7 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
             dx = np.empty((N,), dtype=dtype)
         if "beta" in wrt:
             t6 = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

@@ -50,7 +50,7 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
         y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

@@ -59,7 +59,7 @@ def value_and_vjp(x, cotangent=None, *, theta=1.0, v=0.0, wrt=("x",)):
             dx = np.empty((N,), dtype=dtype)
         if "v" in wrt:
             t = np.empty((N,), dtype=dtype)
-        rows = 65536
+        rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]

@@ -20,8 +20,8 @@ from symderive.codegen.ir import (
 from symderive.codegen.plan import Fusing
 from symderive.codegen.program import Program
 
-#: Entries of an array in a block: 128 KB in float64.
-ENTRIES = 1 << 16
+#: Entries of an array in a block: 256 KB in float64.
+ENTRIES = 1 << 15
 #: Fewer passes over arrays of full size are not worth the loop.
 _FEWEST = 4
 
