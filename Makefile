@@ -108,6 +108,6 @@ $(VENV)/$(READY) $(OLDEST)/$(READY) $(BENCH)/$(READY):
 	$(call say,environment $(@D))
 	@tools/make-venv "$(PYTHON)" $(@D)
 	@$(@D)/bin/python tools/oldest.py > $(@D)/pins.txt
-	@$(@D)/bin/python -m pip install -q --disable-pip-version-check $(INSTALL)
+	@tools/install $(@D) $(INSTALL)
 	@rm -f $(@D)/.ready-*
 	@touch $@

@@ -28,15 +28,17 @@ hypothesis.settings.load_profile("ci" if in_ci else "local")
 
 #: Of the cases of a test that has more, coverage looks at one in so many: tracing doubles time.
 TRACED = 8
-#: Rooms whose tests are short, and whose cases each reach lines of their own.
-BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline"}
+#: Rooms and files whose tests are short, and whose cases each reach lines of their own.
+BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
+#: Tests among them that are not.
+LONG = {"test_every_line_of_every_derivation_holds"}
 
 
 def pytest_collection_modifyitems(items):
     names = [item.nodeid.partition("[")[0] for item in items]
     cases, seen = Counter(names), Counter()
     for item, name in zip(items, names, strict=True):
-        brief = not BRIEF.isdisjoint(item.path.parts)
+        brief = not BRIEF.isdisjoint(item.path.parts) and name.rpartition("::")[2] not in LONG
         if not brief and cases[name] > TRACED and seen[name] % TRACED:
             item.add_marker("no_cover")
         seen[name] += 1

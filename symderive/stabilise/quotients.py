@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
+    Element,
     Exp,
     Iverson,
     Log1p,
@@ -307,7 +308,7 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
                     parts = [power for t in total.args for power in powers_of(t)]
                     if any(_divides_by(part, whole) for part in parts):
                         return Add(*(node / total * t for t in total.args))
-    return _slope_in_sum(factors, known)
+    return _slope_in_sum(factors, known) or _slope_of_name(node, factors, known)
 
 
 def _inside_logarithm(term: Expr) -> Expr | None:
@@ -329,6 +330,23 @@ def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | 
             if len(found) == len(terms):
                 others = (Pow(*other) for other in factors if other != (total, times))
                 return Mul(*others) / factor * close("sum", letters, Add(*found), cond)
+    return None
+
+
+def _slope_of_name(node: Mul, factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
+    """The same where it is what a name stands for that has the exponential, or b, as a factor."""
+    below = {b for b, e in factors if e.is_number and e.is_negative and not known.positive(b)}
+    for base, exponent in factors if below else ():
+        if isinstance(base, Element) and exponent == S.One:
+            instance = known.instance(base)
+            product = node / base * instance
+            if not (isinstance(instance, Mul) and isinstance(product, Mul)):
+                continue
+            if any(b in below and at_least_one(e) for b, e in powers_of(instance)):
+                return product
+            found = _slope_of_logarithm(product, known)
+            if found is not None:
+                return found
     return None
 
 
