@@ -100,6 +100,9 @@ clean: ## remove environments, caches and build/
 
 # --- environments ------------------------------------------------------------------------------------------------------
 
+$(VENV)/$(READY) $(OLDEST)/$(READY): INSTALLER = tools/install $(@D)
+# By pip, which knows where the machine keeps files for it: torch has one without CUDA.
+$(BENCH)/$(READY): INSTALLER = $(@D)/bin/python -m pip install -q --disable-pip-version-check
 $(VENV)/$(READY): INSTALL = -e '.[dev]'
 $(BENCH)/$(READY): INSTALL = -e '.[bench]'
 $(OLDEST)/$(READY): INSTALL = -c $(OLDEST)/pins.txt -e . pytest pytest-timeout pytest-xdist hypothesis
@@ -108,6 +111,6 @@ $(VENV)/$(READY) $(OLDEST)/$(READY) $(BENCH)/$(READY):
 	$(call say,environment $(@D))
 	@tools/make-venv "$(PYTHON)" $(@D)
 	@$(@D)/bin/python tools/oldest.py > $(@D)/pins.txt
-	@tools/install $(@D) $(INSTALL)
+	@$(INSTALLER) $(INSTALL)
 	@rm -f $(@D)/.ready-*
 	@touch $@
