@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Rational as PythonRational
 from typing import Any, Protocol, TypeAlias
 
@@ -25,6 +26,8 @@ _INF = math.inf
 _NAN = math.nan
 #: Beyond this binary magnitude an exponential of mpmath would need that many bits.
 _MOST_BITS = 4000
+#: How many exponentials a field keeps.
+_KEPT = 4096
 #: Where the asymptotic series of erfc is as exact as it is asked for, by far.
 _FAR_OUT = 1e6
 
@@ -151,6 +154,8 @@ class MpField:
         context.dps = digits
         self.zero, self.one = context.mpf(0), context.mpf(1)
         self.nan, self.inf = context.mpf("nan"), context.mpf("inf")
+        # In thousands of digits the same exponential takes a millisecond each time it is met.
+        self._exp = lru_cache(_KEPT)(lambda parts: context.exp(context.make_mpf(parts)))
 
     def number(self, value: Any) -> Number:
         """The number of this precision nearest to a Python, mpmath or SymPy number."""
@@ -173,7 +178,7 @@ class MpField:
     def exp(self, x: Number) -> Number:
         if self._enormous(x):
             return self.inf if x > 0 else self.zero
-        return self.context.exp(x)
+        return self._exp(x._mpf_)
 
     def expm1(self, x: Number) -> Number:
         if self._enormous(x):
