@@ -379,6 +379,7 @@ class Writer:
             placed = self.place(operand)
             if placed.layout == node.dims[::-1]:
                 return pyast.call(self.helper("_turned"), placed.code)
+            return self._expanded(placed, node.dims)
         return self.aligned(operand, node.dims)
 
     def _map(self, node: Map) -> ast.expr:

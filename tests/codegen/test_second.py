@@ -12,6 +12,7 @@ import symderive as sd
 from symderive.codegen.ir import Graph, Var
 from symderive.codegen.symmetric import halves, is_non_negative, with_roots
 from symderive.errors import InputError
+from symderive.notation.sym import read_model
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]])
 Y = np.array([1, 0])
@@ -229,3 +230,14 @@ def test_a_weight_that_may_be_negative_has_no_root():
 )
 def test_the_sign_of_an_array_follows_from_its_form(node, expected):
     assert is_non_negative(node) is expected
+
+
+def test_a_long_sum_is_written_term_by_term():
+    """Every term was looked at twice, and the terms inside of it as often: 2**24 times."""
+    factors = range(2, 26)
+    terms = " + ".join(f"sin({n} * x[i, j]) * u[i]" for n in factors)
+    model = read_model(f"param x[N, M]\ndata u[N]\nloss = sum[i, j]({terms})", "long")
+    x, u, v = np.array([[0.5, -1.0, 0.25]]), np.array([2.0]), np.array([[1.0, 2.0, -1.0]])
+    found = sd.compile(model, with_=("hvp",)).hvp(x, u, {"x": v})["x"]
+    wanted = -sum(n**2 * np.sin(n * x) for n in factors) * u * v
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
