@@ -59,9 +59,8 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             np.tanh(x_part, out=y[part])
             if "x" in wrt:
                 # dx[i] = 4 * dy[i] * sigmoid(2 * x[i]) * sigmoid(-2 * x[i])
-                dx_part = np.multiply(2, x_part, out=dx[part])
-                np.abs(dx_part, out=dx_part)
-                np.negative(dx_part, out=dx_part)
+                dx_part = np.abs(x_part, out=dx[part])
+                dx_part *= -2
                 np.exp(dx_part, out=dx_part)
                 t = 1 + dx_part
                 np.square(t, out=t)

@@ -11,6 +11,7 @@ from symderive.codegen import exact, products
 from symderive.codegen.exponentials import close_first, log_sum_exp, logistic
 from symderive.codegen.ir import (
     Broadcast,
+    Constant,
     Dims,
     Gather,
     Graph,
@@ -67,7 +68,7 @@ def scale_rows(program: Program) -> Program:
 
     ``c * (a / S)`` is ``a * (c / S)``, ``c * (d * a)`` is ``(c * d) * a``, and an entry that is
     set or added is scaled by itself, where ``c``, ``d``, ``S`` have fewer axes than ``a``. So the
-    negative of ``c * a`` is ``-c * a``.
+    negative of ``c * a`` is ``-c * a``, and its absolute value ``abs(c) * abs(a)``.
     """
     graph = program.graph
     users = users_of(reachable(program.roots))
@@ -93,9 +94,21 @@ def scale_rows(program: Program) -> Program:
             ) if alone(before) and min(first.rank, second.rank) < node.rank:
                 small, other = sorted((first, second), key=lambda part: part.rank)
                 return graph.map("multiply", graph.map("negative", small), other)
+            case (
+                Map(op="absolute", operands=(Map() as before,)),
+                Map(op="absolute", operands=(Map(op="multiply", operands=(first, second)),)),
+            ) if alone(before) and min(first.rank, second.rank) < node.rank:
+                small, other = sorted((first, second), key=lambda part: part.rank)
+                return graph.map("multiply", _magnitude(graph, small), _magnitude(graph, other))
         return node
 
     return rewrite(program, rule)
+
+
+def _magnitude(graph: Graph, node: Node) -> Node:
+    if isinstance(node, Constant):
+        return graph.constant(node.value if node.value >= 0 else -node.value)
+    return graph.map("absolute", node)
 
 
 def _scaled(graph: Graph, scale: Node, array: Node) -> Node:

@@ -135,6 +135,20 @@ def test_row_factors_meet_before_the_array_does():
     assert both.roots[0] is graph.map("multiply", c, p)
 
 
+def test_a_factor_comes_out_of_an_absolute_value():
+    graph = Graph()
+    x, c = graph.input("x", (N0,)), graph.input("c", ())
+    minus = graph.map("multiply", graph.constant(-3), x)
+    power = graph.map("negative", graph.map("absolute", minus))
+    (root,) = scale_rows(program(graph, power)).roots
+    assert root is graph.map("multiply", graph.constant(-3), graph.map("absolute", x))
+    (root,) = scale_rows(program(graph, graph.map("absolute", graph.map("multiply", c, x)))).roots
+    wanted = graph.map("multiply", graph.map("absolute", c), graph.map("absolute", x))
+    assert root is wanted
+    both = scale_rows(program(graph, graph.map("absolute", minus), minus))
+    assert both.roots[0] is graph.map("absolute", minus)
+
+
 def test_a_hole_is_made_after_the_mask():
     graph = Graph()
     e, y = graph.input("e", (N0, C0)), graph.input("y", (N0,), "int")
