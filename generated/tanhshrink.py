@@ -149,21 +149,25 @@ def _finished(grads, wrt, given):
 def _polynomial(x, numbers):
     """The polynomial in ``x`` with these coefficients, highest first: six powers at a time."""
     *high, last = numbers
-    powers = np.ones((6, np.size(x)), np.result_type(x))
-    powers[1] = np.ravel(x)
-    for n in range(2, 6):
-        np.multiply(powers[n // 2], powers[n - n // 2], out=powers[n])
-    table = np.zeros((-(-len(high) // 6), 6), powers.dtype)
+    flat = np.ravel(x)
+    result = np.empty_like(flat)
+    table = np.zeros((-(-len(high) // 6), 6), flat.dtype)
     table.flat[: len(high)] = high[::-1]
-    parts = table @ powers
-    step = powers[3] * powers[3]
-    total = parts[-1]
-    for part in parts[-2::-1]:
-        total *= step
-        total += part
-    total *= powers[1]
-    total += last
-    return total.reshape(np.shape(x))
+    for start in range(0, flat.size, 16384):
+        part = flat[start : start + 16384]
+        powers = np.ones((6, part.size), flat.dtype)
+        powers[1] = part
+        for n in range(2, 6):
+            np.multiply(powers[n // 2], powers[n - n // 2], out=powers[n])
+        rows = table @ powers
+        step = powers[3] * powers[3]
+        total = rows[-1]
+        for row in rows[-2::-1]:
+            total *= step
+            total += row
+        total *= part
+        np.add(total, last, out=result[start : start + 16384])
+    return result.reshape(np.shape(x))
 
 
 _TANH_REST = (
