@@ -87,7 +87,7 @@ def value_and_vjp(a, b, y, cotangent=None, *, margin=0.0, epsilon=1e-12, wrt=("a
             da = np.empty((N, D), dtype=dtype)
         if "b" in wrt:
             db = np.empty((N, D), dtype=dtype)
-        rows = 32768 // max(1, D) + 1
+        rows = 65536 // max(1, D) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             a_part = a[part]

@@ -37,7 +37,7 @@ def value(s, y, *, epsilon=0.1):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -90,7 +90,7 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
             ds = np.empty((N, C), dtype=dtype)
         if "epsilon" in wrt:
             dt_y = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)

@@ -34,7 +34,7 @@ def value(s, y, c):
     with np.errstate(all="ignore"):
         c_y = np.empty((N,), dtype=dtype)
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -65,7 +65,7 @@ def _value_far(s, y, c):
     with np.errstate(all="ignore"):
         c_y = np.empty((N,), dtype=dtype)
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -120,7 +120,7 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
         L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             t2 = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -198,7 +198,7 @@ def _value_and_vjp_far(s, y, c, cotangent, wrt, given):
         L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             t6 = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)

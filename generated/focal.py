@@ -33,7 +33,7 @@ def value(s, y, *, gamma=2.0):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -86,7 +86,7 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
         L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)

@@ -31,7 +31,7 @@ def value(u, p):
     C = u.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             p_part = p[part]
@@ -73,7 +73,7 @@ def value_and_vjp(u, p, cotangent=None, *, wrt=("u",)):
             du = np.empty((N, C), dtype=dtype)
         if "p" in wrt:
             dp = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             p_part = p[part]

@@ -64,7 +64,7 @@ def value_and_vjp(u, v, cotangent=None, *, wrt=("u",)):
             du = np.empty((N, C), dtype=dtype)
         if "v" in wrt:
             dv = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             v_part = v[part]

@@ -29,7 +29,7 @@ def value(s):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         y = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -63,7 +63,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
         y = np.empty((N, C), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)

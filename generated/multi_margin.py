@@ -35,7 +35,7 @@ def value(s, y, *, margin=1.0):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)
@@ -84,7 +84,7 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
             ds = np.empty((N, C), dtype=dtype)
         if "margin" in wrt:
             t3 = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
             part = slice(start, start + rows)

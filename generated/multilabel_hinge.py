@@ -34,7 +34,7 @@ def value(f, y):
     C = f.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             f_part = f[part]
@@ -78,7 +78,7 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             df = np.empty((N, C), dtype=dtype)
         if "y" in wrt:
             dy = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             f_part = f[part]

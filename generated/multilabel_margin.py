@@ -34,7 +34,7 @@ def value(s, y):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C * C) + 1
+        rows = 65536 // max(1, C * C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]
@@ -77,7 +77,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
         L = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C * C) + 1
+        rows = 65536 // max(1, C * C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             y_part = y[part]

@@ -35,7 +35,7 @@ def value(s, y, *, q=2.0):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]
@@ -79,7 +79,7 @@ def value_and_vjp(s, y, cotangent=None, *, q=2.0, wrt=("s",)):
             dy = np.empty((N, C), dtype=dtype)
         if "q" in wrt:
             t2 = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]

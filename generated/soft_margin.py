@@ -31,7 +31,7 @@ def value(s, y):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]
@@ -75,7 +75,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             ds = np.empty((N, C), dtype=dtype)
         if "y" in wrt:
             dy = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]

@@ -30,7 +30,7 @@ def value(s, *, beta=1.0):
     C = s.shape[1]
     with np.errstate(all="ignore"):
         p = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]
@@ -63,7 +63,7 @@ def value_and_vjp(s, cotangent=None, *, beta=1.0, wrt=("s",)):
         if "beta" in wrt:
             t2 = np.empty((N, C), dtype=dtype)
             t4 = np.empty((N, C), dtype=dtype)
-        rows = 32768 // max(1, C) + 1
+        rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             s_part = s[part]

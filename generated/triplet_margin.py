@@ -39,7 +39,7 @@ def value(a, p, n, *, margin=1.0, epsilon=1e-06):
     D = a.shape[1]
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
-        rows = 32768 // max(1, D) + 1
+        rows = 65536 // max(1, D) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             a_part = a[part]
@@ -95,7 +95,7 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
         if "epsilon" in wrt:
             t3 = np.empty((N, D), dtype=dtype)
             t5 = np.empty((N, D), dtype=dtype)
-        rows = 32768 // max(1, D) + 1
+        rows = 65536 // max(1, D) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             a_part = a[part]

@@ -20,7 +20,8 @@ from symderive.codegen.ir import (
 from symderive.codegen.plan import Fusing
 from symderive.codegen.program import Program
 
-#: Entries of an array in a block: 256 KB in float64.
+#: Entries of an array in a block, 256 KB in float64; twice as many where rows have more than one,
+#: since steps that pick entries of rows cost the more, the fewer rows there are in a block.
 ENTRIES = 1 << 15
 #: Fewer passes over arrays of full size are not worth the loop.
 _FEWEST = 4

@@ -220,10 +220,9 @@ class Blocks(Runs):
         """How many rows are a block."""
         widest = max((step.node for step in steps), key=lambda node: node.rank)
         sizes = [layout.flat(self.writer.size(v.axis)) for v in without(widest.dims, (row,))]
-        entries: ast.expr = pyast.literal(ENTRIES)
         if not sizes:
-            return pyast.assign(name, entries)
-        return ast.parse(f"{name} = {ENTRIES} // max(1, {' * '.join(sizes)}) + 1").body[0]
+            return pyast.assign(name, pyast.literal(ENTRIES))
+        return ast.parse(f"{name} = {2 * ENTRIES} // max(1, {' * '.join(sizes)}) + 1").body[0]
 
     def _leaves(self, steps: Sequence[Step], row: Var) -> list[Node]:
         """What is there before the run and has its rows."""
