@@ -127,7 +127,8 @@ class Case:
         )
         one = Tally()
         for scale in scales:
-            floor = max(floor, scale())
+            size = scale()
+            floor = max(floor, size if math.isfinite(size) else 0.0)  # infinity excuses nothing
             one = Tally(floor=floor)
             one.compare(found, self.wanted[name])
             if one.worst <= tolerance:

@@ -18,7 +18,7 @@ from symderive.stabilise import (
     stabilise_gradient,
     stabilise_second,
 )
-from symderive.verify.generated import against_model, cases
+from symderive.verify.generated import Case, against_model, cases
 from symderive.verify.gradients import against_mpmath, against_sympy
 from symderive.verify.reference import Reference
 from symderive.verify.second import against_each_other
@@ -70,6 +70,9 @@ loss = sum[e](n[e]**2) / sum[e](n[e])**2
 """
 
 
+INFINITE = {"a": {(): math.inf}}
+
+
 def model_of(text):
     return read_model(text, "model")
 
@@ -119,6 +122,13 @@ def test_rounding_of_names_does_not_hide_a_wrong_factor():
         model, load_module(wrong, "model"), cases(model, written)[4:8], "float64", 1e-10
     )
     assert tally.worst > 1e-10
+
+
+def test_terms_that_are_infinite_excuse_nothing():
+    nothing = {"a": {(): 0.0}}
+    case = Case(Point({}, {}), nothing, lambda *_: nothing, lambda *_: nothing, lambda: INFINITE)
+    assert case.rounding == {"a": math.inf}
+    assert case.judged("a", {(): 1e-3}, 1e-290, 1e-10).worst > 1
 
 
 def test_names_are_moved_where_they_are_used():
