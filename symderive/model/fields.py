@@ -178,7 +178,7 @@ class MpField:
     def exp(self, x: Number) -> Number:
         if self._enormous(x):
             return self.inf if x > 0 else self.zero
-        return self._exp(x._mpf_)
+        return self._exp((x if isinstance(x, self.context.mpf) else self.number(x))._mpf_)
 
     def expm1(self, x: Number) -> Number:
         if self._enormous(x):
