@@ -11,7 +11,7 @@ from symderive.expr.conditions import (
     iverson,
     negate,
 )
-from symderive.expr.graph import Kept, children, subexpressions, unknown
+from symderive.expr.graph import Kept, Once, children, subexpressions, unknown
 from symderive.expr.nodes import (
     COMPARISONS,
     FALSE,
@@ -77,6 +77,7 @@ __all__ = [
     "MaxOf",
     "MinOf",
     "NamedReduce",
+    "Once",
     "Reduce",
     "Sigmoid",
     "Size",

@@ -100,3 +100,27 @@ def unknown(root: Basic, known: Collection[int]) -> list[Basic]:
             else:
                 order.append(node)
     return order
+
+
+class Once:
+    """One object for all equal nodes: how often something occurs is then a matter of the formula.
+
+    SymPy makes two equal nodes one object or two, as its cache happens to be filled.
+
+    >>> from symderive.expr import Exp, Tensor
+    >>> once, t = Once(), Tensor("t")()
+    >>> once(Exp(t)) is once(Exp(Tensor("t")()))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[Basic, Basic]] = {}
+        self._first: dict[tuple[object, ...], Basic] = {}
+
+    def __call__(self, root: Basic) -> Basic:
+        for node in unknown(root, self._of):
+            # An element's head is no child, but belongs to what it is.
+            parts = tuple([id(self._of[id(child)][1]) for child in children(node)])
+            own = node.args[0] if isinstance(node, Element) else type(node) if parts else node
+            self._of[id(node)] = (node, self._first.setdefault((own, parts), node))
+        return self._of[id(root)][1]

@@ -81,7 +81,8 @@ class _Lookup:
 
     def _divisor(self, expr: Expr, known: Known) -> Expr:
         """What something is divided by: a sum of exponentials."""
-        if not known.wild(expr) or not (known.exponential(expr) or known.pivoted(expr)):
+        known_form = known.exponential(expr) or known.pivoted(expr) or known.is_scaled(expr)
+        if not (known.wild(expr) and known_form):
             return expr
         if isinstance(expr, Element) and not isinstance(known.current(expr), Add | Reduce | Exp):
             return expr

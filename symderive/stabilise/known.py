@@ -30,7 +30,10 @@ from symderive.expr import (
     Softplus,
     Tensor,
     Where,
+    all_of,
     children,
+    close,
+    compare,
     conjuncts,
     elements,
     height,
@@ -366,6 +369,25 @@ class Known:
             return None
         return (Add(*above), Add(*rest)) if all(map(self.wild, above)) else None
 
+    def scaled(self, expr: Expr) -> tuple[Expr, Expr] | None:
+        """``t`` and ``b`` of a sum of exponentials of any sign, ``sum(a*exp(u)) = exp(t) * b``.
+
+        ``t`` is the log-sum-exp of ``u`` where ``a`` is not 0, and ``b = sum(a*exp(u - t))``. None
+        if there is nothing to scale, or the sum is an exponential as a whole.
+        """
+        if not isinstance(expr, Reduce) or expr.kind != "sum" or self.exponential(expr):
+            return None
+        letters, cond, body = open_fresh(expr, self.fresh)
+        exponents = [factor.args[0] for factor in Mul.make_args(body) if isinstance(factor, Exp)]
+        weight = Mul(*(f for f in Mul.make_args(body) if not isinstance(f, Exp)))
+        if len(exponents) != 1 or not self.wild(Exp(*exponents)) or self.wild(weight):
+            return None
+        (u,) = exponents
+        if not mentions(u, *letters):
+            return None
+        total = close("lse", letters, u, all_of((cond, compare("!=", weight, S.Zero))))
+        return total, close("sum", letters, weight * Exp(u - total), cond)
+
     def is_step(self, expr: Expr) -> bool:
         """Whether ``expr`` is one sigmoid less another, by any name."""
         parts = Add.make_args(self.current(expr))
@@ -375,7 +397,44 @@ class Known:
 
     def has_logarithm_of_parts(self, expr: Expr) -> bool:
         """Whether the logarithm of ``expr`` has a form in logarithms of its terms or factors."""
-        return self.exponential(expr) or self.is_step(expr) or self.pivoted(expr) is not None
+        return (
+            self.exponential(expr)
+            or self.is_step(expr)
+            or self.pivoted(expr) is not None
+            or self.is_scaled(expr)
+        )
+
+    def scaled_beside(self, expr: Expr) -> tuple[Expr, Expr] | None:
+        """``t`` and ``b`` of such a sum plus what cannot overflow, ``exp(t) = 1 + exp(lse)``."""
+        if not isinstance(expr, Add) or self.exponential(expr):
+            return None
+        sums = [term for term in expr.args if self.wild(term)]
+        parts = self.scaled(sums[0]) if len(sums) == 1 else None
+        if parts is None:
+            return None
+        total, scaled = parts
+        inside: Expr = replace(scaled, {total: Softplus(total)})
+        return Softplus(total), Sigmoid(-total) * (expr - sums[0]) + inside
+
+    def is_scaled(self, expr: Expr) -> bool:
+        """Whether ``expr`` has a sum of exponentials of any sign as a factor, by any name."""
+        return any(
+            self.scaled(base) or self.scaled_beside(base)
+            for base in (f.as_base_exp()[0] for f in Mul.make_args(self._looked_up(expr)))
+        )
+
+    def _looked_up(self, expr: Expr) -> Expr:
+        """A sum with the definitions of what is wild in its terms, by whatever names."""
+        if isinstance(expr, Element):
+            return self._looked_up(self.instance(expr)) if self.wild(expr) else expr
+        if isinstance(expr, Mul | Add):
+            return expr.func(*map(self._looked_up, expr.args))
+        if isinstance(expr, Pow):
+            return self._looked_up(expr.base) ** expr.exp
+        if isinstance(expr, Reduce) and expr.kind == "sum" and self.wild(expr):
+            letters, cond, body = open_fresh(expr, self.fresh)
+            return close("sum", letters, self._looked_up(body), cond)
+        return expr
 
     def wild(self, expr: Expr) -> bool:
         """Whether ``expr`` holds an exponential as a factor or term that nothing normalises.
@@ -433,6 +492,25 @@ class Known:
             if isinstance(value, Reduce) and value.kind == "lse":
                 return self._is_term(exponent - term + log(weight), -term, value)
         return False
+
+    def counts(self, exponent: Expr) -> Basic:
+        """The condition of the log-sum-exp that ``exponent`` subtracts, for its own term.
+
+        TRUE where there is none, or where ``exponent`` is not one of its terms.
+        """
+        for term in Add.make_args(exponent):
+            number, total = term.as_coeff_Mul()
+            if not (number.is_Integer and number.is_negative):
+                continue
+            value = self.instance(total.args[0] if isinstance(total, Softplus) else total)
+            if isinstance(value, Reduce) and value.kind == "lse" and value.cond != TRUE:
+                letters, cond, body = open_fresh(value, self.fresh)
+                part = exponent - term
+                for binding in bindings(body, letters, part):
+                    if replace(body, binding) == part:
+                        counted: Basic = replace(cond, binding)
+                        return counted
+        return TRUE
 
     def is_term(self, part: Expr, total: Expr) -> bool:
         """Whether ``total`` is a log-sum-exp that ``part`` is an operand of, conditions apart."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import permutations
 
 from sympy import Add, Mul, Pow, S, log
@@ -233,6 +233,24 @@ def _has_terms(total: Expr, exponent: Expr, given: Sequence[Basic], known: Known
     return known.exponential(total) and known.positive(total.body) and known.has_term(total, given)
 
 
+def _log_of_scaled(node: log, scaled: Callable[[Expr], tuple[Expr, Expr] | None]) -> Expr | None:
+    factors = list(powers_of(node.args[0]))
+    for base, exponent in factors:
+        parts = scaled(base) if exponent.is_number else None
+        if parts is not None:
+            rest = Mul(*(Pow(*factor) for factor in factors if factor[0] != base))
+            return exponent * parts[0] + log(rest * parts[1] ** exponent)
+    return None
+
+
+def _log_of_signed(node: log, known: Known) -> Expr | None:
+    return _log_of_scaled(node, known.scaled)
+
+
+def _log_beside(node: log, known: Known) -> Expr | None:
+    return _log_of_scaled(node, known.scaled_beside)
+
+
 def _log2(node: Log2, known: Known) -> Expr | None:
     (u,) = node.args
     return log(u) / log(S(2)) if known.exponential(u) else None
@@ -344,6 +362,15 @@ LOGARITHMS = (
         given="a > 0",
     ),
     row(
+        "log of signed sum",
+        "log(b * sum[j](a[j] * exp(u[j]))) = t + log(b * sum[j](a[j] * exp(u[j] - t)))",
+        _log_of_signed,
+        log,
+        words="largest exponential before the sum",
+        given="t = lse[j if a[j] != 0](u[j]), where the signs of a are not known",
+        needs=(Exp,),
+    ),
+    row(
         "xlogy",
         "xlogy(y, a * b) = y * log(a) + xlogy(y, b)",
         _xlogy,
@@ -393,5 +420,19 @@ LAST_LOGARITHMS = (
         _log1p,
         log,
         words="no cancellation",
+    ),
+)
+
+#: For equations that are not differentiated again: the scale would be differentiated, too.
+LOGARITHMS_AFTERWARDS = (
+    row(
+        "log beside signed sum",
+        "log(c * (b + sum[j](a[j] * exp(u[j]))))"
+        " = t + log(c * (b * exp(-t) + sum[j](a[j] * exp(u[j] - t))))",
+        _log_beside,
+        log,
+        words="largest exponential before the sum",
+        given="t = softplus(lse[j if a[j] != 0](u[j])), where the signs of a are not known",
+        needs=(Exp,),
     ),
 )

@@ -19,6 +19,7 @@ from symderive.expr import (
     Exp,
     Fresh,
     Index,
+    Once,
     Reduce,
     Sigmoid,
     Softplus,
@@ -251,11 +252,11 @@ def _occurrences(root: Expr, fresh: Fresh) -> Iterator[tuple[Expr, int]]:
     if not any(_is_lse(node) for node in subexpressions(root)):
         return
     counts: dict[Expr, int] = {root: 1} if _is_lse(root) else {}
+    once = Once()
     seen: set[int] = set()
-    keep: list[Basic] = []
     stack: list[Basic] = [root]
     while stack:
-        node = stack.pop()
+        node = once(stack.pop())
         if id(node) in seen:
             continue
         seen.add(id(node))
@@ -264,11 +265,12 @@ def _occurrences(root: Expr, fresh: Fresh) -> Iterator[tuple[Expr, int]]:
         parts: Iterable[Basic] = children(node)
         if isinstance(node, Reduce):
             parts = open_fresh(node, fresh)[1:]
-            keep.extend(parts)
         for part in parts:
-            if _is_lse(part):
-                counts[part] = counts.get(part, 0) + 1
-            stack.append(part)
+            # A multiple is used where it stands, not where it is made.
+            whole = part.as_coeff_Mul()[1] if isinstance(part, Mul) else part
+            if _is_lse(whole):
+                counts[whole] = counts.get(whole, 0) + 1
+            stack.append(whole)
     for node, count in counts.items():
         if not any(map(_is_lse, subexpressions(node.body, node.cond))):
             yield node, count

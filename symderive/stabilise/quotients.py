@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
+    Compare,
     Element,
     Exp,
     Iverson,
@@ -123,6 +124,14 @@ def _reciprocal_sum(node: Pow, known: Known) -> Expr | None:
         return Exp(exponent * log(base))
     quotient = Add(*(term / pivot for term in Add.make_args(rest)))
     return Exp(exponent * log(pivot)) * (1 + quotient) ** exponent
+
+
+def _reciprocal_of_signed(node: Pow, known: Known) -> Expr | None:
+    base, exponent = node.args
+    if not exponent.is_Integer or not exponent.is_negative:
+        return None
+    parts = known.scaled(base)
+    return None if parts is None else Exp(exponent * parts[0]) * parts[1] ** exponent
 
 
 def _into_sum(node: Mul, known: Known) -> Expr | None:
@@ -452,6 +461,15 @@ QUOTIENTS = (
         needs=(Exp,),
     ),
     row(
+        "reciprocal of signed sum",
+        "1 / sum[j](a[j] * exp(u[j])) = exp(-t) / sum[j](a[j] * exp(u[j] - t))",
+        _reciprocal_of_signed,
+        Pow,
+        words="quotient by a sum of exponentials",
+        given="t = lse[j if a[j] != 0](u[j]), where the signs of a are not known",
+        needs=(Exp,),
+    ),
+    row(
         "into sum",
         "a * sum[j](b[j]) = sum[j](a * b[j])",
         _into_sum,
@@ -533,6 +551,36 @@ def _slope_of_power(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _reciprocal_beside(node: Pow, known: Known) -> Expr | None:
+    base, exponent = node.args
+    if not exponent.is_Integer or not exponent.is_negative:
+        return None
+    parts = known.scaled_beside(base)
+    return None if parts is None else Exp(exponent * parts[0]) * parts[1] ** exponent
+
+
+def _absent(node: Mul, known: Known) -> Expr | None:
+    """``a * exp(u - t)`` where t leaves out what has no weight, where it may be inf."""
+    exponents, rest = exponents_of(node)
+    if len(exponents) != 1:
+        return None
+    for part in conjuncts(known.counts(exponents[0])):
+        if isinstance(part, Compare) and part.op == "!=" and S.Zero in part.args:
+            weight = next(side for side in part.args[1:] if side != S.Zero)
+            bracket = Iverson(part)
+            if bracket not in rest and _vanishes_with(rest, weight):
+                return bracket * node
+    return None
+
+
+def _vanishes_with(factors: Sequence[Expr], weight: Expr) -> bool:
+    """Whether ``weight`` is a factor of the product of ``factors``, or of each term of one."""
+    return without_factors(factors, weight) is not None or any(
+        isinstance(total, Add) and all(_vanishes_with(Mul.make_args(t), weight) for t in total.args)
+        for total in factors
+    )
+
+
 #: For equations that are not differentiated again: a slope would divide by a weight that is 0.
 LAST_QUOTIENTS = (
     row(
@@ -551,6 +599,25 @@ LAST_QUOTIENTS = (
         Mul,
         words="weight in the exponent",
         given="a >= 0, and t is a log-sum-exp of log(a) + u and others",
+        needs=(Exp,),
+    ),
+    row(
+        "reciprocal beside signed sum",
+        "1 / (b + sum[j](a[j] * exp(u[j])))"
+        " = exp(-t) / (b * exp(-t) + sum[j](a[j] * exp(u[j] - t)))",
+        _reciprocal_beside,
+        Pow,
+        words="quotient by a sum of exponentials",
+        given="t = softplus(lse[j if a[j] != 0](u[j])), where the signs of a are not known",
+        needs=(Exp,),
+    ),
+    row(
+        "absent",
+        "a * exp(u - t) = [a != 0] * a * exp(u - t)",
+        _absent,
+        Mul,
+        words="what has no weight does not count",
+        given="t is a log-sum-exp of those u for which a is not 0",
         needs=(Exp,),
     ),
 )

@@ -12,7 +12,11 @@ from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import CENTRED
 from symderive.stabilise.differences import DIFFERENCES, LAST_DIFFERENCES, UNWIELDY
 from symderive.stabilise.known import Known
-from symderive.stabilise.logarithms import LAST_LOGARITHMS, LOGARITHMS
+from symderive.stabilise.logarithms import (
+    LAST_LOGARITHMS,
+    LOGARITHMS,
+    LOGARITHMS_AFTERWARDS,
+)
 from symderive.stabilise.others import OTHERS
 from symderive.stabilise.quotients import LAST_QUOTIENTS, QUOTIENTS
 from symderive.stabilise.softplus import SOFTPLUS
@@ -24,7 +28,13 @@ FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES)
 LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
 
 #: For equations that are not differentiated again.
-AFTERWARDS: tuple[Rule[Known], ...] = (*UNWIELDY, *SOFTPLUS, *CENTRED, *LAST_QUOTIENTS)
+AFTERWARDS: tuple[Rule[Known], ...] = (
+    *UNWIELDY,
+    *SOFTPLUS,
+    *CENTRED,
+    *LOGARITHMS_AFTERWARDS,
+    *LAST_QUOTIENTS,
+)
 
 #: After names have been looked up, for models that are differentiated once: a second derivative
 #: of what these rows make would be far longer.

@@ -15,7 +15,7 @@ from symderive.stabilise.guards import guarded
 from symderive.stabilise.known import Known
 from symderive.stabilise.naming import name_arguments, name_repeated
 from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST, ONCE
-from symderive.stabilise.tidy import alive, put_back
+from symderive.stabilise.tidy import alive, put_back, without_zeros
 
 #: Rounds of rewriting and sharing: the second finds nothing but in odd models.
 _MOST_ROUNDS = 8
@@ -95,7 +95,8 @@ def stabilise_gradient(
         table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS), without)
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
-        settled = (*settled[:forward], *put_back(settled[:forward], settled[forward:]))
+        adjoints = put_back(settled[:forward], settled[forward:])
+        settled = without_zeros((*settled[:forward], *adjoints), roots)
         settled, _named = name_repeated(primal, settled)
         if settled == equations:
             break

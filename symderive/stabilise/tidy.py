@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from symderive.expr import TRUE, Element, Tensor, elements, in_order
+from sympy import S
+from sympy.core.basic import Basic
+
+from symderive.expr import TRUE, Element, Tensor, bottom_up, elements, in_order
 from symderive.model import Equation
 from symderive.rewrite import Named, fold
 
@@ -37,6 +40,22 @@ def put_back(
         rhs = fold(equation.rhs, names) if names else equation.rhs
         result.append(replace(equation, rhs=rhs))
     return tuple(result)
+
+
+def without_zeros(equations: Sequence[Equation], roots: Collection[str]) -> tuple[Equation, ...]:
+    """``equations`` with 0 for every name that is 0, but for the ``roots``."""
+    zeros = {
+        equation.tensor
+        for equation in equations
+        if equation.rhs == S.Zero and equation.where == TRUE and equation.name not in roots
+    }
+    if not zeros:
+        return tuple(equations)
+
+    def step(node: Basic) -> Basic:
+        return S.Zero if isinstance(node, Element) and node.tensor in zeros else node
+
+    return tuple(replace(equation, rhs=bottom_up(equation.rhs, step)) for equation in equations)
 
 
 def alive(equations: Sequence[Equation], roots: Collection[str]) -> tuple[Equation, ...]:

@@ -133,7 +133,7 @@ def at_point(
     overall = "compared"
     for level, module in modules.items():
         try:
-            found = run(model, module, point, weights)
+            found = run(model, module, point, weights, room=ROUNDING * max(largest, 1.0))
         except (FloatingPointError, RuntimeWarning) as warning:
             if settled:
                 raise FoundError(f"{level}: NumPy warns: {warning} at {point.inputs}") from warning
@@ -225,8 +225,13 @@ def run(
     point: Point,
     weights: Mapping[Position, float],
     real: Any = np.float64,
+    *,
+    room: float = ROUNDING,
 ) -> dict[str, Any]:
-    """All arrays that a module returns; inputs must stay as they are, NumPy must not warn."""
+    """All arrays that a module returns; inputs must stay as they are, NumPy must not warn.
+
+    ``room`` is what rounding may leave between `value` alone and with gradients.
+    """
     arrays = {
         d.name: _filled(
             d.tensor.axes,
@@ -251,7 +256,7 @@ def run(
         alone = module.value(*positional, **consts)
         one = names[sum(point.sizes.values()) % len(names)]
         only = module.value_and_vjp(*positional, upstream, **consts, **{wrt: (one,)})[1]
-    if not np.allclose(alone, value, rtol=TOLERANCE, atol=ROUNDING, equal_nan=True):
+    if not np.allclose(alone, value, rtol=TOLERANCE, atol=room, equal_nan=True):
         raise FoundError(f"value gives {alone}, value_and_vjp gives {value}")
     if set(only) != {one} or not np.array_equal(only[one], grads[one], equal_nan=True):
         raise FoundError(f"asked for alone, the gradient by {one} is {only}, not {grads[one]}")

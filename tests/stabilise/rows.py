@@ -36,7 +36,9 @@ UNIT = Domain(low=S.Zero, high=S.One, low_closed=True, high_closed=True)
 x_, z_, s_ = data("x", N), data("z", N), data("s", N, C)
 pi_, w_ = data("pi", C, domain=POSITIVE), data("w", N, domain=NON_NEGATIVE)
 q_, y_ = data("q", N, domain=UNIT), label("y", N, into=C)
-DECLARED = (x_, z_, s_, pi_, w_, q_, y_)
+#: Of either sign, and not 0 throughout: of a sum over nothing there is no reciprocal.
+u_ = data("u", C, domain=Domain(values=(Integer(-1), Integer(1), Integer(2))))
+DECLARED = (x_, z_, s_, pi_, w_, q_, y_, u_)
 x, z, w, q, y = x_[i], z_[i], w_[i], q_[i], y_[i]
 
 
@@ -79,6 +81,12 @@ others_m = compare("!=", m, y)
 softmax_total = total(Exp(s(l)))
 top = close("max", (l,), s(l))
 weighted = close("lse", (n,), log(w_[n]) + z_[n])
+#: A sum of exponentials with weights of either sign, its scale, and what is left of it.
+signed = total(u_[l] * Exp(s(l)))
+scale = lse(s(l), l, compare("!=", u_[l], S.Zero))
+of_scale = total(u_[l] * Exp(s(l) - scale))
+above = Softplus(scale)
+of_above = w * Sigmoid(-scale) + total(u_[l] * Exp(s(l) - above))
 
 #: rule -> where it fires, and what it makes.
 FIRES = {
@@ -215,6 +223,37 @@ FIRES = {
         (z / (Exp(x) + Exp(z)), z * Exp(-log(Exp(x) + Exp(z)))),
         (1 / (x**2 * Exp(z) + Exp(x)), Exp(-log(x**2 * Exp(z) + Exp(x)))),
         ((Exp(x) - Exp(z)) ** -2, Exp(-2 * log(Exp(x))) * (1 - Exp(z) / Exp(x)) ** -2),
+    ],
+    "reciprocal of signed sum": [
+        (1 / signed, Exp(-scale) / of_scale),
+        (x / signed**2, x * Exp(-2 * scale) / of_scale**2),
+        (1 / total(-Exp(s(l))), Exp(-lse(s(l))) / total(-Exp(s(l) - lse(s(l))))),
+    ],
+    "reciprocal beside signed sum": [
+        (1 / (w + signed), Exp(-above) / of_above),
+        (x / (w + signed) ** 2, x * Exp(-2 * above) / of_above**2),
+    ],
+    "log of signed sum": [
+        (log(signed), scale + log(of_scale)),
+        (log(x / signed), -scale + log(x / of_scale)),
+    ],
+    "log beside signed sum": [
+        (log(w + signed), above + log(of_above)),
+        (log(x / (w + signed)), -above + log(x / of_above)),
+    ],
+    "absent": [
+        (
+            u_[j] * Exp(s(j) - scale),
+            Iverson(compare("!=", u_[j], S.Zero)) * u_[j] * Exp(s(j) - scale),
+        ),
+        (
+            total(x * u_[l] * Exp(s(l) - 2 * above)),
+            total(Iverson(compare("!=", u_[l], S.Zero)) * x * u_[l] * Exp(s(l) - 2 * above)),
+        ),
+        (
+            (u_[j] * x - u_[j] * z) * Exp(s(j) - scale),
+            Iverson(compare("!=", u_[j], S.Zero)) * (u_[j] * x - u_[j] * z) * Exp(s(j) - scale),
+        ),
     ],
     "shared among sums": [
         (
@@ -522,6 +561,28 @@ SILENT = {
         1 / (x * Exp(z) + Exp(x)),
         1 / (Sigmoid(x) - Sigmoid(z)),
         1 / total(pi_[l]),
+    ],
+    "reciprocal of signed sum": [
+        1 / softmax_total,
+        1 / total(u_[l] * Exp(z)),
+        1 / total(u_[l] * Exp(s(l) - lse(s(l)))),
+        1 / total(Exp(s(l)) * Exp(x * s(l)) * r_[i]),
+        signed**2,
+    ],
+    "reciprocal beside signed sum": [
+        1 / (w + softmax_total),
+        1 / (Exp(x) + signed),
+        1 / (w + of_scale),
+        (w + signed) ** 2,
+    ],
+    "log of signed sum": [log(softmax_total), log(of_scale), log(total(u_[l] * Exp(z)))],
+    "log beside signed sum": [log(w + softmax_total), log(of_above), log(1 + x)],
+    "absent": [
+        u_[j] * Exp(s(j) - lse(s(l))),
+        x * Exp(s(j) - scale),
+        u_[j] * Exp(x - scale),
+        Iverson(compare("!=", u_[j], S.Zero)) * u_[j] * Exp(s(j) - scale),
+        (u_[j] * x - z) * Exp(s(j) - scale),
     ],
     "shared among sums": [
         Exp(-lse(s(m), m)) * total(x * Exp(s(l))) ** 2,

@@ -108,8 +108,21 @@ def _with(expr, node, other):
 
 
 FAULTS = (sign, factor, term, index, guard, argument)
-#: A shift by anything will do, not only by the maximum.
-HARMLESS = {("shifted softmax", index), ("shifted log-sum-exp", index), ("covariance", index)}
+SCALED = (
+    "reciprocal of signed sum",
+    "reciprocal beside signed sum",
+    "log of signed sum",
+    "log beside signed sum",
+)
+#: A shift by anything will do, not only by the maximum, and of all as well as of some.
+HARMLESS = {
+    ("shifted softmax", index),
+    ("shifted log-sum-exp", index),
+    ("covariance", index),
+    ("absent", guard),
+    *((name, guard) for name in SCALED),
+    *((name, index) for name in SCALED if name != "reciprocal beside signed sum"),
+}
 
 
 def test_a_changed_result_is_caught(fires, rows, caught):

@@ -58,6 +58,10 @@ FUNCTIONS = {
 COMPARE = {"==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, "<=": int.__le__}
 
 
+def is_real(side):
+    return not isinstance(side, Index) and getattr(side, "axis", None) is None
+
+
 class WrittenOut:
     """Expressions as plain SymPy over one symbol for each entry; maxima and signs are opaque."""
 
@@ -81,6 +85,9 @@ class WrittenOut:
 
     def holds(self, cond, env):
         match cond:
+            case Compare() if is_real(cond.lhs) or is_real(cond.rhs):
+                assert cond.op == "!=", cond
+                return True  # of symbols, which are any numbers
             case Compare():
                 sides = (self.position(side, env) for side in (cond.lhs, cond.rhs))
                 return COMPARE[cond.op](*sides)
