@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import product
 from typing import Any, Literal, TypeAlias
 
@@ -25,6 +26,11 @@ _GRAIN = 2.0**-10
 #: Beyond it, an unbounded domain is not sampled.
 _REACH = 2.0
 _TRIES = 100
+#: Whole numbers are looked through up to so many, beyond that near the ends alone.
+_MOST_WHOLE, _NEAR_END = 64, 4
+
+#: A number of a domain as a number of Python.
+Number: TypeAlias = Callable[[Expr], Any]
 
 
 def points(
@@ -34,6 +40,7 @@ def points(
     *,
     also: Iterable[Declaration] = (),
     most_labels: int = 27,
+    exactly: bool = False,
 ) -> Iterator[Point]:
     """Points in the declared domains, the same for the same seed.
 
@@ -42,7 +49,8 @@ def points(
     if there are at most ``most_labels``, else the constant one, a counting one and random ones;
     with the assignments of the free indices, every pattern of index coincidence occurs. Values are
     smooth, round (units, ends and defaults, so that kinks and ties are hit) and mixed in turn.
-    ``also`` declares further inputs, such as a cotangent.
+    ``also`` declares further inputs, such as a cotangent. Values are numbers that arrays hold, or
+    ``exactly`` those of the declarations: 1/10 as a fraction.
 
     >>> import random
     >>> from symderive.catalog import hinge
@@ -51,6 +59,7 @@ def points(
     9
     """
     declarations = (*model.declarations, *also)
+    number = _fraction if exactly else _python
     for chosen in size_choices(_side_by_side(model, declarations), sizes):
         labels = list(_label_values(declarations, chosen, rng, most_labels))
         for turn in range(max(len(labels), len(_TURNS))):
@@ -58,7 +67,9 @@ def points(
             inputs = dict(labels[turn % len(labels)])
             for declaration in declarations:
                 if declaration.role != "label":
-                    inputs[declaration.name] = _real_values(declaration, chosen, rng, flavour)
+                    inputs[declaration.name] = _real_values(
+                        declaration, chosen, rng, flavour, number
+                    )
             yield Point(chosen, inputs)
 
 
@@ -136,17 +147,21 @@ def _label_values(
 
 
 def _real_values(
-    declaration: Declaration, sizes: Mapping[Axis, int], rng: random.Random, flavour: Flavour
+    declaration: Declaration,
+    sizes: Mapping[Axis, int],
+    rng: random.Random,
+    flavour: Flavour,
+    number: Number,
 ) -> dict[Position, Any]:
     domain, axes = declaration.domain, declaration.tensor.axes
     if domain.simplex:
         return _simplex_values(axes, sizes, rng, flavour)
     if flavour == "round" and declaration.default is not None:
-        return {(): _python(declaration.default)}
+        return {(): number(declaration.default)}
     draw: dict[Flavour, Callable[[], Any]] = {
-        "smooth": lambda: smooth(domain, rng),
-        "round": lambda: rounded(domain, rng),
-        "mixed": lambda: rounded(domain, rng) if rng.random() < 0.5 else smooth(domain, rng),
+        "smooth": lambda: smooth(domain, rng, number),
+        "round": lambda: rounded(domain, rng, number),
+        "mixed": lambda: (rounded if rng.random() < 0.5 else smooth)(domain, rng, number),
     }
     return {position: draw[flavour]() for position in positions(axes, sizes)}
 
@@ -174,47 +189,75 @@ def _simplex_values(
     return values
 
 
-def smooth(domain: Domain, rng: random.Random) -> Any:
+def _python(value: Expr) -> Any:
+    """An int for a whole number, else a float."""
+    return int(value) if value.is_Integer else float(value)
+
+
+def _fraction(value: Expr) -> Any:
+    """An int for a whole number, a fraction for another rational one, else a float."""
+    return Fraction(int(value.p), int(value.q)) if _is_fraction(value) else _python(value)
+
+
+def _is_fraction(value: Expr) -> bool:
+    return bool(value.is_Rational) and not value.is_Integer
+
+
+def smooth(domain: Domain, rng: random.Random, number: Number = _python) -> Any:
     """A random number inside ``domain``, away from its ends."""
     if domain.values:
-        return _python(rng.choice(domain.values))
+        return number(rng.choice(domain.values))
     low, high = _reach(domain)
     for _ in range(_TRIES):
         value = round(rng.uniform(low, high) / _GRAIN) * _GRAIN
         if low < value < high:
             return value
-    return rng.uniform(low, high) if low < high else low  # a domain smaller than the grain
+    # A domain smaller than the grain.
+    return rng.uniform(low, high) if low < high else number(domain.low)
 
 
-def rounded(domain: Domain, rng: random.Random) -> Any:
+def rounded(domain: Domain, rng: random.Random, number: Number = _python) -> Any:
     """A unit or a small integer of ``domain``, or an end that belongs to it; else smooth."""
     if domain.values:
-        return _python(rng.choice(domain.values))
-    low, high = _reach(domain)
-    whole = [n for n in range(round(low) - 1, round(high) + 2) if contains(domain, n)]
+        return number(rng.choice(domain.values))
+    whole = [n for n in _whole(*_reach(domain)) if contains(domain, n)]
     # Sums and products of few units coincide often, which is what meets a kink.
     units = [n for n in whole if abs(n) <= 1]
     whole = units if len(units) > 1 else whole
     ends = [
-        _python(end)
+        number(end)
         for end, closed in ((domain.low, domain.low_closed), (domain.high, domain.high_closed))
-        if closed and end.is_finite
+        if closed and end.is_finite and (number is _python or end.is_Rational)
     ]
     candidates = list(dict.fromkeys([*whole, *ends]))
-    return rng.choice(candidates) if candidates else smooth(domain, rng)
+    return rng.choice(candidates) if candidates else smooth(domain, rng, number)
+
+
+def _whole(low: float, high: float) -> list[int]:
+    """Whole numbers about an interval: all of them, or those near its ends and near 0."""
+    first, last = round(low) - 1, round(high) + 1
+    if last - first <= _MOST_WHOLE:
+        return list(range(first, last + 1))
+    near = [*range(first, first + _NEAR_END), *range(last - _NEAR_END + 1, last + 1)]
+    return sorted({*near, *(n for n in (-1, 0, 1) if first <= n <= last)})
 
 
 def contains(domain: Domain, value: Any) -> bool:
-    """Whether a number lies in an interval or a finite set.
+    """Whether a number lies in an interval or a finite set; a float in that of floats.
 
-    >>> from sympy import Integer
+    >>> from fractions import Fraction
+    >>> from sympy import Integer, Rational
     >>> from symderive.model.model import Domain
     >>> [contains(Domain(low=Integer(0), high=Integer(1), high_closed=True), n) for n in (0, 1, 2)]
     [False, True, False]
+    >>> tenth = Domain(high=Rational(1, 10), high_closed=True)
+    >>> contains(tenth, 0.1), contains(tenth, Fraction(0.1)), contains(tenth, Fraction(1, 10))
+    (True, False, True)
     """
+    number = _python if isinstance(value, float) else _fraction
     if domain.values:
-        return any(value == _python(member) for member in domain.values)
-    low, high = _python(domain.low), _python(domain.high)
+        return any(value == number(member) for member in domain.values)
+    low, high = number(domain.low), number(domain.high)
     above = value >= low if domain.low_closed else value > low
     below = value <= high if domain.high_closed else value < high
     return bool(above and below)
@@ -230,8 +273,3 @@ def _reach(domain: Domain) -> tuple[float, float]:
     if low == S.NegativeInfinity:
         return float(high) - _REACH, float(high)
     return float(low), float(high)
-
-
-def _python(value: Expr) -> Any:
-    """An int for a whole number, else a float."""
-    return int(value) if value.is_Integer else float(value)

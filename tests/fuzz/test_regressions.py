@@ -265,6 +265,15 @@ MODELS = {
         e[i] = exp(w[i] * range[i])
         slice = sum[i](e[i]**2 + tanh(w[i]))
     """,
+    "a guard beside what it was put back with": """
+        param x1[N, C] in {-1, 1}
+        param x2
+        label y0[C] in N
+        index j: C
+        g[j] = 1 / sqrt(x1[y0[j], j])
+        h[j] = [x1[y0[j], j] > 0] * g[j]
+        loss = mean[j](h[j] * min(x2, x1[y0[j], j]))
+    """,
     "a sum over what never holds": """
         param x[N]
         L = sum[i if i != i](x[i]) + sum[i](x[i]**2)

@@ -55,6 +55,7 @@ class Trial:
     telling: int = 0
     undefined: int = 0
     deep: int = 0
+    tied: int = 0
     effort: Effort = field(default_factory=lambda: Effort(float("inf")))
     sizes: set[int] = field(default_factory=set)
 
@@ -153,10 +154,13 @@ class Trial:
             infinite = names_infinity(self.at(point), self.sides.equations)
             return "open" if infinite else self._undefined(point, env)
         infinite = abs(left) == float("inf") or abs(right) == float("inf")
-        if _holds(self.claim.relation, left, right, infinite or digits):
-            if self.claim.relation in ("<", ">") and not infinite and alike(left, right, digits):
-                return self._certain(point, env, digits)
-            return "holds"
+        relation = self.claim.relation
+        if relation in ("<", ">") and not infinite and alike(left, right, digits):
+            return self._certain(point, env, digits, tied=True)
+        if _holds(relation, left, right, infinite or digits):
+            # Hardly on the wrong side: by rounding, or for certain.
+            wrong = left > right if relation == "<=" else relation == ">=" and left < right
+            return self._certain(point, env, digits) if wrong else "holds"
         if infinite:
             return self._undefined(point, env)
         return self._certain(point, env, digits)
@@ -188,8 +192,13 @@ class Trial:
         consts = [v for d in real if d.default is not None for v in point.inputs[d.name].values()]
         return bool(free) and 0 not in consts and not any(isinstance(v, int) for v in free)
 
-    def _certain(self, point: Point, env: Mapping[Index, int], least: int) -> Outcome:
-        """The relation by intervals, ever narrower; equal up to ``least`` digits is equal."""
+    def _certain(
+        self, point: Point, env: Mapping[Index, int], least: int, *, tied: bool = False
+    ) -> Outcome:
+        """The relation by intervals, ever narrower; equal up to ``least`` digits is equal.
+
+        A strict one, whose sides are ``tied``, fails where they are equal to the last.
+        """
         reach = _reach(point)
         for digits in DOUBTS:
             if digits < least:
@@ -210,7 +219,24 @@ class Trial:
                     continue
             if decided is not None:
                 return decided
-        return "open"
+        return "fails" if tied and self._equal(point, env) else "open"
+
+    def _equal(self, point: Point, env: Mapping[Index, int]) -> bool:
+        """Whether both sides are one number to so many digits that nothing tiny can be between.
+
+        So it is where no exponential on the way is as small as the digits are many.
+        """
+        self.tied += 1
+        if self.tied > MOST_DEEP:
+            return False
+        digits = DOUBTS[-2]
+        watched = _Watched(digits)
+        field = cast("Field", ExactField(watched) if self.branches else watched)
+        evaluator = self.sides.at(point, field, self.effort, price(digits) * self.worth)
+        left, right = self.values(evaluator, env)
+        if is_nan(left) or is_nan(right) or watched.farthest > digits / 4:
+            return False
+        return alike(left, right, digits - digits // 4)
 
     def rigorously(self, digits: int) -> Any:
         """The field of numbers rounded outward, of so many digits, made once."""
@@ -225,7 +251,8 @@ class Trial:
             return "open"
         number = mp_field(DIGITS).number
         off = abs(left + -number(written.value))
-        return "holds" if off <= number(written.unit / 2) else "fails"
+        half = number(written.unit / 2)
+        return "holds" if off <= half or alike(off, half, DIGITS) else "fails"
 
 
 class _Watched(MpField):

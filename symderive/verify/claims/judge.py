@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from symderive.errors import NotSupportedError
-from symderive.expr import Index
-from symderive.model.claims import Claim, LimitOf
+from symderive.expr import Index, subexpressions
+from symderive.model.claims import Claim, DerivativeOf, LimitOf
 from symderive.model.evaluate import Point
+from symderive.model.fields import is_nan
 from symderive.model.model import Model
-from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial
+from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial, alike
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
 from symderive.verify.claims.sampling import claim_points, larger_points, smaller_points
@@ -22,8 +24,8 @@ from symderive.verify.claims.verdict import Verdict, counterexample
 WORK, QUICK, SMALLER = 300_000, 60_000, 60_000
 #: How often that is allowed again until so many comparisons were not of 0 with 0.
 MOST_TURNS, TELLING = 6, 100
-#: Points that are looked at with many digits.
-CLOSELY = 4
+#: Points that are looked at with many digits; at which a value is told to be a constant.
+CLOSELY, _FEW = 4, 12
 
 SHAPES = ("convex", "concave", "increasing", "decreasing")
 
@@ -199,7 +201,7 @@ def _how(survey: Survey) -> str:
     if sizes:
         text += f", sizes {sizes}"
     if trial.undefined:
-        text += f"; {trial.undefined} places where a side is undefined are left out"
+        text += f"; {trial.undefined} places where a side is undefined, or nothing tells, left out"
     return text
 
 
@@ -212,6 +214,7 @@ def given_names(claim: Claim, trial: Trial) -> frozenset[str]:
 def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     """The verdict on a claim that fails: made small, with the slip that explains it."""
     from symderive.verify.claims.corrections import other_digits, other_relation
+    from symderive.verify.claims.kinks import within
     from symderive.verify.claims.slips import explain_slip
 
     trial, failed = survey.trial, survey.failed
@@ -219,21 +222,26 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         raise NotSupportedError("a claim that does not fail cannot be refuted")
 
     def failing(point: Point) -> tuple[dict[Index, int], tuple[Any, Any]] | None:
-        found = first_failure(trial, point)
-        return None if found is None else (dict(found.env), found.sides)
+        for env, sides, outcome in trial.outcomes(point):
+            if outcome == "fails" and not (slopes and within(trial, point, env, sides)):
+                return dict(env), sides
+        return None
 
     comparisons = trial.comparisons
+    # What is another subgradient is no counterexample, unless nothing else was found.
+    slopes = _has_kinks(claim) and not within(trial, failed.point, dict(failed.env), failed.sides)
     fixed = given_names(claim, trial)
     written = isinstance(claim.right, tuple)
     if not (fixed or written):
         failed = _at_smaller_sizes(trial, failed, failing)
     smallest = shrink(failed, trial.sides.inputs, fixed, failing, trial.effort, sizes_stay=written)
     if claim.relation == "~":
-        slip, corrected = other_digits(claim, trial, failed.point)
+        constant = _is_constant(trial, survey)
+        slip, corrected = other_digits(claim, trial, failed.point) if constant else ("", "")
     elif claim.relation == "=":
         slip, corrected = explain_slip(claim, model, survey)
     else:
-        slip, corrected = other_relation(claim, lambda other: holds(other, model))
+        slip, corrected = other_relation(claim, lambda other: holds(other, model, closely=True))
     return Verdict(
         claim,
         "refuted",
@@ -247,11 +255,46 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     )
 
 
-def holds(claim: Claim, model: Model) -> bool:
-    """Whether nothing speaks against ``claim`` where it is tried."""
+def _has_kinks(claim: Claim) -> bool:
+    """Whether a claim may name another subgradient: a first derivative of one expression."""
+    return (
+        claim.relation == "="
+        and isinstance(claim.left, DerivativeOf)
+        and not any(isinstance(node, DerivativeOf) for node in subexpressions(claim.left.of))
+    )
+
+
+def holds(claim: Claim, model: Model, *, closely: bool = False) -> bool:
+    """Whether nothing speaks against ``claim`` where it is tried: quickly, or as if it were made.
+
+    >>> from symderive.catalog import softmax_nll
+    >>> from symderive.notation.sym import read_claim
+    >>> model = softmax_nll()
+    >>> [holds(read_claim(f"p[i, j] {r} 1", model), model, closely=True) for r in ("<", "<=")]
+    [False, True]
+    """
     survey = survey_of(claim, model)
     survey.look(QUICK)
+    if closely and survey.failed is None:
+        survey.look_long()
+        survey.look_at_larger_sizes()
+        if survey.failed is None:
+            _on_pieces(claim, survey)
     return survey.failed is None and survey.trial.comparisons > 0
+
+
+def _is_constant(trial: Trial, survey: Survey) -> bool:
+    """Whether the left side of a rounded number has one value at each position wherever tried."""
+    seen: dict[tuple[int, ...], Any] = {}
+    points = islice(claim_points(trial.sides, trial.claim), _FEW)
+    for point in (*points, *(found.point for found in (survey.failed,) if found)):
+        evaluator = trial.at(point)
+        for env in trial.environments(point, evaluator):
+            value = trial.evaluate(evaluator, trial.sides.parts[0], env)
+            first = seen.setdefault(tuple(env.values()), value)
+            if not (is_nan(value) or is_nan(first) or alike(value, first, DIGITS)):
+                return False
+    return True
 
 
 def _at_smaller_sizes(

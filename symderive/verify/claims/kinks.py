@@ -24,7 +24,10 @@ _MOST = 40
 
 
 def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
-    """The verdict ``other subgradient``, if every failure of ``claim`` allows it."""
+    """The verdict ``other subgradient``, if every failure of ``claim`` allows it.
+
+    If not, ``survey`` has failed where it does not.
+    """
     if not isinstance(claim.left, DerivativeOf) or any(
         isinstance(node, DerivativeOf) for node in subexpressions(claim.left.of)
     ):
@@ -38,7 +41,8 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
             if outcome != "fails":
                 continue
             failures += 1
-            if not _within(trial, point, env, sides):
+            if not within(trial, point, env, sides):
+                survey.failed = Found(point, env, sides)
                 return None
             first = first or Found(point, env, sides)
         if failures >= _MOST or trial.effort.over:
@@ -48,7 +52,7 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
 
     def failing(point: Point) -> tuple[dict[Index, int], tuple[Any, Any]] | None:
         for env, sides, outcome in trial.outcomes(point):
-            if outcome == "fails" and _within(trial, point, env, sides):
+            if outcome == "fails" and within(trial, point, env, sides):
                 return dict(env), sides
         return None
 
@@ -66,7 +70,7 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
     )
 
 
-def _within(trial: Trial, point: Point, env: dict[Index, int], sides: tuple[Any, Any]) -> bool:
+def within(trial: Trial, point: Point, env: dict[Index, int], sides: tuple[Any, Any]) -> bool:
     """Whether the right side is a subgradient at ``point``, a kink.
 
     In every direction that is looked at, its slope lies between the slopes of both sides. All
@@ -95,7 +99,7 @@ def _within(trial: Trial, point: Point, env: dict[Index, int], sides: tuple[Any,
 def _claimed(trial: Trial, point: Point, env: dict[Index, int]) -> dict[Position, Any]:
     """What is claimed for every entry, where the letters of the claim run over them all.
 
-    Where the claim says nothing, the convention counts.
+    Entries of which the claim says nothing are left out: any slope by them will do.
     """
     wrt = trial.claim.left.wrt
     letters = [slot for slot in wrt.slots if slot in trial.claim.free]
@@ -106,8 +110,8 @@ def _claimed(trial: Trial, point: Point, env: dict[Index, int]) -> dict[Position
     found = {}
     for position in positions(wrt.tensor.axes, point.sizes):
         here = {**env, **dict(zip(letters, position, strict=True))}
-        left, right = trial.values(evaluator, here)
-        found[position] = right if here in told else left
+        if here in told:
+            found[position] = trial.values(evaluator, here)[1]
     return found
 
 

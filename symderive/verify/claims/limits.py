@@ -182,12 +182,25 @@ def _course(values: list[Any], want: Any) -> Course:
     off = [abs(v - want) for v in values[-4:]]
     if off[-1] <= _NEAR * size:
         return "arrives"
-    if all(b <= a * _STEADY for a, b in pairwise(off)):
-        return "arrives" if off[-1] <= size / 5 else "open"
     moves = [abs(b - a) for a, b in pairwise(values[-4:])]
+    if all(b <= a * _STEADY for a, b in pairwise(off)):
+        near = off[-1] <= size / 5 and _leads_to(values[-3:], want)
+        return "arrives" if near else "open"
     settled = moves[-1] <= off[-1] / 1000 or all(b <= a * _STEADY for a, b in pairwise(moves))
     away = off[-1] > _FAR * size or _growing([abs(v) for v in values]) == "arrives"
     return "misses" if settled or away else "open"
+
+
+def _leads_to(values: list[Any], want: Any) -> bool:
+    """Whether values that become nearer to ``want`` are not about to pass it.
+
+    If their steps shrink by one factor, what they lead to is Aitken's extrapolation.
+    """
+    one, other = values[1] - values[0], values[2] - values[1]
+    if abs(other) > abs(one) * _STEADY:
+        return False
+    aim = values[2] - other * other / (other - one)
+    return bool(abs(aim - want) <= abs(values[2] - want) / 2)
 
 
 def _growing(values: list[Any]) -> Course:

@@ -189,9 +189,10 @@ def _size_choices(axes: Sequence[Axis]) -> list[dict[Axis, int]]:
 def _at_sizes(sides: Sides, sizes: Mapping[Axis, int], rng: random.Random) -> Iterator[Point]:
     """Points of these sizes: labels in every pattern, values round and smooth in turn."""
     stub = Model("", (), ())
-    order = tuple(next(points(stub, rng, (1,), also=sides.inputs)).sizes)
+    order = tuple(next(points(stub, rng, (1,), also=sides.inputs, exactly=True)).sizes)
     wanted = [sizes[axis] for axis in order]
-    for point in points(stub, rng, wanted or (1,), also=sides.inputs, most_labels=9):
+    found = points(stub, rng, wanted or (1,), also=sides.inputs, most_labels=9, exactly=True)
+    for point in found:
         if [point.sizes[axis] for axis in order] != wanted:
             return
         yield Point({**sizes}, {name: _exact(table) for name, table in point.inputs.items()})

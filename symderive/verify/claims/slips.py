@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from sympy import Add, Dummy, Function, Integer, Mul, Pow, S, cancel, factor
+from sympy import Add, Dummy, Function, Mul, Pow, Rational, S, cancel, factor
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -236,20 +236,21 @@ def _ranges(claim: Claim, model: Model) -> Iterator[Variant]:
     used = {e.tensor for e in _with_definitions(claim.left, model)} | {
         e.tensor for e in elements(claim.right)
     }
-    numbers = {n for n in subexpressions(claim.left, claim.right) if isinstance(n, Integer)}
+    numbers = {n for n in subexpressions(claim.left, claim.right) if isinstance(n, Rational)}
     for declaration in scalars:
         if declaration.tensor not in used or declaration.tensor.label_of is not None:
             continue
         ordered = sorted({S.Zero, S.One, S.NegativeOne, *numbers})
-        weakest = [("<=", ">", number) for number in reversed(ordered)]
+        weakest = [("!=", "==", number) for number in ordered]
+        weakest += [("<=", ">", number) for number in reversed(ordered)]
         weakest += [(">=", "<", number) for number in ordered]
         for op, beyond, number in weakest:
             case = Compare(op, Element(declaration.tensor), number)
             yield Variant(
-                f"it is wrong only where {declaration.name} {beyond} {number}.",
+                f"it is wrong only where {declaration.name} {beyond} {_name(model, number)}.",
                 claim.right,
                 all_of([claim.given, case]),
-                only_if=f"{declaration.name} {op} {number}",
+                only_if=f"{declaration.name} {op} {_name(model, number)}",
             )
 
 

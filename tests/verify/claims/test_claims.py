@@ -141,3 +141,112 @@ def test_a_planted_fault_in_the_engine_is_never_called_proved(monkeypatch):
     monkeypatch.setattr(proofs, "derived", lambda *args: 2 * right(*args))
     assert verdict(NOTHING, f"d(t**2)/dt = 4*t {REAL}").kind == "refuted"
     assert verdict(NOTHING, f"d(t**2)/dt = 2*t {REAL}").kind == "verified"
+
+
+INSIDE = [
+    "t <= 0.1 for t in (-oo, 0.1]",
+    "t >= 1/3 for t in [1/3, 1]",
+    "sqrt(0.1 - t) >= 0 for t in [0, 0.1]",
+    "sqrt((t - 0.7)**2) = t - 0.7 for t in [0.7, oo)",
+    "d(relu(t - 0.3))/dt = 1 for t in (0.3, 1]",
+    "t <= 10000000001 for t in [0, 10000000001]",
+    "2.675 ~ 2.68",
+    "t ~ 0.4 for t in {0.35}",
+]
+#: Each is false at one place alone: at an end, or where both sides are one irrational number.
+TIED = [
+    "t < 0.7 for t in [0, 0.7]",
+    "t < 1/3 for t in {0.1, 1/3}",
+    "sign(t - 0.1) = 1 for t in [0.1, oo)",
+    "1/t < 10 for t in [0.1, 1]",
+    "exp(t) > exp(1)*t for t in (-oo, oo)",
+    "softplus(t) > log(2) + t/2 for t in (-oo, oo)",
+    "exp(t)*exp(1) < exp(t + 1) for t in (-oo, oo)",
+    "softplus(t) >= t + 1e-48 for t in [100, oo)",
+]
+ENTROPY = """
+data p[C] in simplex
+data w[N] in (0, oo)
+index i: N; j: C
+H = -sum[j](p[j]*log(p[j]))
+"""
+
+
+@pytest.mark.parametrize("claim", INSIDE)
+def test_an_end_of_a_domain_is_the_number_that_is_written(claim):
+    assert verdict(NOTHING, claim).kind in ("proved", "verified")
+
+
+@pytest.mark.parametrize("claim", TIED)
+def test_what_fails_at_one_place_is_refuted_there(claim):
+    found = verdict(NOTHING, claim)
+    assert found.kind == "refuted"
+    assert found.counterexample is not None
+
+
+@pytest.mark.parametrize(
+    ("claim", "loose"),
+    [
+        ("H < log(C) if C > 1", "H <= log(C) if C > 1"),
+        ("sqrt(mean[i](w[i])) > mean[i](sqrt(w[i]))", "sqrt(mean[i](w[i])) >= mean[i](sqrt(w[i]))"),
+    ],
+)
+def test_entries_that_are_equal_refute_a_strict_inequality(claim, loose):
+    found = verdict(ENTROPY, claim)
+    assert found.kind == "refuted"
+    assert found.corrected == loose
+    assert verdict(ENTROPY, loose).kind == "verified"
+
+
+def test_what_is_tiny_but_not_nothing_keeps_a_strict_inequality():
+    assert verdict(NOTHING, "1 + exp(-exp(t)) > 1 for t in [0, 8]").kind in ("proved", "verified")
+    assert verdict(NOTHING, "1 + exp(-exp(exp(t))) > 1 for t in [0, 2]").kind != "refuted"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "limit[t -> oo](log(t)) = 600 for t in (3, oo)",
+        "limit[t -> oo](1/log(t)) = 0.001 for t in (3, oo)",
+        "limit[t -> oo](log(log(t))) = 6.4 for t in (3, oo)",
+        "limit[t -> oo](log(t)/log(log(t))) = 100 for t in (3, oo)",
+    ],
+)
+def test_what_is_about_to_pass_a_number_does_not_lead_to_it(claim):
+    assert verdict(NOTHING, claim).kind == "refuted"
+
+
+PINBALL = """
+data y[N]
+param q
+const a = 0.9 in (0, 1)
+loss = mean[i](max(a*(y[i] - q), (a - 1)*(y[i] - q)))
+"""
+HINGE_OF_ONE = """
+data s[C]
+label y in C
+L = sum[j != y](max(0, 1 + s[j] - s[y]))
+"""
+
+
+def test_another_subgradient_in_one_case_says_nothing_of_the_others():
+    assert verdict(HINGE_OF_ONE, "dL/ds[j] = [1 + s[j] - s[y] >= 0] if j != y").kind == (
+        "other subgradient"
+    )
+    assert verdict(HINGE_OF_ONE, "dL/ds[j] = 2*[1 + s[j] - s[y] >= 0] if j != y").kind == "refuted"
+
+
+def test_another_subgradient_is_no_counterexample():
+    assert verdict(PINBALL, "dloss/dq = mean[i]([y[i] <= q]) - a").kind == "other subgradient"
+    found = verdict(PINBALL, "dloss/dq = sum[i]([y[i] <= q]) - a")
+    assert found.kind == "refuted"
+    assert str(found.counterexample).startswith("N = 2")
+
+
+def test_a_corrected_line_is_one_that_holds():
+    tiny = verdict(NOTHING, "1/t > 1e-290 for t in (0, oo)")
+    assert (tiny.kind, tiny.corrected) == ("refuted", "")
+    rounded = verdict(NOTHING, "sigmoid(t) ~ 0.50 for t in [0, 0.03]")
+    assert (rounded.kind, rounded.corrected) == ("refuted", "")
+    kink = verdict(NOTHING, "d(min(0, t))/dt = [t < 0] + 2*[t == 0] for t in (-oo, oo)")
+    assert "only where t == 0" in kink.slip
