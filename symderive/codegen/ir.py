@@ -329,6 +329,15 @@ def is_select(node: Node) -> bool:
     return not is_shift and mask.rank == node.rank > 0 and yes.dtype == "real"
 
 
+def is_positive_static(node: Node) -> bool:
+    """Whether ``node`` is made of sizes and positive numbers by products, quotients and sums."""
+    if isinstance(node, Map) and node.op in ("add", "multiply", "divide"):
+        return all(map(is_positive_static, node.operands))
+    if isinstance(node, Constant):
+        return node.dtype == "real" and bool(node.value > 0)
+    return isinstance(node, SizeOf)
+
+
 def is_static(node: Node) -> bool:
     """Whether ``node`` is made of numbers and sizes alone: a Python number in generated code."""
     stack, seen = [node], {node.uid}

@@ -21,6 +21,7 @@ from symderive.codegen.ir import (
     Node,
     Var,
     is_number,
+    is_positive_static,
     is_static,
     opposite,
     union,
@@ -426,8 +427,8 @@ class Lowering:
         if safe is not None and guard is not None:
             place, harmless = safe
             part = parts[place]
-            fits = not is_static(part) and set(guard.dims) <= set(part.dims)
-            if fits or is_number(part, 0):
+            fits = set(guard.dims) <= set(part.dims)
+            if not is_positive_static(part) if is_static(part) else fits:
                 parts[place] = self.graph.select(guard, part, self.graph.constant(harmless))
         return self.graph.map(op, *parts)
 

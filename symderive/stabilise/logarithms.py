@@ -170,7 +170,12 @@ def _log_of_sum(node: log, known: Known) -> Expr | None:
         if parts is None:
             return None
         pivot, rest = parts
-    return log(pivot) + log(1 + Add(*(term / pivot for term in Add.make_args(rest))))
+    left = 1 + Add(*(term / pivot for term in Add.make_args(rest)))
+    if not known.exponential(total) and known.pivoted(left) is not None:
+        # The others would be the pivot next, and so on for ever: both are scaled at once.
+        u = logarithm(pivot)
+        return Softplus(u) + log(Sigmoid(u) + Sigmoid(-u) * rest)
+    return log(pivot) + log(left)
 
 
 def _log_of_step(node: log, _: Known) -> Expr | None:

@@ -19,6 +19,7 @@ from symderive.expr import (
     Sigmoid,
     Softplus,
     Xdivy,
+    Xlogy,
     close,
     conjuncts,
     elements,
@@ -141,6 +142,20 @@ def _into_sum(node: Mul, known: Known) -> Expr | None:
         moved, rest = split(others, partial(_is_of_quotient, known, base))
         if moved:
             return Mul(rest, map_terms(base, known, partial(Mul, *moved)))
+    return None
+
+
+def _into_logarithm(node: Mul, known: Known) -> Expr | None:
+    factors = list(powers_of(node))
+    for base, exponent in factors:
+        if not isinstance(base, Xlogy | Xdivy) or exponent != S.One:
+            continue
+        a, b = base.args
+        if known.wild(a):
+            others = [power for power in factors if power[0] != base]
+            moved, rest = split(others, partial(_is_of_quotient, known, a))
+            if moved:
+                return Mul(rest, base.func(Mul(a, *moved), b))
     return None
 
 
@@ -476,6 +491,14 @@ QUOTIENTS = (
         Mul,
         words="factor into the sum",
         needs=_EITHER,
+    ),
+    row(
+        "into logarithm",
+        "exp(u) * xlogy(a, b) = xlogy(exp(u) * a, b)",
+        _into_logarithm,
+        Mul,
+        words="factor beside the other exponentials",
+        needs=(Xlogy, Xdivy),
     ),
     row(
         "out of sum",

@@ -265,6 +265,19 @@ MODELS = {
         e[i] = exp(w[i] * range[i])
         slice = sum[i](e[i]**2 + tanh(w[i]))
     """,
+    "a root of a number that is never asked for": """
+        data x[N]
+        param z[M]
+        index i: M; n: N
+        e0[i] = -3
+        e3[i] = sum[n if e0[i] > 0](1 / sqrt(e0[i]) + log(1 - N)) + z[i]
+    """,
+    "one pivot after the other": """
+        param x
+        param y
+        e1 = softplus(y)
+        e2 = 1 / ([e1 != 0] / e1 + (x**2 + 1)**tanh(x) + 7/3)
+    """,
     "a guard beside what it was put back with": """
         param x1[N, C] in {-1, 1}
         param x2
@@ -298,6 +311,12 @@ FAR = {
         index i: N; k: K
         n[i, k] = a[k] * exp(-(x[i] - mu[k])**2 / 2) / (2 * pi)**(N / 2)
         L = -mean[i](log(sum[k](n[i, k])))
+    """,
+    "a quotient by a softmax beside a logarithm": """
+        data u[N]
+        param e
+        index i: N
+        L = abs(e) * sum[i](exp(u[i]) * u[i]) * log(e**2 + 1/4) / sum[i](exp(u[i]))
     """,
     "a softmax of what a mask leaves": """
         data  keep[C] in {0, 1}

@@ -255,6 +255,16 @@ FIRES = {
             Iverson(compare("!=", u_[j], S.Zero)) * (u_[j] * x - u_[j] * z) * Exp(s(j) - scale),
         ),
     ],
+    "into logarithm": [
+        (
+            Exp(-lse(s(l))) * Xlogy(total(s(l) * Exp(s(l))), 1 + w),
+            Xlogy(Exp(-lse(s(l))) * total(s(l) * Exp(s(l))), 1 + w),
+        ),
+        (
+            x * Exp(z - Softplus(z)) * Xdivy(x * Exp(z), 1 + w),
+            x * Xdivy(Exp(z - Softplus(z)) * x * Exp(z), 1 + w),
+        ),
+    ],
     "shared among sums": [
         (
             Exp(-2 * lse(s(m), m)) * total(x * Exp(s(l))) ** 2,
@@ -583,6 +593,11 @@ SILENT = {
         u_[j] * Exp(x - scale),
         Iverson(compare("!=", u_[j], S.Zero)) * u_[j] * Exp(s(j) - scale),
         (u_[j] * x - z) * Exp(s(j) - scale),
+    ],
+    "into logarithm": [
+        Exp(-lse(s(l))) * Xlogy(x, 1 + w),
+        Exp(z) * Xlogy(x * Exp(z), 1 + w),
+        Exp(-Softplus(z)) * Xlogy(Exp(x), 1 + w),
     ],
     "shared among sums": [
         Exp(-lse(s(m), m)) * total(x * Exp(s(l))) ** 2,
