@@ -24,16 +24,15 @@ from symderive.expr import (
 )
 from symderive.model import adjoint_name
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import row
+from symderive.stabilise.matching import row, without
 
 
 def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
     """For a softmax along ``letter``, what it is the softmax of."""
-    if not isinstance(weight, Element) or letter not in weight.slots:
+    named = isinstance(weight, Element) and letter in weight.slots
+    instance = known.instance(weight) if named else weight
+    if not isinstance(instance, Exp):
         return None
-    if not isinstance(known.current(weight), Exp):
-        return None
-    instance = known.instance(weight)
     for term in Add.make_args(instance.args[0]):
         total = known.instance(-term)
         if not isinstance(total, Reduce) or mentions(total, letter):
@@ -43,6 +42,26 @@ def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
             own = instance.args[0] - term
             if len(letters) == 1 and replace(body, {letters[0]: letter}) == own:
                 return own
+    return None
+
+
+def average(node: Basic, known: Known) -> tuple[Index, Expr, Expr] | None:
+    """The letter, the softmax along it, and what that weighs, of ``sum[k](p[k] * q[k])``.
+
+    Names of products stand for their factors.
+    """
+    if not isinstance(node, Reduce) or node.kind != "sum" or node.cond != TRUE:
+        return None
+    if len(node.bound) != 1:
+        return None
+    (letter,), _, body = open_fresh(node, known.fresh)
+    factors: list[Expr] = []
+    for factor in Mul.make_args(body):
+        named = isinstance(factor, Element) and isinstance(known.current(factor), Mul)
+        factors += Mul.make_args(known.instance(factor)) if named else (factor,)
+    for weight in in_order(factors):
+        if mentions(weight, letter) and _operand(weight, letter, known) is not None:
+            return letter, weight, Mul(*without(factors, weight) or ())
     return None
 
 

@@ -24,6 +24,7 @@ from symderive.expr import (
 )
 from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
+from symderive.stabilise.centred import average
 from symderive.stabilise.differences import DIFFERENCES, absolute, is_product, one_less_fraction
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import at_least_one, paired, powers_of
@@ -137,6 +138,8 @@ class _Lookup:
             current = known.current(base)
             if isinstance(current, Sigmoid | Exp) or is_product(current, known):
                 return base, instance
+            if average(instance, known) is not None:
+                return base, instance
             if isinstance(current, tanh) and exponent in (1, 2):
                 return base**exponent, instance**exponent
             return None
@@ -189,10 +192,12 @@ def _joins(expr: Expr, known: Known) -> bool:
     )
 
 
-def _has_squashed(expr: Basic) -> bool:
-    """Whether ``expr`` is a sum with multiples of sigmoids and their like."""
-    return isinstance(expr, Add) and any(
-        isinstance(factor, Sigmoid | tanh | erf)
+def _has_squashed(expr: Basic, known: Known) -> bool:
+    """Whether ``expr`` has multiples of sigmoids and their like, or of averages, as terms."""
+    if not isinstance(expr, Add):
+        return average(expr, known) is not None
+    return any(
+        isinstance(factor, Sigmoid | tanh | erf) or average(factor, known) is not None
         for term in expr.args
         for factor in Mul.make_args(term)
     )
@@ -223,7 +228,7 @@ def hidden_names(expr: Expr, known: Known) -> list[str]:
             or isinstance(current, tanh)
             or is_product(current, known)
             or _is_fraction(current)
-            or _has_squashed(current)
+            or _has_squashed(current, known)
         ):
             found[element.tensor.name] = None
     return list(found)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from sympy import Abs, Add, Mul, Pow, S, erf, log, sign, sqrt, tanh
 from sympy.core.expr import Expr
 
-from symderive.expr import Erfc, Exp, Expm1, Reduce, Sigmoid, Softplus, close, in_order, open_fresh
+from symderive.expr import (
+    Erfc,
+    Exp,
+    Expm1,
+    Index,
+    Reduce,
+    Sigmoid,
+    Softplus,
+    close,
+    in_order,
+    open_fresh,
+)
+from symderive.stabilise.centred import average
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
@@ -120,6 +132,19 @@ def _one_less_product(node: Add, known: Known) -> Expr | None:
     return paired(node, find, lambda t, _: -t, lambda t, logarithm: t * Expm1(logarithm))
 
 
+def _one_less_average(node: Add, known: Known) -> Expr | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Index, Expr, Expr]] | None:
+        parts = average(base, known) if exponent == S.One else None
+        return None if parts is None or parts[2] == S.One else (base, parts)
+
+    def together(t: Expr, parts: tuple[Index, Expr, Expr]) -> Expr:
+        letter, weight, weighed = parts
+        return -t * close("sum", (letter,), weight * (1 - weighed))
+
+    number, _ = node.as_coeff_Add()
+    return None if number == S.Zero else paired(node, find, lambda t, _: -t, together)
+
+
 def _expm1(node: Add, _: Known) -> Expr | None:
     return paired(
         node,
@@ -231,6 +256,15 @@ DIFFERENCES = (
         Add,
         words="no cancellation",
         given="every factor is positive",
+        needs=(Reduce,),
+    ),
+    row(
+        "one less average",
+        "1 - sum[k](p[k] * q[k]) = sum[k](p[k] * (1 - q[k]))",
+        _one_less_average,
+        Add,
+        words="probabilities sum to 1: no cancellation",
+        given="p is a softmax along k",
         needs=(Reduce,),
     ),
     row(
