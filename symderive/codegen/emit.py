@@ -17,6 +17,7 @@ from symderive.codegen.loop_functions import TYPED, functions_of
 from symderive.codegen.lower import Lowering, number_of
 from symderive.codegen.names import AMBIGUOUS, TAKEN, Names, is_identifier, plain
 from symderive.codegen.near import near
+from symderive.codegen.ops import NEEDED
 from symderive.codegen.plan import Level, Target
 from symderive.codegen.program import Program
 from symderive.codegen.second import Second, SecondWriter
@@ -248,6 +249,7 @@ class _Module:
             bodies.append(body)
             functions.append(function)
         helpers = dict.fromkeys(helper for body in bodies for helper in body.uses.helpers)
+        helpers |= dict.fromkeys(also for helper in helpers for also in NEEDED.get(helper, ()))
         inputs = Inputs(self.model, self.arguments, self.scope)
         choices = pyast.assign("_REAL", pyast.strings(self.choices))
         template = environment().get_template("numpy_module.py.j2")

@@ -28,6 +28,7 @@ from symderive.codegen.ir import (
     without,
 )
 from symderive.codegen.ops import OPS
+from symderive.codegen.slopes import apart
 from symderive.codegen.symmetric import contracted, view_of
 from symderive.errors import NotSupportedError
 from symderive.expr import (
@@ -396,6 +397,10 @@ class Lowering:
     def _function(self, op: str, args: Sequence[Basic], env: Env, guard: Node | None) -> Node:
         if op == "erfc":
             return self._erfc(args[0], env, guard)
+        if op == "log" and isinstance(args[0], Erfc):
+            return self.graph.map("log_erfc", self._real(sqrt(2) * args[0].args[0], env, guard))
+        if op == "log" and isinstance(args[0], Softplus):
+            return self.graph.map("log_softplus", self._real(args[0].args[0], env, guard))
         square = _square(args[0]) if op == "exp" else None
         if square is not None:
             return self._exp_square(*square, env, guard)
@@ -562,7 +567,11 @@ class Lowering:
         above: list[Node] = []
         below: list[Node] = []
         numbers: list[Basic] = []
-        for factor in in_order(Mul.make_args(expr)):
+        factors, slopes = apart(Mul.make_args(expr))
+        for op, argument, times in slopes:
+            node = self.graph.map(op, self._real(argument, env, guard))
+            above.append(self._whole_power(node, times))
+        for factor in in_order(factors):
             if self._is_number(factor):
                 numbers.append(factor)
             elif isinstance(factor, Pow) and factor.exp.is_Rational and factor.exp.is_negative:

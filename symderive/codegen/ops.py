@@ -47,6 +47,8 @@ _ROWS = (
     Op("cos", "cos"),
     Op("erf", "_erf", in_place=False),
     Op("erfc", "_tail", in_place=False),
+    Op("log_erfc", "_log_tail", in_place=False),
+    Op("hazard", "_hazard", in_place=False),
     Op("exp_square", "_exp_square", in_place=False),
     Op("times_exp", "_damped", in_place=False),
     Op("times_sigmoid", "_damped", in_place=False),
@@ -55,6 +57,8 @@ _ROWS = (
     Op("less_tanh", "_less_tanh", in_place=False),
     Op("sigmoid", "_sigmoid", in_place=False),
     Op("softplus", "_softplus", in_place=False),
+    Op("log_softplus", "_log_softplus", in_place=False),
+    Op("softplus_slope", "_softplus_slope", in_place=False),
     Op("xlogy", "_xlogy", in_place=False),
     Op("xdivy", "_xdivy", in_place=False),
     Op("absolute", "abs"),
@@ -74,6 +78,14 @@ _ROWS = (
     Op("or", "logical_or", "|", dtype="bool"),
     Op("not", "logical_not", "~", dtype="bool"),
 )
+
+#: Helpers of the module that other helpers call.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "_log_softplus": ("_softplus",),
+    "_softplus_slope": ("_softplus", "_sigmoid"),
+    "_log_tail": ("_far_part", "_polynomial"),
+    "_hazard": ("_far_part", "_polynomial", "_exp_square"),
+}
 
 #: Operations that take a mask for an array of 0 and 1.
 TAKE_MASKS = frozenset({"multiply", "maximum"})

@@ -116,7 +116,7 @@ def _covariance(node: Add, known: Known) -> Expr | None:
             for others, apart in _joined(parts[1]):
                 inner = _centred(letters, body, others, apart, known)
                 if inner is not None:
-                    rest = [term for term in terms if term not in (first, second)]
+                    rest = [term for term in node.args if term not in (first, second)]
                     return Add(*rest, number * close("sum", letters, inner))
     return None
 

@@ -11,6 +11,7 @@ from sympy.core.expr import Expr
 
 from symderive.expr import (
     Element,
+    Erfc,
     Exp,
     Log2,
     Reduce,
@@ -82,6 +83,8 @@ class _Lookup:
 
     def _divisor(self, expr: Expr, known: Known) -> Expr:
         """What something is divided by: a sum of exponentials."""
+        if isinstance(known.current(expr), Erfc | Mul) and known.vanishes_far_out(expr):
+            return self._inside(expr, known, lambda part: part)
         known_form = known.exponential(expr) or known.pivoted(expr) or known.is_scaled(expr)
         if not (known.wild(expr) and known_form):
             return expr

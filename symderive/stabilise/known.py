@@ -16,6 +16,7 @@ from symderive.expr import (
     Bound,
     Compare,
     Element,
+    Erfc,
     Exp,
     Fresh,
     Index,
@@ -60,9 +61,14 @@ class Sign(IntEnum):
 _ALWAYS = {
     Size: Sign.POSITIVE,
     Softplus: Sign.POSITIVE,
+    Erfc: Sign.POSITIVE,
     Iverson: Sign.NON_NEGATIVE,
     Abs: Sign.NON_NEGATIVE,
 }
+
+
+#: Functions that are positive, and vanish far out.
+FAR_OUT = (Softplus, Erfc)
 
 
 class Known:
@@ -402,7 +408,16 @@ class Known:
             or self.is_step(expr)
             or self.pivoted(expr) is not None
             or self.is_scaled(expr)
+            or self.vanishes_far_out(expr)
         )
+
+    def vanishes_far_out(self, expr: Expr) -> bool:
+        """Whether a softplus or an erfc is a factor of ``expr``, by any name.
+
+        Far out it is smaller than any number, its logarithm and slopes of that are not.
+        """
+        bases = (factor.as_base_exp()[0] for factor in Mul.make_args(self.current(expr)))
+        return any(isinstance(base, FAR_OUT) for base in bases)
 
     def scaled_beside(self, expr: Expr) -> tuple[Expr, Expr] | None:
         """``t`` and ``b`` of such a sum plus what cannot overflow, ``exp(t) = 1 + exp(lse)``."""

@@ -35,7 +35,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
-from symderive.stabilise.known import Known
+from symderive.stabilise.known import FAR_OUT, Known
 from symderive.stabilise.matching import (
     logarithm,
     powers_of,
@@ -69,7 +69,10 @@ def _log_of_product(node: log, known: Known) -> Expr | None:
     factors = list(powers_of(node.args[0]))
     picked, rest = split(
         factors,
-        lambda b, e: known.positive(b) and (known.exponential(b) or known.is_power(b, e)),
+        lambda b, e: (
+            known.positive(b)
+            and (isinstance(b, FAR_OUT) or known.exponential(b) or known.is_power(b, e))
+        ),
     )
     if not picked and known.non_negative(node.args[0]):
         picked, rest = split(factors, lambda b, e: known.exponential(b) and known.non_negative(b))
@@ -82,7 +85,8 @@ def _log_of_product(node: log, known: Known) -> Expr | None:
 
 def _log_of_power(node: log, known: Known) -> Expr | None:
     (power,) = node.args
-    if not isinstance(power, Pow) or not known.exponential(power):
+    far_out = isinstance(power, Pow) and isinstance(power.base, FAR_OUT)
+    if not isinstance(power, Pow) or not (far_out or known.exponential(power)):
         return None
     base, exponent = power.args
     if known.positive(base) or (exponent.is_number and known.non_negative(base)):
@@ -199,7 +203,10 @@ def _pivot(total: Add, known: Known) -> Expr:
 
 def _xlogy(node: Xlogy, known: Known) -> Expr | None:
     a, b = node.args
-    picked, rest = split(powers_of(b), lambda c, e: known.exponential(c) and known.positive(c))
+    picked, rest = split(
+        powers_of(b),
+        lambda c, e: known.positive(c) and (isinstance(c, FAR_OUT) or known.exponential(c)),
+    )
     if not picked:
         return None
     return a * log(Mul(*picked)) + (Xlogy(a, rest) if rest != S.One else 0)

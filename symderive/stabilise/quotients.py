@@ -12,6 +12,7 @@ from sympy.core.expr import Expr
 from symderive.expr import (
     Compare,
     Element,
+    Erfc,
     Exp,
     Iverson,
     Log1p,
@@ -574,6 +575,27 @@ def _slope_of_power(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _slopes_together(node: Mul, _: Known) -> Expr | None:
+    """What vanishes as a divisor in a term beside it does, multiplied into that term."""
+    for factor in in_order(node.args):
+        if isinstance(factor, Add):
+            rest = node / factor
+            for base, exponent in (p for term in factor.args for p in powers_of(term)):
+                if exponent.is_negative and _vanish_together(base, rest):
+                    return Add(*(rest * term for term in factor.args))
+    return None
+
+
+def _vanish_together(base: Expr, rest: Expr) -> bool:
+    """Whether ``rest`` has the slope of ``base``, a softplus or an erfc, as a factor."""
+    if isinstance(base, Softplus):
+        return any(b == Sigmoid(base.args[0]) for b, _ in powers_of(rest))
+    if isinstance(base, Erfc):
+        square = base.args[0] ** 2
+        return any(without(Add.make_args(u), -square) is not None for u in exponents_of(rest)[0])
+    return False
+
+
 def _reciprocal_beside(node: Pow, known: Known) -> Expr | None:
     base, exponent = node.args
     if not exponent.is_Integer or not exponent.is_negative:
@@ -623,6 +645,14 @@ LAST_QUOTIENTS = (
         words="weight in the exponent",
         given="a >= 0, and t is a log-sum-exp of log(a) + u and others",
         needs=(Exp,),
+    ),
+    row(
+        "slopes together",
+        "sigmoid(u) * (a + b / softplus(u)) = a * sigmoid(u) + b * sigmoid(u) / softplus(u)",
+        _slopes_together,
+        Mul,
+        words="what vanishes with it beside each divisor",
+        needs=(Softplus, Erfc),
     ),
     row(
         "reciprocal beside signed sum",

@@ -8,7 +8,17 @@ from dataclasses import replace
 from sympy import Mul, S
 from sympy.core.basic import Basic
 
-from symderive.expr import TRUE, Element, Iverson, Tensor, bottom_up, elements, in_order
+from symderive.expr import (
+    TRUE,
+    Element,
+    Erfc,
+    Iverson,
+    Softplus,
+    Tensor,
+    bottom_up,
+    elements,
+    in_order,
+)
 from symderive.model import Equation
 from symderive.rewrite import Named, fold
 
@@ -19,14 +29,16 @@ def put_back(
     """``equations`` with every definition that occurs in them put back: it is computed once.
 
     What holds only under a condition is not put back: it may not be asked for elsewhere. Nor is
-    what has a bracket as a factor: other factors beside it may need that bracket as a guard.
+    what has a bracket as a factor, or what vanishes far out: other factors beside it may need that
+    bracket as a guard, or vanish with it.
     """
     by_tensor: dict[Tensor, list[int]] = {}
     needs: list[frozenset[Tensor]] = []
     for position, definition in enumerate(definitions):
         needs.append(frozenset(e.tensor for e in elements(definition.rhs)))
         usable = definition.where == TRUE and definition.tensor.label_of is None
-        usable &= not any(isinstance(part, Iverson) for part in Mul.make_args(definition.rhs))
+        factors = Mul.make_args(definition.rhs)
+        usable &= not any(isinstance(part, Iverson | Erfc | Softplus) for part in factors)
         if usable and needs[-1] and not isinstance(definition.rhs, Element):
             by_tensor.setdefault(in_order(needs[-1])[0], []).append(position)
     result = []

@@ -265,6 +265,13 @@ MODELS = {
         e[i] = exp(w[i] * range[i])
         slice = sum[i](e[i]**2 + tanh(w[i]))
     """,
+    "a covariance beside a term without sums": """
+        param x[D, D]
+        data u[N]
+        index k, d: D; i: N
+        e[k, i] = exp(x[k, k] * u[i]) / sum[d](exp(x[d, d] * u[i]))
+        loss = mean[k, i](e[k, i] * u[i])
+    """,
     "a root of a number that is never asked for": """
         data x[N]
         param z[M]

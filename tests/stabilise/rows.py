@@ -98,10 +98,13 @@ FIRES = {
         (log(Exp(x) / (1 + Exp(z)) ** 2), log(Exp(x)) - log((1 + Exp(z)) ** 2)),
     ],
     "log product": [
+        (log(z / Softplus(x)), log(z) + log(1 / Softplus(x))),
+        (log(Erfc(x) / 2), log(Erfc(x)) - log(2)),
         (log(z * Exp(x)), log(z) + log(Exp(x))),
         (log(w * total(Exp(s(l)), l, others)), log(w) + log(total(Exp(s(l)), l, others))),
     ],
     "log power": [
+        (log(Erfc(x) ** 2), 2 * log(Erfc(x))),
         (log(softmax_total**3), 3 * log(softmax_total)),
         (log(Sigmoid(x) ** z), z * log(Sigmoid(x))),
     ],
@@ -255,6 +258,16 @@ FIRES = {
             Iverson(compare("!=", u_[j], S.Zero)) * (u_[j] * x - u_[j] * z) * Exp(s(j) - scale),
         ),
     ],
+    "slopes together": [
+        (
+            Sigmoid(x) * (z + w / Softplus(x)),
+            z * Sigmoid(x) + w * Sigmoid(x) / Softplus(x),
+        ),
+        (
+            Exp(-(x**2) - z) * (z + w / Erfc(x)),
+            z * Exp(-(x**2) - z) + w * Exp(-(x**2) - z) / Erfc(x),
+        ),
+    ],
     "into logarithm": [
         (
             Exp(-lse(s(l))) * Xlogy(total(s(l) * Exp(s(l))), 1 + w),
@@ -404,6 +417,20 @@ FIRES = {
             - 2 * total(p_of(l) * s(l) * pi_[l]),
             -2 * total(p_of(l) * pi_[l] * (s(l) - top + total(p_of(m) * (top - s(m)), m))),
         ),
+        (
+            x
+            + total(p_of(l) * s(l) * pi_[l])
+            - close("sum", (l, m), p_of(l) * pi_[l] * p_of(m) * s(m)),
+            x + total(p_of(l) * pi_[l] * (s(l) - top + total(p_of(m) * (top - s(m)), m))),
+        ),
+    ],
+    "one less average": [
+        (1 - total(p_[i, l] * s(l)), total(p_[i, l] * (1 - s(l)))),
+        (
+            (1 - total(Exp(s(l) - lse(s(m), m)) * Sigmoid(x))) / 2,
+            total(Exp(s(l) - lse(s(m), m)) * (1 - Sigmoid(x))) / 2,
+        ),
+        (z * Rational(1, 3) + 2 - 2 * total(p_[i, l] * w), z / 3 + 2 * total(p_[i, l] * (1 - w))),
     ],
     "one less product": [
         (
@@ -594,6 +621,12 @@ SILENT = {
         Iverson(compare("!=", u_[j], S.Zero)) * u_[j] * Exp(s(j) - scale),
         (u_[j] * x - z) * Exp(s(j) - scale),
     ],
+    "slopes together": [
+        Sigmoid(z) * (z + w / Softplus(x)),
+        Sigmoid(x) * (z + w * Softplus(x)),
+        Exp(x**2) * (z + w / Erfc(x)),
+        Sigmoid(x) * w / Softplus(x),
+    ],
     "into logarithm": [
         Exp(-lse(s(l))) * Xlogy(x, 1 + w),
         Exp(z) * Xlogy(x * Exp(z), 1 + w),
@@ -675,6 +708,13 @@ SILENT = {
         total(p_of(l) * s(l)) + total(p_of(l)) * total(p_of(m) * s(m), m),
         total(s(l) * pi_[l]) - total(pi_[l]) * total(pi_[m] * s(m), m),
         total(p_of(l) * s(l) ** 2) - total(p_of(l) * s(l)) * total(p_of(m) * pi_[m], m),
+    ],
+    "one less average": [
+        1 - total(p_[i, l]),
+        2 - total(p_[i, l] * s(l)),
+        1 - total(p_[i, l] * s(l), l, others),
+        1 - total(s(l) * Exp(s(l))),
+        w - total(w * p_[i, l] * s(l)),
     ],
     "one less product": [
         1 - close("prod", (l,), s(l)),

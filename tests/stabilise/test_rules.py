@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import log
+from sympy import Add, Mul, expand, log
 
 from symderive.expr import Exp
 
@@ -39,3 +39,14 @@ def test_a_rule_fires_below_binders_with_letters_of_its_own(rows, sweep):
 def test_a_rule_says_its_identity_and_its_condition(rows):
     assert str(rows.BY_NAME["log power"]) == "log(a**n) = n * log(a), if a > 0"
     assert str(rows.BY_NAME["log exp"]) == "log(exp(u)) = u"
+
+
+def test_what_stands_beside_is_left_alone(fires, rows, sweep):
+    """A further term of a sum, a further factor of a product: the same, and it is still there."""
+    name, before, after = fires
+    rule, beside = rows.BY_NAME[name], rows.q**7
+    if isinstance(before, Add) and Add in rule.heads:
+        assert sweep(rule, before + beside) - after == beside
+    if isinstance(before, Mul) and Mul in rule.heads:
+        made = sweep(rule, before * beside)
+        assert expand(made - after * beside) == 0
