@@ -567,10 +567,8 @@ class Lowering:
         above: list[Node] = []
         below: list[Node] = []
         numbers: list[Basic] = []
-        factors, slopes = apart(Mul.make_args(expr))
-        for op, argument, times in slopes:
-            node = self.graph.map(op, self._real(argument, env, guard))
-            above.append(self._whole_power(node, times))
+        slopes, factors = self._slopes(expr, env, guard)
+        above += [self._whole_power(node, times) for node, times in slopes]
         for factor in in_order(factors):
             if self._is_number(factor):
                 numbers.append(factor)
@@ -590,6 +588,14 @@ class Lowering:
                 below.append(self.graph.constant(divisor))
                 value *= divisor
         return [self.graph.constant(value), *above], below
+
+    def _slopes(
+        self, expr: Basic, env: Env, guard: Node | None
+    ) -> tuple[list[tuple[Node, int]], list[Expr]]:
+        """Slopes of what vanishes far out, each with its power, and the other factors."""
+        factors, slopes = apart(Mul.make_args(expr))
+        found = [(op, self._real(argument, env, guard), times) for op, argument, times in slopes]
+        return [(self.graph.map(op, node), times) for op, node, times in found], factors
 
     def _is_number(self, expr: Basic) -> bool:
         """Whether ``expr`` is made of numbers alone."""
@@ -720,7 +726,9 @@ class Lowering:
         """Factors of a summand; ``a**2`` counts as two, for a contraction."""
         above: list[Node] = []
         below: list[Node] = []
-        for factor in in_order(Mul.make_args(body)):
+        slopes, factors = self._slopes(body, env, guard)
+        above += [node for node, times in slopes for _ in range(times)]
+        for factor in in_order(factors):
             if isinstance(factor, Pow) and factor.exp == 2:
                 node = self._real(factor.base, env, guard)
                 above += [node, node]

@@ -575,7 +575,7 @@ def _slope_of_power(node: Mul, known: Known) -> Expr | None:
     return None
 
 
-def _slopes_together(node: Mul, _: Known) -> Expr | None:
+def slopes_together(node: Mul, _: Known) -> Expr | None:
     """What vanishes as a divisor in a term beside it does, multiplied into that term."""
     for factor in in_order(node.args):
         if isinstance(factor, Add):
@@ -649,7 +649,7 @@ LAST_QUOTIENTS = (
     row(
         "slopes together",
         "sigmoid(u) * (a + b / softplus(u)) = a * sigmoid(u) + b * sigmoid(u) / softplus(u)",
-        _slopes_together,
+        slopes_together,
         Mul,
         words="what vanishes with it beside each divisor",
         needs=(Softplus, Erfc),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.basic import Basic
@@ -25,6 +26,7 @@ from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint
 from symderive.rewrite import common_factor, weight
 from symderive.stabilise.known import Known
 from symderive.stabilise.others import OTHERS
+from symderive.stabilise.quotients import slopes_together
 from symderive.stabilise.stabilise import stabilise, stabilise_gradient
 from symderive.stabilise.tidy import alive
 
@@ -64,8 +66,15 @@ def stabilise_second(second: SecondModel) -> SecondModel:
     forward = len(second.primal.equations)
     known = Known(second.primal.declarations, second.equations)
     apart = shares_of_something(softmax_apart(second.equations, known), known)
+    apart = tuple(replace(e, rhs=bottom_up(e.rhs, partial(_vanishing, known=known))) for e in apart)
     left = {equation.name for equation in alive(apart, roots)}
     return replace(second, derived=tuple(e for e in apart[forward:] if e.name in left))
+
+
+def _vanishing(node: Basic, known: Known) -> Basic:
+    """``node`` with what vanishes as a divisor does beside it, though it was a common factor."""
+    found = slopes_together(node, known) if isinstance(node, Mul) else None
+    return node if found is None else found
 
 
 def stabilise_for_second(model: Model) -> Model:

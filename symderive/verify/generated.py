@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from symderive.errors import CheckError
 from symderive.model import Declaration, Equation, GradientModel, Model, adjoint_name
-from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point
+from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position
+from symderive.model.fields import is_nan
 from symderive.model.points import points
 from symderive.verify.missing import named_values
 from symderive.verify.reference import PRECISIONS, Arrays, Reference, with_cotangent
@@ -54,7 +55,8 @@ class Case:
     ``beside(pattern, by)`` are the values where each real input is moved by the factor
     ``1 + by`` or ``1 - by``, taking turns after ``2**pattern`` entries; ``rounded(pattern, by)``
     those where it is what gets a name that is moved, and ``terms()`` how large the terms are that
-    each entry is the sum of.
+    each entry is the sum of. Where ``wanted`` is in floats, ``exact()`` are the values in many
+    digits: a model as it is written may lose what the code keeps.
     """
 
     point: Point
@@ -63,6 +65,11 @@ class Case:
     rounded: Callable[[int, float], Arrays]
     terms: Callable[[], Arrays]
     equations: tuple[Equation, ...] = ()
+    exact: Callable[[], Arrays] | None = None
+
+    @cached_property
+    def _surely(self) -> Arrays:
+        return self.exact() if self.exact is not None else self.wanted
 
     @cached_property
     def largest_named(self) -> float:
@@ -85,7 +92,8 @@ class Case:
         How much the array changes for a relative change of the inputs by 1, or a small part of
         the largest number there is at the point.
         """
-        sizes = {name: largest(array.values()) for name, array in self.wanted.items()}
+        sizes = {name: largest(array[p] for p in self._told(name)) for name, array in
+                 self.wanted.items()}  # fmt: skip
         most = max(sizes.values())
         found = {
             name: most if value < most * NOTHING else most / PART for name, value in sizes.items()
@@ -100,17 +108,23 @@ class Case:
 
         At least as much as its terms are large.
         """
-        found = {name: largest(array.values()) for name, array in self.terms().items()}
+        found = {name: largest(array[p] for p in self._told(name)) for name, array in
+                 self.terms().items()}  # fmt: skip
         for name, change in self._changes(self.rounded):
             found[name] = max(found[name], change)
         return found
+
+    def _told(self, name: str) -> list[Position]:
+        """The places of an array at which there is a number: the others tell nothing of it."""
+        return [place for place, value in self.wanted[name].items() if not is_nan(value)]
 
     def _changes(self, moved: Callable[[int, float], Arrays]) -> Iterator[tuple[str, float]]:
         for pattern in range(PATTERNS):
             above, below = moved(pattern, NUDGE), moved(pattern, -NUDGE)
             for name, array in self.wanted.items():
-                change = largest(above[name][p] - below[name][p] for p in array) / 2
-                bend = largest(above[name][p] + below[name][p] - 2 * array[p] for p in array)
+                told = self._told(name)
+                change = largest(above[name][p] - below[name][p] for p in told) / 2
+                bend = largest(above[name][p] + below[name][p] - 2 * array[p] for p in told)
                 if bend < change / 100:  # else there is a kink close by
                     yield name, change / NUDGE
 
@@ -125,12 +139,15 @@ class Case:
             lambda: self.scales[name],
             lambda: self.rounding[name],
         )
-        one = Tally()
+        one = Tally(floor=floor)
+        one.compare(found, self.wanted[name])
+        if one.worst <= tolerance:
+            return one
         for scale in scales:
             size = scale()
             floor = max(floor, size if math.isfinite(size) else 0.0)  # infinity excuses nothing
             one = Tally(floor=floor)
-            one.compare(found, self.wanted[name])
+            one.compare(found, self._surely[name])
             if one.worst <= tolerance:
                 break
         return one
@@ -180,7 +197,8 @@ def case_at(model: Model, point: Point, reference: Reference, exact: bool) -> Ca
     beside = partial(_beside, model, point, values)
     rounded = partial(reference.with_names_moved, point, digits=digits)
     terms = partial(reference.of_magnitudes().at, point, digits)
-    return Case(point, values(point), beside, rounded, terms, model.equations)
+    again = None if exact else partial(reference.exact, point)
+    return Case(point, values(point), beside, rounded, terms, model.equations, again)
 
 
 def _beside(
