@@ -282,17 +282,29 @@ def _extrema_notation(model: Model, equations: Sequence[Equation]) -> Notation:
     """LaTeX for the names that were added: a letter for an extremum, a starred index for where."""
     latex = dict(model.notation.latex)
     taken = {*model.names, *(letter.name for letter in model.notation.letters), *latex.values()}
+    extrema = {equation.name: equation for equation in equations}
     for equation in equations:
         if equation.name in model.names or equation.name in latex:
             continue
         if equation.tensor.label_of is not None:
-            letter = pick_letters(model, [equation.tensor.label_of])[0].name
-            latex[equation.name] = f"{letter}^{{\\star}}"
+            names = _position_names(model, extrema[equation.name.removesuffix("'at")])
         else:
-            name = next(n for n in _extremum_names() if n not in taken)
-            latex[equation.name] = name
-            taken.add(name)
+            names = _extremum_names()
+        name = next(n for n in names if n not in taken)
+        latex[equation.name] = name
+        taken.add(name)
     return replace_fields(model.notation, latex=latex)
+
+
+def _position_names(model: Model, extremum: Equation) -> Iterator[str]:
+    """Names for where an extremum is attained: the letter it runs over with a star, or others."""
+    axis = extremum.rhs.bound[0].axis
+    tried = {letter.name for letter in extremum.indices}
+    yield from (rf"{letter}^{{\star}}" for letter in model.notation.binders.get(extremum.rhs, ()))
+    while True:
+        (letter,) = pick_letters(model, [axis], tried)
+        tried.add(letter.name)
+        yield rf"{letter}^{{\star}}"
 
 
 def _extremum_names() -> Iterator[str]:
