@@ -363,9 +363,7 @@ class _Narrator:
         return wanted
 
     def _definitions(self, blocks: Sequence[Block]) -> Block:
-        """The definitions of what is on the way, of what ``blocks`` mention, and of what is in
-        either.
-        """
+        """The definitions of what is on the way or in ``blocks``, and of what these mention."""
         shown = {*self.paths.reached, self.of}
         shown |= {e.tensor.name for e in elements(*_mentioned(blocks))}
         steps = []

@@ -46,8 +46,8 @@ from symderive.model.surface import (
 )
 
 __all__ = [
-    "STEP",
     "REALS",
+    "STEP",
     "Axis",
     "Claim",
     "Clash",

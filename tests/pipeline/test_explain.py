@@ -234,3 +234,10 @@ def test_a_position_is_called_by_the_letter_that_its_extremum_runs_over():
     text = explain(ExplainRequest(sd.parse(f"{told}loss = sum[i](v[i] * u[i])"))).typeset()
     assert "i^*_j = argmax_i d_ij" in text
     assert "j^*_i = argmax_j d_ij" in text
+
+
+def test_a_name_like_the_number_pi_is_printed_and_read_back():
+    model = sd.parse("param pi_[K]\nL = sum[k](pi_[k]**2) * pi / sqrt(2 * pi)")
+    explanation = explain(ExplainRequest(model))
+    assert "∂L/∂π_i = √(2) √(π) π_i" in explanation.typeset()
+    assert r"\sqrt{\pi}\,\pi_i" in explanation.to_latex()
