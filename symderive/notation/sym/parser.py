@@ -395,8 +395,8 @@ def _unexpected(
                 f" {', '.join(SHAPES)}{meant}"
             )
         before = _WORD_BEFORE.search(text[:at])
-        if before and (instead := written(before.group(1))) is not None:
-            return before.start(1), f"{before.group(1)!r} is no reduction; expected {instead}"
+        if before and (meant := written(before.group(1)) or ""):
+            return before.start(1), f"{before.group(1)!r} is no reduction; expected {meant}"
         what = "follows without an operator; expected one: a product is written 2*x"
         return at, f"{bit!r} {what}{near}"
     return at, f"{bit!r} cannot stand here; expected {expected}{near}"
