@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
@@ -282,17 +283,40 @@ def _extrema_notation(model: Model, equations: Sequence[Equation]) -> Notation:
     """LaTeX for the names that were added: a letter for an extremum, a starred index for where."""
     latex = dict(model.notation.latex)
     taken = {*model.names, *(letter.name for letter in model.notation.letters), *latex.values()}
+    taken |= {re.sub(r"\^(\\\w+)$", r"^{\1}", sign) for sign in latex.values()}
+    extrema = {equation.name: equation for equation in equations}
     for equation in equations:
         if equation.name in model.names or equation.name in latex:
             continue
         if equation.tensor.label_of is not None:
-            letter = pick_letters(model, [equation.tensor.label_of])[0].name
-            latex[equation.name] = f"{letter}^{{\\star}}"
+            names = _position_names(model, extrema[equation.name.removesuffix("'at")])
         else:
-            name = next(n for n in _extremum_names() if n not in taken)
-            latex[equation.name] = name
-            taken.add(name)
+            names = _extremum_names()
+        name = next(n for n in names if n not in taken)
+        latex[equation.name] = name
+        taken.add(name)
     return replace_fields(model.notation, latex=latex)
+
+
+def _position_names(model: Model, extremum: Equation) -> Iterator[str]:
+    """Names for where an extremum is attained: the letter it runs over with a star, or others.
+
+    Only single letters take a star, and none that is numbered elsewhere, as in ``j_1``.
+    """
+    axis = extremum.rhs.bound[0].axis
+    longer = {letter.name for letter in model.notation.letters if len(letter.name) > 1}
+    apart = longer | {name[0] for name in longer}
+    tried = apart | {letter.name for letter in extremum.indices}
+    for name in model.notation.binders.get(extremum.rhs, ()):
+        if name not in apart:
+            yield rf"{name}^{{\star}}"
+    while True:
+        (letter,) = pick_letters(model, [axis], tried)
+        tried.add(letter.name)
+        if len(letter.name) > 1:
+            break
+        yield rf"{letter}^{{\star}}"
+    yield from (rf"p^{{{n}}}" for n in count(1))
 
 
 def _extremum_names() -> Iterator[str]:

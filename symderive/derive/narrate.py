@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from functools import cached_property
 from itertools import pairwise, product
 from typing import cast
 
-from sympy import Mul, S
+from sympy import Add, Mul, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -27,6 +27,7 @@ from symderive.derive.display import (
     Step,
     Sum,
     Total,
+    tensors,
 )
 from symderive.derive.explain import alike, explain_link, multiplied_out, taken_line
 from symderive.derive.goals import goal_letters
@@ -64,7 +65,7 @@ from symderive.expr import (
     subexpressions,
 )
 from symderive.expr.nodes import Bound
-from symderive.model import Equation, Model, conventions, pick_letters
+from symderive.model import STEP, Equation, Model, conventions, pick_letters
 from symderive.rewrite import (
     Collected,
     Facts,
@@ -114,7 +115,7 @@ def derive(
     (p[i, j] - [j == y[i]])*x[i, k]
     """
     (name,) = real_inputs(model, [wrt] if wrt is not None else model.default_wrt()[:1])
-    target = sample_equation(model).name if of is None else of
+    target = sample_equation(model, [name], beside).name if of is None else of
     if model.equation(target) is None:
         near = ", ".join(equation.name for equation in model.equations)
         raise InputError(f"{model.name}: {target!r} is not an equation; expected one of {near}")
@@ -136,6 +137,8 @@ def derive_second(
     >>> derive_second(softmax_nll()).result
     (-p[i, m] + [j == m])*p[i, j]*x[i, k]*x[i, n]
     """
+    if of is None:
+        of = sample_equation(model, real_inputs(model, wrt and [wrt])[:1], whole=True).name
     first = derive(model, of, wrt, letters)
     taken = set(first.working.names)
     name = next(n for n in ("g", "G", "grad", "gradient'") if n not in taken)
@@ -180,22 +183,60 @@ def _matching(expr: Expr, table: Mapping[Tensor, Tensor]) -> dict[Basic, Basic]:
     }
 
 
-def sample_equation(model: Model) -> Equation:
-    """The equation of one sample's loss: what the output sums or averages over the sample axis."""
+def sample_equation(
+    model: Model, wrt: Sequence[str] = (), beside: Sequence[str] = (), whole: bool = False
+) -> Equation:
+    """The equation of one sample's loss, where it says all of the output; else the output.
+
+    That is where the output sums or averages it over one index (the sample's, if the model has
+    one), and what else leads from the output to ``wrt`` or ``beside`` can be told in the line for
+    all samples, such as a penalty. ``whole`` asks that there be nothing else.
+    """
     output = model.output
-    for node in subexpressions(output.rhs):
-        if (
-            isinstance(node, Reduce)
-            and node.kind == "sum"
-            and len(node.bound) == 1
-            and isinstance(node.body, Element)
-            and node.body.slots == node.bound
-            and (model.sample is None or node.bound[0].axis == model.sample.axis)
-        ):
-            found = model.equation(node.body.tensor.name)
-            if found is not None and not output.indices:
-                return found
-    return output
+    names = tuple(dict.fromkeys((*wrt, *beside))) or model.default_wrt()
+    active = model.depends_on(names)
+    found = [(term, of) for term in Add.make_args(output.rhs) for of in _averaged(model, term)]
+    found = [(term, of) for term, of in found if active[of.name]] or found
+    if output.indices or len(found) != 1:
+        return output
+    ((term, of),) = found
+    besides = [e.tensor.name for e in elements(*_rest(output, term))]
+    if any(model.depends_on([of.name])[name] for name in besides):
+        return output
+    for name in names:
+        leads = model.depends_on([name])
+        if any(leads[other] for other in besides):
+            paths = Paths(model, output.name, name)
+            told = paths.around(of.name, _generic(model, name)) is not None
+            if whole or not told or (name in wrt and of.name not in paths.reached):
+                return output
+    return of
+
+
+def _averaged(model: Model, term: Expr) -> Iterator[Equation]:
+    """The equation that ``term`` sums over one index, times what is no sum."""
+    sums = [factor for factor in Mul.make_args(term) if isinstance(factor, Reduce)]
+    for node in sums if len(sums) == 1 else ():
+        body = node.body
+        if node.kind != "sum" or len(node.bound) > 1 or not isinstance(body, Element):
+            continue
+        if body.slots == node.bound:
+            found = model.equation(body.tensor.name)
+            over = None if model.sample is None else model.sample.axis
+            if found is not None and over in (None, node.bound[0].axis):
+                yield found
+
+
+def _rest(output: Equation, term: Expr) -> list[Expr]:
+    """The other terms of ``output``, and what ``term`` multiplies its sum by."""
+    others = [other for other in Add.make_args(output.rhs) if other != term]
+    return others + [f for f in Mul.make_args(term) if not isinstance(f, Reduce)]
+
+
+def _generic(model: Model, name: str) -> Element:
+    """An element of ``name``, with letters of the model."""
+    tensor = model.tensor(name)
+    return Element(tensor, *pick_letters(model, tensor.axes))
 
 
 @dataclass(frozen=True)
@@ -232,12 +273,9 @@ class _Narrator:
 
     def derivation(self) -> Derivation:
         """All blocks, in the order in which they are told."""
-        blocks = [
-            Block("goal", subject=Partial(self.top, self.target)),
-            self._definitions(),
-        ]
+        blocks: list[Block] = []
         if self.wrt not in self.paths.reached:
-            return self._zero(blocks)
+            return self._zero()
         shown: set[tuple[str, str]] = set()
         adjoints = []
         for name in self.paths.named:
@@ -252,14 +290,36 @@ class _Narrator:
         closing = self._closing()
         if closing is not None:
             blocks.append(closing)
-        on_the_way = [e.rhs for e in self.plain.equations if e.name in self.paths.reached]
-        blocks += [Block("note", text=sentence) for sentence in conventions(on_the_way)]
+        blocks = self._opened(blocks)
+        blocks += [Block("note", text=sentence) for sentence in self._conventions(blocks[1])]
         goal = Goal(self.top, self.target)
         return Derivation(
             self.plain, self.model, goal, tuple(blocks), last.result, last.cases, tuple(adjoints)
         )
 
-    def _zero(self, blocks: Sequence[Block]) -> Derivation:
+    def _opened(self, blocks: Sequence[Block]) -> list[Block]:
+        """``blocks`` with the goal and the definitions of what they mention in front."""
+        goal = Block("goal", subject=Partial(self.top, self.target))
+        return [goal, self._definitions(blocks), *blocks]
+
+    def _conventions(self, definitions: Block) -> tuple[str, ...]:
+        """What holds at the kinks and steps on the page."""
+        shown = {t.name for step in definitions.steps if step.left for t in tensors(step.left)}
+        on_the_way = [e for e in self.plain.equations if e.name in self.paths.reached]
+        found = conventions(e.rhs for e in on_the_way)
+        depends = self.plain.depends_on([self.wrt])
+        reductions = [
+            node
+            for node in subexpressions(*(e.rhs for e in on_the_way))
+            if isinstance(node, Reduce)
+        ]
+        stepped = {e.tensor.name for e in elements(*(node.cond for node in reductions))}
+        stepped |= shown - set(self.paths.reached)
+        if any(depends.get(name) for name in stepped):
+            found = tuple(dict.fromkeys((*found, STEP)))
+        return found
+
+    def _zero(self) -> Derivation:
         """The derivation of a derivative that is 0: why it is."""
         goal = Goal(self.top, self.target)
         note = f"{self.of} does not depend on {self.wrt}."
@@ -271,7 +331,8 @@ class _Narrator:
         step = Step("result", Leaf(S.Zero), goal.partial, level="result")
         block = Block("case", (step,), subject=goal.partial, text=note, level="result")
         cases = ((TRUE, S.Zero),)
-        return Derivation(self.plain, self.model, goal, (*blocks, block), S.Zero, cases)
+        told = tuple(self._opened([block]))
+        return Derivation(self.plain, self.model, goal, told, S.Zero, cases)
 
     def _adjoint_element(self, name: str) -> Element:
         """The element whose adjoint is derived: the equation's letters, those of ``of`` shared."""
@@ -291,20 +352,27 @@ class _Narrator:
 
     def _in_conditions(self) -> bool:
         """Whether ``of`` depends on ``wrt`` through any name, that of a condition included."""
-        wanted = {self.of}
+        return self.wrt in self._below(self.of)
+
+    def _below(self, name: str) -> set[str]:
+        """``name`` and every name that it depends on, those of conditions included."""
+        wanted = {name}
         for equation in reversed(self.plain.equations):
             if equation.name in wanted:
                 wanted.update(e.tensor.name for e in elements(equation.rhs, equation.where))
-        return self.wrt in wanted
+        return wanted
 
-    def _definitions(self) -> Block:
-        steps = []
+    def _definitions(self, blocks: Sequence[Block]) -> Block:
+        """The definitions of what is on the way or in ``blocks``, and of what these mention."""
         shown = {*self.paths.reached, self.of}
-        for equation in self.model.equations:
+        shown |= {e.tensor.name for e in elements(*_mentioned(blocks))}
+        steps = []
+        for equation in reversed(self.model.equations):
             attained = equation.name.removesuffix("'at")
             if equation.name in shown or (attained != equation.name and attained in shown):
                 steps.append(Step("definition", Leaf(equation.rhs), Leaf(equation.element)))
-        return Block("definitions", tuple(steps))
+                shown.update(e.tensor.name for e in elements(equation.rhs, equation.where))
+        return Block("definitions", tuple(reversed(steps)))
 
     def _gradient(self, target: _Target, shown: set[tuple[str, str]]) -> _Gradient:
         """The blocks for the derivative by a target: local rules, cases, merged line."""
@@ -485,7 +553,8 @@ class _Narrator:
     def _closing(self) -> Block | None:
         """From the gradient of one sample to the gradient of the output."""
         output = self.plain.output
-        users = [e.name for e in self.plain.equations if _uses(e, self.of)]
+        counted = self._below(output.name)
+        users = [e.name for e in self.plain.equations if _uses(e, self.of) and e.name in counted]
         if output.name == self.of or users != [output.name]:
             return None
         outer = Links(self.plain, self.plain.depends_on([self.of]), self.paths.fresh)
@@ -519,6 +588,16 @@ class _Narrator:
         whole = Paths(self.plain, output.name, self.wrt)
         paths = whole.around(self.of, self.target)
         return None if paths is None else to_display(whole.value(paths), whole)
+
+
+def _mentioned(blocks: Sequence[Block]) -> Iterator[Basic]:
+    """The expressions and conditions in ``blocks``, but not what a closing line begins with."""
+    for block in blocks:
+        yield block.case
+        for step in block.steps:
+            yield from expressions(step.right)
+            if step.left is not None and block.kind != "closing":
+                yield from expressions(step.left)
 
 
 def _uses(equation: Equation, name: str) -> bool:

@@ -37,6 +37,8 @@ def _attained(node: Reduce) -> str:
     return f"Where several positions attain the {word} over an index, the first counts."
 
 
+#: What is said of what depends on an input through steps.
+STEP = "A step (a bracket, sign, arg max) has the derivative 0 where it has one."
 #: What may occur in a model, and what is said of it.
 KINKS: tuple[tuple[Callable[[Basic], bool], Callable[..., str]], ...] = (
     (lambda node: isinstance(node, MaxOf | MinOf), _extremum),
@@ -54,7 +56,7 @@ KINKS: tuple[tuple[Callable[[Basic], bool], Callable[..., str]], ...] = (
             isinstance(node, Iverson | sign)
             or (isinstance(node, Reduce) and node.kind in ("argmax", "argmin"))
         ),
-        lambda _: "A step (a bracket, sign, arg max) has the derivative 0 where it has one.",
+        lambda _: STEP,
     ),
 )
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from unicodedata import normalize
 
+from sympy import erf, pi
+
 from symderive.errors import InputError
-from symderive.expr import Tensor
+from symderive.expr import Erfc, Tensor, subexpressions
 from symderive.model import Model, adjoint_name
 from symderive.notation.layout import Word
 from symderive.notation.spelling import ACCENTS, GREEK
@@ -170,9 +172,12 @@ def word(text: str) -> Word:
 def default_name(name: str, *, scalar: bool) -> Name:
     r"""How ``name`` is printed if its author said nothing.
 
-    >>> [default_name(n, scalar=False).latex for n in ("w_h", "w1", "yhat", "net_o", "beta")]
+    An underscore at the end, as in ``lambda_``, sets a name apart from a word: it is not printed.
+
+    >>> [default_name(n, scalar=False).latex for n in ("w_h", "w1", "yhat", "net_o", "beta_")]
     ['w^{h}', 'w^{(1)}', '\\hat{y}', '\\mathit{net}^{o}', '\\beta']
     """
+    name = name.rstrip("_")
     if len(word(name).latex) == 1 or not word(name).latex.startswith(r"\mathit"):
         return Name(word(name))
     numbered = re.fullmatch(r"([A-Za-z_]*?[A-Za-z])_?(\d+)", name)
@@ -292,7 +297,24 @@ class NameTable:
             return Name(
                 base, Word(r"\ast", "*") if mark == "at" else Word(f"({mark})", f"({mark})")
             )
+        if name.endswith("_") and self._is_taken(name):
+            return Name(word(name.rstrip("_")), above=Word(r"\prime", _SIGNS["prime"]))
         return default_name(name, scalar=scalar)
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether ``name`` without the underscores at its end is called something else here.
+
+        The number pi is told from a name with indices by these.
+        """
+        bare = name.rstrip("_")
+        letters = {letter.name for letter in self.model.notation.letters}
+        if bare in letters.union(self.model.names, (axis.name for axis in self.model.axes)):
+            return True
+        hidden = {tensor for _, tensor in self.model.notation.hidden}
+        if bare != "pi" or (self.model.tensor(name).axes and name not in hidden):
+            return False
+        sides = (part for e in self.model.equations for part in (e.rhs, e.where))
+        return any(node == pi or isinstance(node, erf | Erfc) for node in subexpressions(*sides))
 
     def adjoint(self, tensor: Tensor) -> Name:
         """How the derivative by an element of ``tensor`` is called: delta, with what tells it."""

@@ -680,6 +680,10 @@ class _Parser:
         found = [(below, tensor) for mark, below, tensor in options if mark == above]
         below, slots = self._subscripts({below for below, _ in found if below})
         tensors = tuple(tensor for mark, tensor in found if mark == below)
+        if base == r"\pi" and not slots and all(tensor.axes for tensor in tensors):
+            # The number. An element whose indices are all hidden is no such name.
+            hidden = {name for _, name in self.names.model.notation.hidden}
+            tensors = tuple(tensor for tensor in tensors if tensor.name in hidden)
         return _Tree("name", slots, base, tensors) if tensors else None
 
     def _subscripts(self, belows: set[str]) -> tuple[str, tuple[_Tree, ...]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symderive.derive import derive
+from symderive import parse
+from symderive.derive import derive, derive_second
 from symderive.derive.display import Block, Brace, Leaf, Partial, walk
 from symderive.errors import InputError
 from symderive.expr import TRUE, Element
@@ -61,6 +62,88 @@ def test_the_definitions_shown_are_those_on_the_way():
     derivation = derive(ZOO["several_paths"](), wrt="w")
     (block,) = [block for block in derivation.blocks if block.kind == "definitions"]
     assert [step.left.expr.tensor.name for step in block.steps] == ["a", "b", "c", "loss"]
+
+
+def defined(derivation):
+    (block,) = [block for block in derivation.blocks if block.kind == "definitions"]
+    return [step.left.expr.tensor.name for step in block.steps]
+
+
+SHARES = """
+data y[N]
+param s[N]
+e[i] = max(0, 1 - y[i] * s[i])
+r[i] = sum[j if e[j] > e[i]](1)
+g[i] = 1 / (1 + r[i])
+loss = sum[i](g[i] * e[i])
+"""
+
+
+def test_what_is_mentioned_is_defined_and_what_that_mentions_too():
+    assert defined(derive(parse(SHARES), wrt="s")) == ["e", "r", "g", "loss"]
+
+
+def test_what_a_derivation_is_about_alone_is_all_that_is_defined():
+    model = parse(
+        "param w[N]\na[i] = w[i]**2\nb[i] = a[i] + 1\nL = sum[i](a[i]) + 0 * sum[i](b[i])"
+    )
+    assert "b" not in defined(derive(model, of="a", wrt="w"))
+
+
+STEP_SENTENCE = "A step (a bracket, sign, arg max) has the derivative 0 where it has one."
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (SHARES, True),
+        ("param s[N]\na = argmax[i](s[i])\nL = s[a]**2", True),
+        ("param s[N]\nL = sum[i if s[i] > 0](s[i]**2)", True),
+        ("data y[N]\nparam s[N]\nL = sum[i if y[i] > 0](s[i]**2)", False),
+        ("data y[N]\nparam s[N]\ng[i] = [y[i] > 0] + 1\nL = sum[i](g[i] * s[i]**2)", False),
+    ],
+)
+def test_steps_over_which_nothing_is_differentiated_are_told(model, told):
+    blocks = derive(parse(model), wrt="s").blocks
+    assert (STEP_SENTENCE in [block.text for block in blocks]) == told
+
+
+START = "data x[N, D]\nparam w[D]\nparam q[D]\nindex i, l: N; j, k: D\n"
+START += "u[i] = sum[k](w[k] * x[i, k])**2\nv[j] = sum[l](w[j] * x[l, j])**2\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "wrt", "of"),
+    [
+        ("mean[i](u[i])", "w", "u"),
+        ("2 * sum[i](u[i]) + sum[k](x[1, k])", "w", "u"),
+        ("mean[i](u[i]) + sum[k](w[k]**2)", "w", "u"),
+        ("mean[i](u[i]) + mean[j](v[j])", "w", "loss"),
+        ("mean[i](u[i])**2", "w", "loss"),
+        ("log(sum[i](exp(u[i]))) + mean[i](u[i])", "w", "loss"),
+        ("mean[i](u[i]) + sum[k](q[k]**2)", "q", "loss"),
+        ("mean[i](u[i]) + sum[k](q[k]**2)", "w", "u"),
+    ],
+)
+def test_one_sample_stands_for_the_output_where_it_says_all_of_it(output, wrt, of):
+    derivation = derive(parse(f"{START}loss = {output}".replace("x[1, k]", "q[k]")), wrt=wrt)
+    assert derivation.goal.of.tensor.name == of
+    assert (derivation.blocks[-1].kind == "closing") == (of != "loss")
+
+
+def test_a_term_of_which_the_closing_line_cannot_tell_is_not_left_out():
+    model = f"{START}t[i] = sum[k](w[k])\na = sum[i](t[i]**2)\nb = sum[i](t[i]**3)\n"
+    model += "loss = mean[i](u[i]) + a * b"
+    derivation = derive(parse(model), wrt="w")
+    assert derivation.goal.of.tensor.name == "loss"
+    assert check_derivation(derivation).comparisons > 0
+
+
+def test_the_second_derivative_is_of_one_sample_only_where_that_is_all():
+    plain = parse(f"{START}loss = mean[i](u[i])")
+    ridge = parse(f"{START}loss = mean[i](u[i]) + sum[k](w[k]**2)")
+    starts = [b for m in (plain, ridge) for b in derive_second(m).blocks if b.kind == "gradient"]
+    assert [start.subject.of.tensor.name for start in starts] == ["u", "loss"]
 
 
 def test_cases_exclude_each_other_and_leave_nothing_out():

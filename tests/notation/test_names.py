@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symderive import parse
 from symderive.errors import InputError
 from symderive.expr import Tensor
 from symderive.model import adjoint_name, axes, build, data, define, indices, param
@@ -27,6 +28,10 @@ from symderive.notation.names import NameTable, check_latex, default_name
         ("omicron", True, r"\mathit{omicron}"),
         ("long_name_here", True, r"\mathit{long\_name\_here}"),
         ("sigma2", False, r"\sigma^{(2)}"),
+        ("lambda_", True, r"\lambda"),
+        ("pi_", False, r"\pi"),
+        ("in_", False, r"\mathit{in}"),
+        ("w_h_", False, "w^{h}"),
     ],
 )
 def test_names_without_a_declaration(name, scalar, latex):
@@ -119,3 +124,30 @@ def test_made_up_names_print_too():
     assert table[Tensor(adjoint_name("w_h"), (N,))].latex == r"\bar{w}^{h}"
     assert table[Tensor("w_h'at", (N,), N)].latex == r"w^{\ast}"
     assert table[Tensor("max'1", (N,))].latex == r"\mathit{max}^{(1)}"
+
+
+def test_an_underscore_at_the_end_is_a_prime_where_the_name_is_taken():
+    table = NameTable(model_of("lambda", "lambda_", "i_", "s_"))
+    printed = {name: table[table.model.tensor(name)].latex for name in table.model.names}
+    assert printed["lambda"] == r"\lambda"
+    assert printed["lambda_"] == r"\lambda^{\prime}"
+    assert printed["i_"] == r"i^{\prime}"
+    assert printed["s_"] == "s"
+
+
+@pytest.mark.parametrize(
+    ("source", "latex"),
+    [
+        ("param pi_\nL = pi_**2", r"\pi"),
+        ("param pi_\nL = pi_**2 * pi", r"\pi^{\prime}"),
+        ("param pi_\nL = erf(pi_)", r"\pi^{\prime}"),
+        ("param pi_[K]\nL = sum[k](pi_[k]) * pi", r"\pi"),
+        (
+            "param pi_[K]\nindex k: K\nq[k] = pi_[k] * pi\nL = sum[k](q[k])\nhide k on pi_",
+            r"\pi^{\prime}",
+        ),
+    ],
+)
+def test_a_name_is_told_from_the_number_pi(source, latex):
+    model = parse(source)
+    assert NameTable(model)[model.tensor("pi_")].latex == latex

@@ -206,3 +206,38 @@ def test_definitions_stand_once_in_the_order_of_use(name):
     for place, step in enumerate(blocks[0].steps):
         used = {element.tensor.name for element in elements(step.right.expr)}
         assert not used & set(defined[place + 1 :])
+
+
+HARDEST = """
+label y[N] in C
+param z[N, D]
+index i, j, n: N; k: D
+d[i, j] = sum[k]((z[i, k] - z[j, k])**2)
+hn[i] = min[j if y[j] != y[i]](d[i, j])
+hp[i] = max[j if y[j] == y[i]](d[i, j])
+loss = mean[i](hp[i] - 2 * hn[i])
+"""
+
+
+def test_two_positions_of_extrema_over_one_axis_have_two_readable_names():
+    explanation = explain(ExplainRequest(sd.parse(HARDEST)))
+    text, latex = explanation.typeset(), explanation.to_latex()
+    assert "j^*_i = argmin_{j: y_j≠y_i} d_ij" in text
+    assert "n^*_i = argmax_{j: y_j=y_i} d_ij" in text
+    assert r"j^{\star}_i = \arg\min" in latex
+    assert r"n^{\star}_i = \arg\max" in latex
+    assert r"\mathtt" not in latex
+
+
+def test_a_position_is_called_by_the_letter_that_its_extremum_runs_over():
+    told = "param d[N, N]\nindex i, j: N\nv[j] = max[i](d[i, j])\nu[i] = max[j](d[i, j])\n"
+    text = explain(ExplainRequest(sd.parse(f"{told}loss = sum[i](v[i] * u[i])"))).typeset()
+    assert "i^*_j = argmax_i d_ij" in text
+    assert "j^*_i = argmax_j d_ij" in text
+
+
+def test_a_name_like_the_number_pi_is_printed_and_read_back():
+    model = sd.parse("param pi_[K]\nL = sum[k](pi_[k]**2) * pi / sqrt(2 * pi)")
+    explanation = explain(ExplainRequest(model))
+    assert "∂L/∂π_i = √(2) √(π) π_i" in explanation.typeset()
+    assert r"\sqrt{\pi}\,\pi_i" in explanation.to_latex()

@@ -30,6 +30,7 @@ from symderive.notation.sym.words import (
     TAKEN,
     WHERE,
     nearest,
+    written,
 )
 
 
@@ -99,6 +100,8 @@ def _no_function(reader: Reader, node: tree.Call, scope: Scope) -> SourceError:
         return reader.error(node.at, f"{name!r} is no function; expected an operator behind it")
     if name in TAKEN:
         return reader.names.unknown(name, reader.start + node.at)
+    if (instead := written(name)) is not None:
+        return reader.error(node.at, f"there is no function {name!r}; expected {instead}")
     return reader.error(
         node.at,
         f"there is no function {name!r}; expected one of {', '.join(CALLABLE)}"

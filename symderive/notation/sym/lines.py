@@ -132,7 +132,7 @@ class Lines:
             assert isinstance(line.region, tree.Word)  # noqa: S101 - by the grammar
             target = self.names.axis(line.region.name, start + line.region.at)
         elif line.region is not None:
-            domain = read_domain(self.names, start, line.region)
+            domain = read_domain(self.names, start, line.region, _as_label(line))
             if domain.simplex and not axes:
                 raise self.source.error(
                     start + line.region.at,
@@ -337,3 +337,14 @@ def model_letters(model: Model) -> dict[str, Axis]:
         same = found.setdefault(index.name, index.axis)
         found[index.name] = index.axis if same == index.axis else None
     return {name: axis for name, axis in found.items() if axis is not None}
+
+
+def _as_label(line: tree.DeclarationLine) -> str:
+    """How ``line`` declares a label, if it may be meant to be one."""
+    if line.role != "data" or not isinstance(line.region, tree.Word):
+        return ""
+    axes = ", ".join(word.name for word in line.axes)
+    array = f"{line.name.name}[{axes}]" if axes else line.name.name
+    return (
+        f"; a position on axis {line.region.name} is declared 'label {array} in {line.region.name}'"
+    )

@@ -130,10 +130,11 @@ class Names:
                 at, f"{name!r} is a word of the language; expected a name or a number here"
             )
         known = (other for other, known in self.known.items() if known.what is not None)
+        hint = "; e to a power is written exp(..)" if name == "e" else nearest(name, known)
         return self.source.error(
             at,
             f"nothing above is called {name!r}; expected a name that is declared or defined above"
-            f"{nearest(name, known)}",
+            f"{hint}",
         )
 
 

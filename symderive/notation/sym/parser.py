@@ -13,7 +13,7 @@ from lark.visitors import v_args
 
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.source import CLOSE, DEEPEST, Logical, Source
-from symderive.notation.sym.words import INSTEAD, LINES, SHAPES, TAKEN, nearest
+from symderive.notation.sym.words import INSTEAD, LINES, SHAPES, TAKEN, nearest, written
 
 Start = Literal["line", "lone_expression", "lone_claim"]
 
@@ -370,6 +370,8 @@ def _unexpected(
         opened = _open_bracket(text, at)
         if opened is not None and CLOSE[text[opened]] != bit:
             return at, f"{bit!r} does not close {text[opened]!r}; expected {CLOSE[text[opened]]!r}"
+    if bit[0] in "<>" and text[:at].endswith("="):  # the '=' before it was taken for one
+        at -= 1
     for pattern, what, instead in INSTEAD:
         if re.match(pattern, text[at : at + 2]):
             return at, f"{what}; expected {instead}"
@@ -392,6 +394,9 @@ def _unexpected(
                 f"{shape.group(1)!r} does not start a claim; expected 'A = B', or one of"
                 f" {', '.join(SHAPES)}{meant}"
             )
+        before = _WORD_BEFORE.search(text[:at])
+        if before and (meant := written(before.group(1)) or ""):
+            return before.start(1), f"{before.group(1)!r} is no reduction; expected {meant}"
         what = "follows without an operator; expected one: a product is written 2*x"
         return at, f"{bit!r} {what}{near}"
     return at, f"{bit!r} cannot stand here; expected {expected}{near}"
@@ -401,6 +406,7 @@ def _unexpected(
 _ASSIGNED = re.compile(r"[ \t]*[A-Za-z][A-Za-z0-9_]*[ \t]*(?:\[[^\[\]]*\])?[ \t]*==")
 _EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 _TWO_WORDS = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]+[A-Za-z0-9]")
+_WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)[ \t]+$")
 _CLAIMED = re.compile(r"[ \t]*(?:claim[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]+")
 _LINE = f"one of {', '.join(LINES)}, or an equation"
 

@@ -32,8 +32,8 @@ def read_number(names: Names, start: int, node: tree.Node) -> Expr:
     return value
 
 
-def read_domain(names: Names, start: int, region: tree.Region) -> Domain:
-    """The domain that stands behind ``in``."""
+def read_domain(names: Names, start: int, region: tree.Region, hint: str = "") -> Domain:
+    """The domain that stands behind ``in``; ``hint`` is said of a name that is none."""
     source = names.source
     match region:
         case tree.Word():
@@ -41,7 +41,7 @@ def read_domain(names: Names, start: int, region: tree.Region) -> Domain:
                 raise source.error(
                     start + region.at,
                     f"{region.name!r} is no domain; expected (0, 1), [0, oo), {{-1, 1}} or simplex"
-                    f"{nearest(region.name, [SIMPLEX])}",
+                    f"{nearest(region.name, [SIMPLEX]) or hint}",
                 )
             return Domain(simplex=True)
         case tree.Values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -69,7 +70,28 @@ _MOST_COMPARED = 500
 
 #: What functions are called elsewhere.
 _ELSEWHERE = {"ln": "log", "sgn": "sign", "logistic": "sigmoid"}
+_ELSEWHERE |= {"sigma": "sigmoid", "expit": "sigmoid"}
 _ELSEWHERE |= {"avg": "mean", "average": "mean", "product": "prod", "ite": "where"}
+
+
+#: Functions of other languages, as they are written here.
+_WRITTEN = {
+    "softmax": "exp(s[j]) / sum[l](exp(s[l]))",
+    "log_softmax": "s[j] - log(sum[l](exp(s[l])))",
+    "logsoftmax": "s[j] - log(sum[l](exp(s[l])))",
+    "logsumexp": "log(sum[j](exp(s[j])))",
+}
+_SUBSCRIPTED = re.compile(rf"({'|'.join(REDUCING)})_([A-Za-z][A-Za-z0-9]*)$")
+
+
+def written(name: str) -> str | None:
+    """How what is called ``name`` elsewhere is written here, if that is no name.
+
+    >>> written("sum_k"), written("logsumexp"), written("exp")
+    ('sum[k](..)', 'log(sum[j](exp(s[j])))', None)
+    """
+    found = _SUBSCRIPTED.match(name)
+    return f"{found[1]}[{found[2]}](..)" if found else _WRITTEN.get(name.lower())
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -98,6 +120,7 @@ INSTEAD: tuple[tuple[str, str, str], ...] = (
     (r"\.[0-9]", "a number starts with a digit", "a number such as 0.5"),
     (r"\.", "'.' is not of the language", "a number such as 0.5, or an operator"),
     (r"=>", "'=>' is not of the language", "'>=' between two sides, '->' in a limit"),
+    (r"=<", "'=<' is not of the language", "'<=' between two sides"),
     (r"//", "'//' is not of the language", "'/' for a quotient"),
     (r"&&?", "'&' is not of the language", "'and'"),
     (r"\|\|?", "'|' is not of the language", "'or' between conditions, abs(..) for a magnitude"),
