@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Protocol, TextIO
@@ -64,6 +64,42 @@ def table(
         click.echo(plain_table(columns, cells, right), file=out)
 
 
+class GrowingTable:
+    """A table that is written some rows at a time, as soon as they are there.
+
+    ``words`` are, by column, what rows to come will say: the first rows are as wide already. What
+    nobody foresaw may stand out of its column.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        words: Mapping[int, Sequence[str]],
+        *,
+        right: Sequence[int] = (),
+        stream: TextIO | None = None,
+    ) -> None:
+        self.columns, self.right, self.stream = columns, right, stream
+        self.widths = [
+            max(map(len, (column, *words.get(n, ())))) for n, column in enumerate(columns)
+        ]
+        self.begun = False
+
+    def add(self, rows: Sequence[Sequence[str]], bad: Sequence[int] = ()) -> None:
+        """Write ``rows``, below the heads of the columns if they are the first; flushed."""
+        out = self.stream or sys.stdout
+        heads = [] if self.begun else [tuple(self.columns)]
+        self.widths = _widths([self.widths, *([len(cell) for cell in row] for row in rows)])
+        if on_terminal(out):
+            _rich_table(
+                self.columns, rows, self.right, bad, out, widths=self.widths, head=not self.begun
+            )
+        else:
+            click.echo(_aligned([*heads, *rows], self.widths, self.right), file=out)
+        out.flush()
+        self.begun = True
+
+
 def plain_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()
 ) -> str:
@@ -75,8 +111,17 @@ def plain_table(
     relu   12
     """
     lines = [tuple(columns), *rows]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
+    return _aligned(lines, _widths([[len(cell) for cell in line] for line in lines]), right)
 
+
+def _widths(lengths: Sequence[Sequence[int]]) -> list[int]:
+    """The largest of each column."""
+    return [max(column) for column in zip(*lengths, strict=True)]
+
+
+def _aligned(
+    lines: Iterable[Sequence[str]], widths: Sequence[int], right: Sequence[int] = ()
+) -> str:
     def aligned(line: Sequence[str]) -> str:
         padded = (
             cell.rjust(width) if n in right else cell.ljust(width)
@@ -93,15 +138,19 @@ def _rich_table(
     right: Sequence[int],
     bad: Sequence[int],
     out: TextIO,
+    *,
+    widths: Sequence[int] | None = None,
+    head: bool = True,
 ) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=head)
     for place, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if place in right else "left")
+        least = widths[place] if widths else None
+        drawn.add_column(column, justify="right" if place in right else "left", min_width=least)
     for place, row in enumerate(rows):
         drawn.add_row(*map(Text, row), style="bold red" if place in bad else "")
     Console(file=out, highlight=False).print(drawn)
@@ -131,6 +180,8 @@ class _Bar:
             TimeElapsedColumn(),
             console=Console(file=sys.stderr),
             transient=True,
+            # What goes elsewhere than to this terminal is no business of the bar.
+            redirect_stdout=on_terminal(sys.stdout),
         )
         self.task = self.bar.add_task("", total=total)
         self.begun = 0

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from symderive.cli.console import progress, say, table
+from symderive.cli.console import GrowingTable, progress, say
 from symderive.cli.options import chosen_models, models_arguments
+
+if TYPE_CHECKING:
+    from symderive.model import Model
+    from symderive.verify import Evidence
 
 COLUMNS = ("model", "check", "how", "points", "worst error", "verdict")
 
@@ -24,38 +29,48 @@ COLUMNS = ("model", "check", "how", "points", "worst error", "verdict")
 def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "numba"]) -> int:
     """Check the derivation, the gradient and the generated code of each MODEL.
 
-    Exit code 3 if a check fails: that is a fault of symderive.
+    The rows of a model are written as soon as it is done. Exit code 3 if a check fails: that is a
+    fault of symderive; 1 if one found no point at which the model has a value, so that nothing was
+    checked.
     """
     from symderive.pipeline import evidence_of_each, resolve
 
     chosen = [resolve(name) for name in chosen_models(models, every)]
-    rows: list[tuple[str, ...]] = []
-    bad: list[int] = []
+    found: list[Evidence] = []
     faults: list[str] = []
+    written = GrowingTable(COLUMNS, {0: [model.name for model in chosen]}, right=(3, 4))
     with progress(len(chosen)) as telling:
         each = evidence_of_each(chosen, target)
         for model in chosen:
             telling.start(model.name)
-            for found in next(each):
-                if not found.passed:
-                    bad.append(len(rows))
-                if found.fault:
-                    faults.append(f"{model.name}, {found.check}: {found.fault}")
-                rows.append(
-                    (
-                        model.name,
-                        found.check,
-                        found.how,
-                        str(found.points),
-                        f"{found.worst:.1e}",
-                        "passed" if found.passed else "FAILED",
-                    )
-                )
-    table(COLUMNS, rows, right=(3, 4), bad=bad)
+            rows = next(each)
+            bad = [place for place, row in enumerate(rows) if not row.passed]
+            written.add([_cells(model, row) for row in rows], bad)
+            found += rows
+            faults += [f"{model.name}, {row.check}: {row.fault}" for row in rows if row.fault]
     for fault in faults:
         say(fault)
-    if bad:
-        say(f"{len(bad)} of {len(rows)} checks failed: a fault of symderive")
+    return _verdict(found)
+
+
+def _cells(model: Model, row: Evidence) -> tuple[str, ...]:
+    worst = f"{row.worst:.1e}" if row.points or row.failed else "-"
+    return (model.name, row.check, row.how, str(row.points), worst, row.verdict)
+
+
+def _verdict(found: Sequence[Evidence]) -> int:
+    """Say how many checks passed; the exit code."""
+    failed = sum(row.failed for row in found)
+    nothing = sum(not row.passed for row in found) - failed
+    if nothing:
+        say(
+            f"{nothing} of {len(found)} checks compared nothing:"
+            " no point at which the model has a value was found"
+        )
+    if failed:
+        say(f"{failed} of {len(found)} checks failed: a fault of symderive")
         return 3
-    say(f"all {len(rows)} checks passed")
+    if nothing:
+        return 1
+    say(f"all {len(found)} checks passed")
     return 0

@@ -10,6 +10,7 @@ from numbers import Rational as PythonRational
 from typing import Any, Protocol, TypeAlias
 
 from mpmath.ctx_mp import MPContext
+from mpmath.libmp import mpf_log, mpf_mul, round_nearest
 from sympy import Abs, S, cos, erf, exp, log, sign, sin, tanh
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -26,8 +27,10 @@ _INF = math.inf
 _NAN = math.nan
 #: Beyond this binary magnitude an exponential of mpmath would need that many bits.
 _MOST_BITS = 4000
-#: How many exponentials a field keeps.
+#: How many exponentials, and how many logarithms, a field keeps.
 _KEPT = 4096
+#: Bits that the logarithm under a power has beyond those of the power, as in mpmath.
+_GUARD = 10
 #: Where the asymptotic series of erfc is as exact as it is asked for, by far.
 _FAR_OUT = 1e6
 
@@ -154,8 +157,13 @@ class MpField:
         context.dps = digits
         self.zero, self.one = context.mpf(0), context.mpf(1)
         self.nan, self.inf = context.mpf("nan"), context.mpf("inf")
-        # In thousands of digits the same exponential takes a millisecond each time it is met.
+        # In thousands of digits the same exponential takes a millisecond each time it is met, and
+        # the same logarithm several; 10**x takes both.
         self._exp = lru_cache(_KEPT)(lambda parts: context.exp(context.make_mpf(parts)))
+        self._log = lru_cache(_KEPT)(lambda parts: context.log(context.make_mpf(parts)))
+        self._log_for_power = lru_cache(_KEPT)(
+            lambda parts: mpf_log(parts, context.prec + _GUARD, round_nearest)
+        )
 
     def number(self, value: Any) -> Number:
         """The number of this precision nearest to a Python, mpmath or SymPy number."""
@@ -187,7 +195,7 @@ class MpField:
 
     def log(self, x: Number) -> Number:
         if x > 0:
-            return self.context.log(x)
+            return self._log((x if isinstance(x, self.context.mpf) else self.number(x))._mpf_)
         return -self.inf if x == 0 else self.nan
 
     def log2(self, x: Number) -> Number:
@@ -236,7 +244,15 @@ class MpField:
             return self.one
         if base < 0 and not self.context.isint(exponent):
             return self.nan
-        return base**exponent
+        return base**exponent if self.context.isint(2 * exponent) else self._between(base, exponent)
+
+    def _between(self, base: Number, exponent: Number) -> Number:
+        """A power that is neither whole nor a root: as mpmath has it, its logarithm kept."""
+        base, exponent = self.number(base), self.number(exponent)
+        if not (self.context.isnormal(base) and self.context.isnormal(exponent)):
+            return base**exponent
+        scaled = mpf_mul(self._log_for_power(base._mpf_), exponent._mpf_)
+        return self.exp(self.context.make_mpf(scaled))
 
 
 def _finite_or_named(value: Basic, digits: int, convert: Callable[[Any], Number]) -> Number:

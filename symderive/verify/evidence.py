@@ -31,7 +31,8 @@ LINES = 1e-8
 class Evidence:
     """One check: ``points`` comparisons were made, ``worst`` is the largest relative error.
 
-    ``fault`` says what is wrong if it is more than a number.
+    ``fault`` says what is wrong if it is more than a number. A check that compared nothing has
+    not passed, and has found no fault.
     """
 
     check: str
@@ -40,6 +41,18 @@ class Evidence:
     worst: float
     passed: bool
     fault: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is wrong: something was compared and differs, or nothing could be."""
+        return not self.passed and (self.points > 0 or bool(self.fault))
+
+    @property
+    def verdict(self) -> str:
+        """In a word or two."""
+        if self.passed:
+            return "passed"
+        return "FAILED" if self.failed else "not checked"
 
 
 def verify_model(model: Model, seed: int = 0, target: Target = "numpy") -> tuple[Evidence, ...]:

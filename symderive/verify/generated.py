@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -16,10 +15,9 @@ from symderive.errors import CheckError
 from symderive.model import Declaration, Equation, GradientModel, Model, adjoint_name
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position
 from symderive.model.fields import is_nan
-from symderive.model.points import points
 from symderive.verify.missing import named_values
 from symderive.verify.reference import PRECISIONS, Arrays, Reference, with_cotangent
-from symderive.verify.sampling import extreme_points
+from symderive.verify.sampling import extreme_points, ordinary_points
 from symderive.verify.tally import Entries, Tally
 
 if TYPE_CHECKING:
@@ -174,8 +172,7 @@ def cases_over(
     """Cases at ``places``; what ``reference`` says at the large one is in floats."""
 
     def ordinary(sizes: Sequence[int], most_labels: int) -> Iterator[Point]:
-        rng = random.Random(seed)  # noqa: S311 - points, not secrets
-        return points(model, rng, sizes, most_labels=most_labels)
+        return ordinary_points(model, seed, sizes, most_labels)
 
     large = places.large[: max(1, len(model.axes))]
     batches: list[tuple[Iterable[Point], bool]] = [

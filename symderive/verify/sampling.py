@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 from typing import Any, TypeVar
 
+from symderive.errors import CheckError, InputError
 from symderive.model import Declaration, Model
-from symderive.model.evaluate import Point, Position
+from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
+from symderive.model.fields import Field, is_nan
 from symderive.model.model import REALS
-from symderive.model.points import points, positions, rounded, smooth
+from symderive.model.points import contains, points, positions, rounded, smooth
 
 #: The factor that makes scores extreme: far beyond what ``exp`` can hold in double precision.
 EXTREME = 1000
+
+#: Where the values of an input are moved if the model has no value at a point, all of them alike:
+#: what stands below a logarithm or a root has to be positive, or small, or beyond something else.
+MOVES: tuple[Callable[[Any], Any], ...] = (
+    abs,
+    lambda value: 1 + abs(value),
+    lambda value: abs(value) / 8,
+    lambda value: value,
+    lambda value: -abs(value),
+    lambda value: -abs(value) / 8,
+)
+#: How many ways to move the inputs are tried at a point, and at how many points if none is any use.
+WAYS, HOPELESS = 40, 6
+#: Digits in which a value is looked for that is lost in floats.
+DIGITS = 30
 
 Item = TypeVar("Item")
 
@@ -26,11 +45,93 @@ def some(candidates: Sequence[Item], most: int) -> Sequence[Item]:
     return [candidates[place] for place in sorted(chosen)]
 
 
+_FIELDS: tuple[Field, ...] = (FLOAT, mp_field(DIGITS))
+#: For each real input, the place among :data:`MOVES` of what moves it.
+Way = Sequence[int]
+
+
+class WhereDefined:
+    """Points moved, where the model has no value, to where it has one.
+
+    An input without a domain is drawn on both sides of 0, and ``log(t)`` has a value on one.
+    Points at which the model has a value stay, and so do those for which no way to move the
+    inputs is found. With ``smooth`` what is infinite is no value: it has no derivative.
+
+    >>> from symderive.expr import Tensor, Axis
+    >>> from sympy import log
+    >>> from symderive.model import build, define, param
+    >>> t, loss = param("t"), Tensor("loss")
+    >>> defined = WhereDefined(build("of_log", [t], [define(loss(), log(t.tensor()))]))
+    >>> [point.inputs["t"][()] for point in defined(Point({}, {"t": {(): v}}) for v in (2, -3))]
+    [2, 3]
+    """
+
+    def __init__(self, model: Model, seed: int = 0, *, smooth: bool = False) -> None:
+        self.model, self.smooth = model, smooth
+        self.inputs = [d for d in model.real_inputs if not (d.domain.simplex or d.domain.values)]
+        self.rng = random.Random(seed)  # noqa: S311 - points, not secrets
+        self.fields = [Compiled(model.equations, field) for field in _FIELDS]
+        #: The last way that led anywhere, and the points that none led away from.
+        self.last: list[Way] = []
+        self.lost = 0
+
+    def __call__(self, found: Iterable[Point]) -> Iterator[Point]:
+        """Each of the points ``found``, moved if need be."""
+        return map(self.moved, found)
+
+    def moved(self, point: Point) -> Point:
+        """``point``, or one beside it at which the model has a value."""
+        if self.has_value(point) or (self.lost >= HOPELESS and not self.last):
+            return point
+        for way in self._ways():
+            candidate = self._along(way, point)
+            if self.has_value(candidate):
+                self.last = [way]
+                return candidate
+        self.lost += 1
+        return point
+
+    def has_value(self, point: Point) -> bool:
+        """Whether every entry of the output is a number here: in floats, or in more digits."""
+        return any(all(map(self._is_value, self._output(point, each))) for each in self.fields)
+
+    def _is_value(self, value: Any) -> bool:
+        return not is_nan(value) and not (self.smooth and abs(value) == math.inf)
+
+    def _output(self, point: Point, compiled: Compiled) -> Iterator[Any]:
+        """The entries of the output that exist."""
+        evaluator, output = Evaluator(compiled, point), self.model.output
+        for place in positions(output.tensor.axes, point.sizes):
+            with suppress(CheckError, InputError):
+                yield evaluator.value(output.name, place)
+
+    def _ways(self) -> Iterator[Way]:
+        """The last one that was of use, those that treat all inputs alike, and some at random."""
+        count = len(self.inputs)
+        alike = [[move] * count for move in range(len(MOVES))]
+        random_ways = ([self.rng.randrange(len(MOVES)) for _ in range(count)] for _ in range(WAYS))
+        return chain(self.last, alike, random_ways)
+
+    def _along(self, way: Way, point: Point) -> Point:
+        """The point with its inputs moved ``way``, as far as their domains have it."""
+        inputs = dict(point.inputs)
+        for declaration, move in zip(self.inputs, way, strict=True):
+            entries = {p: MOVES[move](value) for p, value in inputs[declaration.name].items()}
+            if all(contains(declaration.domain, value) for value in entries.values()):
+                inputs[declaration.name] = entries
+        return Point(point.sizes, inputs)
+
+
 def smooth_points(model: Model, seed: int, most_labels: int, times: int = 1) -> Iterator[Point]:
     """Smooth points of sizes 1 to 3: each pattern of labels ``times`` times.
 
-    At most ``most_labels`` patterns for each choice of sizes.
+    At most ``most_labels`` patterns for each choice of sizes, where the model has a value if
+    such points are found.
     """
+    return WhereDefined(model, seed, smooth=True)(_smooth_points(model, seed, most_labels, times))
+
+
+def _smooth_points(model: Model, seed: int, most_labels: int, times: int) -> Iterator[Point]:
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     seen: set[Any] = set()
     for point in points(model, rng, most_labels=most_labels):
@@ -63,8 +164,21 @@ def extreme_points(
     """Points at which scores reach thousands: exact in float32, some far apart, some close.
 
     The inputs that are differentiated by default become 0 or ``+-1000`` plus a small integer, all
-    others -1, 0 or 1, wherever their domains allow it.
+    others -1, 0 or 1, wherever their domains allow it; all of them on the side of 0 on which the
+    model has a value.
     """
+    return WhereDefined(model, seed)(_extreme_points(model, seed, sizes, most))
+
+
+def ordinary_points(
+    model: Model, seed: int, sizes: Sequence[int] = (1, 2, 3), most_labels: int = 27
+) -> Iterator[Point]:
+    """Points in the declared domains, smooth ones and round ones, where the model has a value."""
+    rng = random.Random(seed)  # noqa: S311 - points, not secrets
+    return WhereDefined(model, seed)(points(model, rng, sizes, most_labels=most_labels))
+
+
+def _extreme_points(model: Model, seed: int, sizes: Sequence[int], most: int) -> Iterator[Point]:
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     scaled = set(model.default_wrt())
     for point in islice(points(model, rng, sizes, most_labels=3), most):

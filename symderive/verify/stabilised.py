@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import islice
@@ -13,9 +12,8 @@ from mpmath.ctx_mp import MPContext
 
 from symderive.model import GradientModel, Model
 from symderive.model.evaluate import Point
-from symderive.model.points import points
 from symderive.verify.reference import PRECISIONS, SETTLED, Arrays, Reference, with_cotangent
-from symderive.verify.sampling import extreme_points
+from symderive.verify.sampling import extreme_points, ordinary_points
 from symderive.verify.tally import Tally
 
 #: Smaller values count as 0: what cancels leaves less than this, what saturates leaves more.
@@ -44,10 +42,9 @@ def compared_over(
 
     At ``most`` of each kind; those at which nothing is defined are passed over.
     """
-    rng = random.Random(seed)  # noqa: S311 - points, not secrets
     tally = Tally(floor=FLOOR)
     kinds = (
-        points(model, rng, most_labels=3),
+        ordinary_points(model, seed, most_labels=3),
         extreme_points(model, seed, most=most * PASSED_OVER),
     )
     for found in kinds:

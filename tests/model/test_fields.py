@@ -226,6 +226,36 @@ def test_a_negative_zero_of_floats_divides_to_minus_infinity():
     assert FLOAT.divide(1.0, -0.0) == -INF
 
 
+@pytest.mark.parametrize("base", [0.3, 2, 10])
+@pytest.mark.parametrize("exponent", [-700.3, -2.5, -1, 0.5, 0.7, 3, 61.1])
+def test_powers_are_those_of_mpmath_to_the_last_digit(base, exponent):
+    base, exponent = MP.number(base), MP.number(exponent)
+    assert MP.power(base, exponent) == base**exponent
+
+
+def test_a_power_takes_the_logarithm_of_its_base_once(monkeypatch):
+    taken = []
+
+    def counted(parts, *rest):
+        taken.append(parts)
+        return mpmath.libmp.mpf_log(parts, *rest)
+
+    monkeypatch.setattr("symderive.model.fields.mpf_log", counted)
+    monkeypatch.setattr("mpmath.libmp.libelefun.mpf_log", counted)
+    many = mp_field(2000)
+    for exponent in (0.1, 0.2, 0.3):
+        many.power(many.number(10), many.number(exponent))
+    assert len(taken) == 1
+
+
+def test_a_logarithm_is_taken_once(monkeypatch):
+    many, taken = mp_field(2000), []
+    log = many.context.log
+    monkeypatch.setattr(many.context, "log", lambda x: taken.append(x) or log(x))
+    assert many.log(many.number(7)) == many.log(7)
+    assert len(taken) == 1
+
+
 @pytest.mark.parametrize("huge", ["1e10000", "-1e10000"])
 @pytest.mark.parametrize("name", ["exp", "expm1", "tanh"])
 def test_enormous_arguments_take_no_time_in_mpmath(name, huge):

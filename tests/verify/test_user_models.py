@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symderive.codegen import Second, generate_source, load_module
-from symderive.derive import gradient, hessian, hvp
+from symderive.derive import derive, gradient, hessian, hvp
 from symderive.errors import InputError
 from symderive.model.evaluate import Evaluator, Point
 from symderive.notation.sym import read_model
@@ -18,9 +18,11 @@ from symderive.stabilise import (
     stabilise_gradient,
     stabilise_second,
 )
+from symderive.verify import check_derivation, verify_model
 from symderive.verify.generated import Case, against_model, cases
 from symderive.verify.gradients import against_mpmath, against_sympy
 from symderive.verify.reference import Reference
+from symderive.verify.sampling import HOPELESS, WhereDefined
 from symderive.verify.second import against_each_other
 from symderive.verify.stabilised import against_written
 
@@ -159,6 +161,75 @@ def test_points_at_which_nothing_is_defined_are_passed_over():
     tally = against_each_other(model, hvp(model), stabilise_second(hvp(base)))
     assert tally.points > 20
     assert tally.worst < 1e-40
+
+
+LIFETIMES = """
+data  t[N]
+data  d[N]
+param a
+z[i]  = log(t[i]) - a
+S[i]  = 1 / (1 + exp(z[i]))
+f[i]  = exp(z[i]) / (t[i] * (1 + exp(z[i]))**2)
+loss  = -mean[i](where(d[i] == 1, log(f[i]), log(S[i])))
+"""
+
+LIFETIME = """
+data  t
+param a
+z     = log(t) - a
+f     = exp(z) / (t * (1 + exp(z))**2)
+loss  = -log(f)
+"""
+
+SPACING = """
+param a
+param b[N]
+h[i]  = log(b[i] - a) + sqrt(1 - 4 * a**2)
+loss  = sum[i](h[i])
+"""
+
+
+@pytest.mark.parametrize("text", [LIFETIME, LIFETIMES, SPACING])
+def test_every_check_finds_points_at_which_the_model_has_a_value(text):
+    for row in verify_model(model_of(text)):
+        assert (row.verdict, row.points > 0) == ("passed", True), row
+
+
+def test_where_the_model_has_a_value_points_stay():
+    given = [Point({}, {"t": {(): t}, "a": {(): 1}}) for t in (2, -3)]
+    first, second = WhereDefined(model_of(LIFETIME))(given)
+    assert first is given[0]
+    assert second.inputs == {"t": {(): 3}, "a": {(): 1}}
+
+
+def test_domains_are_kept_where_points_are_moved():
+    model = model_of("param a in (-oo, 0)\nparam b\nloss = log(b - a**2)")
+    given = Point({}, {"a": {(): -2.0}, "b": {(): -0.5}})
+    moved = WhereDefined(model).moved(given)
+    assert moved.inputs["a"][()] < 0
+    assert moved.inputs["b"][()] > moved.inputs["a"][()] ** 2
+
+
+def test_a_point_without_a_way_out_stays_and_is_soon_given_up():
+    nowhere, point = WhereDefined(model_of("param a\nloss = log(-1 - a**2)")), Point({}, INFINITE)
+    for _ in range(HOPELESS):
+        assert nowhere.moved(point) is point
+    assert nowhere.lost == HOPELESS
+    assert nowhere.moved(point) is point
+    assert nowhere.lost == HOPELESS
+
+
+def test_what_overflows_in_floats_alone_has_a_value():
+    model = model_of("param s\np = exp(s)\nloss = p / (1 + p)")
+    point = Point({}, {"s": {(): 5000}})
+    assert WhereDefined(model).moved(point) is point
+
+
+def test_lines_are_compared_only_where_they_say_something():
+    found = check_derivation(derive(model_of("param a\nloss = log(-1 - a**2)"), wrt="a"))
+    assert found.lines > 0
+    chain = check_derivation(derive(model_of("param a\nloss = sqrt(-1 - a**2)"), wrt="a"))
+    assert chain.comparisons == 0
 
 
 def test_a_name_counts_wherever_its_gradient_uses_it():
