@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
 import hypothesis
@@ -44,6 +45,39 @@ def pytest_collection_modifyitems(items):
         seen[name] += 1
 
 
+#: What takes long and runs nothing of ours: there is nothing to trace in it.
+FOREIGN = {
+    ("matplotlib.figure", "Figure", "savefig"),
+    ("matplotlib.backends.backend_agg", "FigureCanvasAgg", "draw"),
+    ("numba.core.dispatcher", "Dispatcher", "compile"),
+}
+
+
+def untraced(function):
+    """``function``, which pauses the tracer while it runs."""
+
+    @wraps(function)
+    def run(*args, **kwargs):
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            sys.settrace(tracer)
+
+    return run
+
+
+def leave_foreign_untraced():
+    """Let the tracer pause in what is foreign, as far as it has been imported by now."""
+    for place in tuple(FOREIGN):
+        module, owner, name = place
+        if module in sys.modules:
+            FOREIGN.remove(place)
+            within = getattr(sys.modules[module], owner)
+            setattr(within, name, untraced(getattr(within, name)))
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item):
     """Without a tracer where coverage pauses.
@@ -51,7 +85,10 @@ def pytest_runtest_call(item):
     A worker of pytest-xdist has two collectors; when pytest-cov stops its own, the other goes on.
     """
     tracer = sys.gettrace()
-    if tracer is None or item.get_closest_marker("no_cover") is None:
+    if tracer is None:
+        return (yield)
+    leave_foreign_untraced()
+    if item.get_closest_marker("no_cover") is None:
         return (yield)
     sys.settrace(None)
     try:

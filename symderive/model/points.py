@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import Any, Literal, TypeAlias
 
@@ -220,6 +221,13 @@ def rounded(domain: Domain, rng: random.Random, number: Number = _python) -> Any
     """A unit or a small integer of ``domain``, or an end that belongs to it; else smooth."""
     if domain.values:
         return number(rng.choice(domain.values))
+    candidates = _candidates(domain, number)
+    return rng.choice(candidates) if candidates else smooth(domain, rng, number)
+
+
+@lru_cache
+def _candidates(domain: Domain, number: Number) -> tuple[Any, ...]:
+    """The units or small integers of an interval, and the ends that belong to it."""
     whole = [n for n in _whole(*_reach(domain)) if contains(domain, n)]
     # Sums and products of few units coincide often, which is what meets a kink.
     units = [n for n in whole if abs(n) <= 1]
@@ -229,8 +237,7 @@ def rounded(domain: Domain, rng: random.Random, number: Number = _python) -> Any
         for end, closed in ((domain.low, domain.low_closed), (domain.high, domain.high_closed))
         if closed and end.is_finite and (number is _python or end.is_Rational)
     ]
-    candidates = list(dict.fromkeys([*whole, *ends]))
-    return rng.choice(candidates) if candidates else smooth(domain, rng, number)
+    return tuple(dict.fromkeys([*whole, *ends]))
 
 
 def _whole(low: float, high: float) -> list[int]:
@@ -257,12 +264,18 @@ def contains(domain: Domain, value: Any) -> bool:
     number = _python if isinstance(value, float) else _fraction
     if domain.values:
         return any(value == number(member) for member in domain.values)
-    low, high = number(domain.low), number(domain.high)
+    low, high = _ends(domain, number)
     above = value >= low if domain.low_closed else value > low
     below = value <= high if domain.high_closed else value < high
     return bool(above and below)
 
 
+@lru_cache
+def _ends(domain: Domain, number: Number) -> tuple[Any, Any]:
+    return number(domain.low), number(domain.high)
+
+
+@lru_cache
 def _reach(domain: Domain) -> tuple[float, float]:
     """The part of an interval that is sampled."""
     low, high = domain.low, domain.high

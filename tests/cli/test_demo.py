@@ -38,6 +38,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake("gradient", True),))
 
 
+@pytest.mark.no_cover
 @pytest.mark.latex
 def test_demo_end_to_end(cli, tmp_path):
     ran = cli("demo", "-o", tmp_path / "demo")
