@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("ci" if in_ci else "local")
 
 
 #: Of the cases of a test that has more, coverage looks at one in so many: tracing doubles time.
-TRACED = 8
+TRACED = 16
 #: Rooms and files whose tests are short, and whose cases each reach lines of their own.
 BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
 #: Tests among them that are not.
