@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import click
 
 from symderive.cli.console import GrowingTable, progress, say
 from symderive.cli.options import chosen_models, models_arguments
-
-if TYPE_CHECKING:
-    from symderive.model import Model
-    from symderive.verify import Evidence
 
 COLUMNS = ("model", "check", "how", "points", "worst error", "verdict")
 
@@ -36,7 +32,7 @@ def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "nu
     from symderive.pipeline import evidence_of_each, resolve
 
     chosen = [resolve(name) for name in chosen_models(models, every)]
-    found: list[Evidence] = []
+    found: list[Any] = []
     faults: list[str] = []
     written = GrowingTable(COLUMNS, {0: [model.name for model in chosen]}, right=(3, 4))
     with progress(len(chosen)) as telling:
@@ -45,7 +41,7 @@ def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "nu
             telling.start(model.name)
             rows = next(each)
             bad = [place for place, row in enumerate(rows) if not row.passed]
-            written.add([_cells(model, row) for row in rows], bad)
+            written.add([_cells(model.name, row) for row in rows], bad)
             found += rows
             faults += [f"{model.name}, {row.check}: {row.fault}" for row in rows if row.fault]
     for fault in faults:
@@ -53,12 +49,12 @@ def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "nu
     return _verdict(found)
 
 
-def _cells(model: Model, row: Evidence) -> tuple[str, ...]:
+def _cells(name: str, row: Any) -> tuple[str, ...]:
     worst = f"{row.worst:.1e}" if row.points or row.failed else "-"
-    return (model.name, row.check, row.how, str(row.points), worst, row.verdict)
+    return (name, row.check, row.how, str(row.points), worst, row.verdict)
 
 
-def _verdict(found: Sequence[Evidence]) -> int:
+def _verdict(found: Sequence[Any]) -> int:
     """Say how many checks passed; the exit code."""
     failed = sum(row.failed for row in found)
     nothing = sum(not row.passed for row in found) - failed
