@@ -43,7 +43,7 @@ def apart(factors: Iterable[Expr]) -> tuple[list[Expr], list[Slope]]:
             if taken < times:
                 left.append(Pow(base, taken - times))
             found.append(slope)
-    return left, found
+    return [factor for factor in left if factor != S.One], found
 
 
 def _taken(factors: list[Expr], wanted: Expr, most: int) -> int:

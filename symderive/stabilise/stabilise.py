@@ -96,7 +96,8 @@ def stabilise_gradient(
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
         adjoints = put_back(settled[:forward], settled[forward:])
-        settled = without_zeros((*settled[:forward], *adjoints), roots)
+        # Of what the model names, 0 may stand below a fraction that never counts: it stays.
+        settled = (*settled[:forward], *without_zeros(adjoints, roots))
         settled, _named = name_repeated(primal, settled)
         if settled == equations:
             break
