@@ -197,11 +197,9 @@ def _python(value: Expr) -> Any:
 
 def _fraction(value: Expr) -> Any:
     """An int for a whole number, a fraction for another rational one, else a float."""
-    return Fraction(int(value.p), int(value.q)) if _is_fraction(value) else _python(value)
-
-
-def _is_fraction(value: Expr) -> bool:
-    return bool(value.is_Rational) and not value.is_Integer
+    if value.is_Integer or not value.is_Rational:
+        return _python(value)
+    return Fraction(int(value.p), int(value.q))
 
 
 def smooth(domain: Domain, rng: random.Random, number: Number = _python) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from sympy import Add, Mul, Pow, S, log
@@ -128,12 +128,14 @@ def _reciprocal_sum(node: Pow, known: Known) -> Expr | None:
     return Exp(exponent * log(pivot)) * (1 + quotient) ** exponent
 
 
-def _reciprocal_of_signed(node: Pow, known: Known) -> Expr | None:
+def _scaled_power(node: Pow, scaled: Callable[[Expr], tuple[Expr, Expr] | None]) -> Expr | None:
     base, exponent = node.args
-    if not exponent.is_Integer or not exponent.is_negative:
-        return None
-    parts = known.scaled(base)
+    parts = scaled(base) if exponent.is_Integer and exponent.is_negative else None
     return None if parts is None else Exp(exponent * parts[0]) * parts[1] ** exponent
+
+
+def _reciprocal_of_signed(node: Pow, known: Known) -> Expr | None:
+    return _scaled_power(node, known.scaled)
 
 
 def _into_sum(node: Mul, known: Known) -> Expr | None:
@@ -597,11 +599,7 @@ def _vanish_together(base: Expr, rest: Expr) -> bool:
 
 
 def _reciprocal_beside(node: Pow, known: Known) -> Expr | None:
-    base, exponent = node.args
-    if not exponent.is_Integer or not exponent.is_negative:
-        return None
-    parts = known.scaled_beside(base)
-    return None if parts is None else Exp(exponent * parts[0]) * parts[1] ** exponent
+    return _scaled_power(node, known.scaled_beside)
 
 
 def _absent(node: Mul, known: Known) -> Expr | None:

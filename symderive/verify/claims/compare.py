@@ -28,6 +28,8 @@ from symderive.verify.missing import names_infinity
 DIGITS, MANY_DIGITS = 50, 400
 #: Digits that a difference is looked at with before it counts.
 DOUBTS = (60, 300, 700, 2000, 9000)
+#: Those of them in which numbers tell what intervals leave open.
+DEEPLY = DOUBTS[-2]
 #: How often, for one claim, the most digits are worth their time.
 MOST_DEEP = 3
 #: What it costs to make a trial ready, in operations; what one with fractions is worth.
@@ -170,12 +172,8 @@ class Trial:
         decided = self._certain(point, env, DIGITS)
         if decided != "open" or _reach(point) > SURE or self.effort.over:
             return decided
-        digits = DOUBTS[-2]
-        watched = _Watched(digits)
-        field = cast("Field", ExactField(watched) if self.branches else watched)
-        evaluator = self.sides.at(point, field, self.effort, price(digits) * self.worth)
-        left, right = self.values(evaluator, env)
-        if watched.farthest > digits:
+        left, right, farthest = self._deeply(point, env)
+        if farthest > DEEPLY:
             return decided
         if is_nan(left) and is_nan(right):
             return "open"
@@ -229,14 +227,17 @@ class Trial:
         self.tied += 1
         if self.tied > MOST_DEEP:
             return False
-        digits = DOUBTS[-2]
-        watched = _Watched(digits)
-        field = cast("Field", ExactField(watched) if self.branches else watched)
-        evaluator = self.sides.at(point, field, self.effort, price(digits) * self.worth)
-        left, right = self.values(evaluator, env)
-        if is_nan(left) or is_nan(right) or watched.farthest > digits / 4:
+        left, right, farthest = self._deeply(point, env)
+        if is_nan(left) or is_nan(right) or farthest > DEEPLY / 4:
             return False
-        return alike(left, right, digits - digits // 4)
+        return alike(left, right, DEEPLY - DEEPLY // 4)
+
+    def _deeply(self, point: Point, env: Mapping[Index, int]) -> tuple[Any, Any, float]:
+        """Both sides in very many digits, and how far out an exponential was taken for them."""
+        watched = _Watched(DEEPLY)
+        field = cast("Field", ExactField(watched) if self.branches else watched)
+        evaluator = self.sides.at(point, field, self.effort, price(DEEPLY) * self.worth)
+        return *self.values(evaluator, env), watched.farthest
 
     def rigorously(self, digits: int) -> Any:
         """The field of numbers rounded outward, of so many digits, made once."""
