@@ -307,6 +307,9 @@ class Iverson(Expr):
     def cond(self) -> Basic:
         return self.args[0]
 
+    def _eval_power(self, exponent: Expr) -> Iverson | None:
+        return self if exponent.is_positive else None
+
     def _sympystr(self, printer: Any) -> str:
         return f"[{printer._print(self.cond)}]"
 

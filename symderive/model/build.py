@@ -162,11 +162,9 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
             case sympy_exp():
                 return Exp(*node.args)
             case Mul():
-                return _xlogy(Mul(*map(_plain_bracket, node.args)))
+                return _xlogy(Mul(*node.args))
             case Pow(args=(Xlogy() as base, exponent)) if exponent.is_Integer:
                 return Pow(Mul(base.args[0], log(base.args[1])), exponent)  # as SymPy has it
-            case Pow():
-                return _plain_bracket(node)
             case sign(args=(Xlogy() as product,)):
                 return _sign_of_product(product)
             case Abs(args=(Mul() | Pow() | Abs(),)):
@@ -241,12 +239,6 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
         return _OVER_NOTHING[node.kind]
     binders.setdefault(closed, tuple(index.name for index in indices))
     return closed
-
-
-def _plain_bracket(node: Expr) -> Expr:
-    """A positive power of a bracket is the bracket."""
-    base, exponent = node.as_base_exp()
-    return base if isinstance(base, Iverson) and exponent.is_positive else node
 
 
 def _xlogy(node: Expr) -> Expr:

@@ -161,15 +161,10 @@ def _parts(node: Basic, cond: Basic, fresh: Fresh) -> list[tuple[Basic, Basic]]:
                 (no, all_of([cond, negate(test)])),
             ]
         case Mul():
-            brackets = [factor for factor in node.args if _is_bracket(factor)]
-            inner = all_of([cond, *(factor.as_base_exp()[0].cond for factor in brackets)])
+            brackets = [factor for factor in node.args if isinstance(factor, Iverson)]
+            inner = all_of([cond, *(factor.cond for factor in brackets)])
             return [(f, cond if f in brackets else inner) for f in node.args]
     return [(part, cond) for part in children(node)]
-
-
-def _is_bracket(factor: Expr) -> bool:
-    base, exponent = factor.as_base_exp()
-    return isinstance(base, Iverson) and bool(exponent.is_positive)
 
 
 def _in_terms_of(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replace_in
 from typing import TypeAlias
 
-from sympy import Add, Mul, tanh
+from sympy import Add, Mul, S, log, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -183,10 +183,26 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
             parts = (cond, body)
             argument = body if node.kind == "lse" else None
         if argument is not None and _contracts(argument):
-            others.append(argument)
+            others.append(_apart(argument)[0])
         stack.extend(reversed(parts))
     innermost = (a for a in others if not any(map(_is_of_contraction, subexpressions(a))))
     return next((_normal(argument)[1] for argument in innermost), None)
+
+
+def _apart(argument: Expr) -> tuple[Expr, Expr]:
+    """``argument`` as what may have a name, and the logarithms that no name may hide.
+
+    Where those are of a total, the exponential is a part of it; where they are of a square, it
+    vanishes with it, and so do slopes by the root of that.
+    """
+    terms = Add.make_args(argument)
+    others = [term for term in terms if _is_logarithm(term) and not _contracts(term)]
+    return Add(*(term for term in terms if term not in others)), Add(*others)
+
+
+def _is_logarithm(term: Expr) -> bool:
+    whole = term.as_coeff_Mul()[1]
+    return isinstance(whole, log) or _is_lse(whole)
 
 
 def _is_of_contraction(node: Basic) -> bool:
@@ -217,9 +233,12 @@ def _put(expr: Expr, named: Named) -> Expr:
     def step(node: Basic) -> Basic:
         if not isinstance(node, kinds):
             return node
-        number, rest = _normal(node)
-        table = _instance(named.value, named.indices, rest)
-        return node if table is None else number * replace(named.name, table)
+        for whole, others in ((node, S.Zero), _apart(node)):
+            number, rest = _normal(whole)
+            table = _instance(named.value, named.indices, rest)
+            if table is not None:
+                return number * replace(named.name, table) + others
+        return node
 
     folded: Expr = bottom_up(expr, step)
     return folded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
-from sympy import Add, Mul, Pow, S, log
+from sympy import Abs, Add, Mul, Pow, S, log, sign
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -16,6 +16,8 @@ from symderive.expr import (
     Exp,
     Iverson,
     Log1p,
+    MaxOf,
+    MinOf,
     Reduce,
     Sigmoid,
     Softplus,
@@ -44,6 +46,8 @@ from symderive.stabilise.matching import (
 from symderive.stabilise.moebius import moebius
 
 _EITHER = (Exp, Sigmoid, Pow)
+#: ``f(a * u) = a * f(u)`` for a > 0.
+_HOMOGENEOUS = (Abs, MaxOf, MinOf)
 
 
 def _join(node: Expr, _: Known) -> Expr | None:
@@ -144,8 +148,17 @@ def _into_sum(node: Mul, known: Known) -> Expr | None:
         others = [power for power in factors if power[0] != base]
         moved, rest = split(others, partial(_is_of_quotient, known, base))
         if moved:
-            return Mul(rest, map_terms(base, known, partial(Mul, *moved)))
+            return Mul(rest, _scaled_sum(base, known, Mul(*moved)))
     return None
+
+
+def _scaled_sum(base: Expr, known: Known, factor: Expr) -> Expr:
+    """``factor * base`` for a positive factor, which goes into the sums of the base."""
+    if isinstance(base, _HOMOGENEOUS):
+        return base.func(*(_scaled_sum(part, known, factor) for part in base.args))
+    if base == S.Zero:
+        return base
+    return map_terms(base, known, partial(Mul, factor))
 
 
 def _into_logarithm(node: Mul, known: Known) -> Expr | None:
@@ -182,7 +195,15 @@ def _shared_among_sums(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _sign_of_signed(node: sign, known: Known) -> Expr | None:
+    parts = known.scaled(node.args[0])
+    return None if parts is None else sign(parts[1])
+
+
 def _is_wild_sum(base: Expr, known: Known) -> bool:
+    if isinstance(base, _HOMOGENEOUS):
+        parts = [part for part in base.args if part != S.Zero]
+        return all(_is_wild_sum(part, known) for part in parts)
     is_sum = isinstance(base, Add) or (isinstance(base, Reduce) and base.kind == "sum")
     return is_sum and known.wild(base)
 
@@ -484,6 +505,15 @@ QUOTIENTS = (
         _reciprocal_of_signed,
         Pow,
         words="quotient by a sum of exponentials",
+        given="t = lse[j if a[j] != 0](u[j]), where the signs of a are not known",
+        needs=(Exp,),
+    ),
+    row(
+        "sign of signed sum",
+        "sign(sum[j](a[j] * exp(u[j]))) = sign(sum[j](a[j] * exp(u[j] - t)))",
+        _sign_of_signed,
+        sign,
+        words="sign of a sum of exponentials",
         given="t = lse[j if a[j] != 0](u[j]), where the signs of a are not known",
         needs=(Exp,),
     ),

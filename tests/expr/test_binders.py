@@ -94,8 +94,9 @@ def written(shape, letters, scope=(j,), hole=lambda index: t[index]):
     return close(shape.kind, [index], body, cond)
 
 
-def same(one, other):
-    return one == other or (one != one and other != other)  # noqa: PLR0124 - nan is nan here
+def same(replaced, value):
+    """What has no value, as 0 times the largest of nothing, may become one: 0."""
+    return replaced == value or value != value  # noqa: PLR0124 - nan is nan here
 
 
 def some_letters(prefix):

@@ -51,6 +51,7 @@ from symderive.model import (
     smallest,
     total,
 )
+from symderive.notation.sym.numbers import applied
 
 AXES = tuple(Axis(name) for name in "NCD")
 LETTERS = {
@@ -425,7 +426,7 @@ CONSTRUCTS: dict[str, tuple[float, Made]] = {
     "sin": (0.3, _unary(sin)),
     "cos": (0.3, _unary(cos)),
     "erf": (0.3, _unary(erf)),
-    "abs": (0.5, _unary(Abs)),
+    "abs": (0.5, _unary(lambda part: applied(Abs, [part]))),
     "sign": (0.2, _unary(sign)),
     "relu": (0.8, _unary(lambda a: MaxOf(0, a))),
     "max": (0.4, _binary(MaxOf)),

@@ -294,6 +294,26 @@ MODELS = {
         h[j] = [x1[y0[j], j] > 0] * g[j]
         loss = mean[j](h[j] * min(x2, x1[y0[j], j]))
     """,
+    "a guard beside a root of what it guards, twice": """
+        data u[C]
+        index j: C
+        g[j] = 1 / sqrt(u[j])
+        h[j] = where(u[j] > 0, g[j] * u[j], u[j])
+        loss = sum[j](h[j] * tanh(u[j]))
+    """,
+    "a square that may be 0 beside the exponential of a product": """
+        param x[D]
+        index k, l: D
+        loss = mean[k](log(exp(prod[l](x[l]))**2 * x[k]**2 + 1) * sqrt(x[k]**2 + 1))
+    """,
+    "the root of an average whose exponents hold a product": """
+        param x[N]
+        data  u[C]
+        index j: C; i: N
+        e[j] = abs(u[j])
+        p = sum[j](exp(prod[i](x[i]) + e[j]) * u[j]) / sum[j](exp(prod[i](x[i]) + e[j]))
+        loss = [p > 0] / sqrt(p)
+    """,
     "a sum over what never holds": """
         param x[N]
         L = sum[i if i != i](x[i]) + sum[i](x[i]**2)
@@ -349,6 +369,19 @@ FAR = {
         q[j] = exp(t[j]) / sum[l](exp(t[l]))
         m[j] = (p[j] + q[j]) / 2
         L = sum[j](p[j] * log(p[j] / m[j]) + q[j] * log(q[j] / m[j]))
+    """,
+    "what is left of a sum of exponentials, over their sum": """
+        param z[D]
+        data  x[D]
+        index k: D
+        a = max(0, sum[k](exp(z[k]) * x[k])) / sum[k](exp(z[k]))
+        L = abs(sum[k](exp(z[k]) * x[k])) / sum[k](exp(z[k])) + 2 * a
+    """,
+    "the sign of a sum of exponentials": """
+        param z[D]
+        data  x[D]
+        index k: D
+        L = sign(sum[k](exp(z[k]) * x[k])) * sum[k](exp(z[k]) * x[k]) / sum[k](exp(z[k]))
     """,
     "a power of a softmax": """
         param s[N, C]
@@ -554,4 +587,9 @@ def test_a_product_with_a_product_with_a_logarithm_is_one():
 
 @pytest.mark.parametrize("seed", [62018068, 62018942, 66000284, 90001631])
 def test_what_rounding_decides_is_no_wrong_gradient(seed):
+    travel(random_model(seed)[0], seed)
+
+
+@pytest.mark.parametrize("seed", [70006394, 70066478, 70077402, 70084523, 81004383])
+def test_what_a_campaign_found_is_right_now(seed):
     travel(random_model(seed)[0], seed)

@@ -79,6 +79,7 @@ DEFINED = (
 others = compare("!=", l, y)
 others_m = compare("!=", m, y)
 softmax_total = total(Exp(s(l)))
+signed_scores = total(s(l) * Exp(s(l)))
 top = close("max", (l,), s(l))
 weighted = close("lse", (n,), log(w_[n]) + z_[n])
 #: A sum of exponentials with weights of either sign, its scale, and what is left of it.
@@ -232,6 +233,7 @@ FIRES = {
         (x / signed**2, x * Exp(-2 * scale) / of_scale**2),
         (1 / total(-Exp(s(l))), Exp(-lse(s(l))) / total(-Exp(s(l) - lse(s(l))))),
     ],
+    "sign of signed sum": [(sign(signed), sign(of_scale))],
     "reciprocal beside signed sum": [
         (1 / (w + signed), Exp(-above) / of_above),
         (x / (w + signed) ** 2, x * Exp(-2 * above) / of_above**2),
@@ -296,6 +298,18 @@ FIRES = {
             total(Exp(x - lse(s(m), m)) * s(l) * Exp(s(l))),
         ),
         ((Exp(2 * x) + 3 * Exp(x)) * Sigmoid(x), Exp(2 * x) * Sigmoid(x) + 3 * Exp(x) * Sigmoid(x)),
+        (Exp(-lse(s(l))) * Abs(signed_scores), Abs(total(Exp(-lse(s(m), m)) * s(l) * Exp(s(l))))),
+        (
+            Exp(-lse(s(l))) * MaxOf(0, signed_scores),
+            MaxOf(0, total(Exp(-lse(s(m), m)) * s(l) * Exp(s(l)))),
+        ),
+        (
+            Exp(-lse(s(l))) * MinOf(signed_scores, Exp(x) - signed_scores),
+            MinOf(
+                total(Exp(-lse(s(m), m)) * s(l) * Exp(s(l))),
+                Exp(-lse(s(m), m)) * Exp(x) - Exp(-lse(s(m), m)) * signed_scores,
+            ),
+        ),
     ],
     "out of sum": [
         (
@@ -606,6 +620,7 @@ SILENT = {
         1 / total(Exp(s(l)) * Exp(x * s(l)) * r_[i]),
         signed**2,
     ],
+    "sign of signed sum": [sign(softmax_total), sign(total(u_[l] * Exp(z))), sign(x + signed)],
     "reciprocal beside signed sum": [
         1 / (w + softmax_total),
         1 / (Exp(x) + signed),
@@ -637,7 +652,13 @@ SILENT = {
         Exp(-2 * lse(s(m), m)) * total(x * Exp(s(l))),
         Exp(-2 * x) * total(x * Exp(s(l))) ** 2,
     ],
-    "into sum": [x * total(Exp(s(l))), Sigmoid(z) * (Exp(x) - 1), Exp(x) * (Exp(x) - 1)],
+    "into sum": [
+        x * total(Exp(s(l))),
+        Sigmoid(z) * (Exp(x) - 1),
+        Exp(x) * (Exp(x) - 1),
+        Exp(-lse(s(l))) * Abs(x),
+        Exp(-lse(s(l))) * MaxOf(x, signed_scores),
+    ],
     "out of sum": [
         total(Exp(s(l) - lse(s(m), m))),
         total(Exp(x + s(l) - lse(s(m), m))),

@@ -113,6 +113,7 @@ SCALED = (
     "reciprocal beside signed sum",
     "log of signed sum",
     "log beside signed sum",
+    "sign of signed sum",
 )
 #: A shift by anything will do, not only by the maximum, and of all as well as of some.
 HARMLESS = {

@@ -109,16 +109,24 @@ class WrittenOut:
                 return node.func(*(self(part, env) for part in node.args))
             case Abs() | sign():
                 u = self(node.args[0], env)
-                side = self.symbols.setdefault(
-                    ("sign", u), sympy.Symbol(f"sign{len(self.symbols)}")
-                )
-                return side * u if isinstance(node, Abs) else side
+                return self.side(u) * u if isinstance(node, Abs) else self.side(u)
+            case MaxOf() | MinOf():
+                one, other = (self(part, env) for part in node.args)
+                apart = self.side(one - other) * (one - other)
+                return (one + other + (apart if isinstance(node, MaxOf) else -apart)) / 2
             case Iverson():
                 return sympy.Integer(self.holds(node.cond, env))
             case _ if type(node) in FUNCTIONS:
                 return FUNCTIONS[type(node)](*(self(part, env) for part in node.args))
         assert not node.args, node
         return node
+
+    def side(self, u):
+        """The sign of ``u``: a symbol, the same for what is a positive multiple of it."""
+        for key, symbol in self.symbols.items():
+            if key[0] == "sign" and sympy.cancel(u / key[1]).is_positive:
+                return symbol
+        return self.symbols.setdefault(("sign", u), sympy.Symbol(f"sign{len(self.symbols)}"))
 
     def reduction(self, node, env):
         if node.kind == "max":
