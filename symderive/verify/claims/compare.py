@@ -234,7 +234,7 @@ class Trial:
 
     def _deeply(self, point: Point, env: Mapping[Index, int]) -> tuple[Any, Any, float]:
         """Both sides in very many digits, and how far out an exponential was taken for them."""
-        watched = _Watched(DEEPLY)
+        watched = Watched(DEEPLY)
         field = cast("Field", ExactField(watched) if self.branches else watched)
         evaluator = self.sides.at(point, field, self.effort, price(DEEPLY) * self.worth)
         return *self.values(evaluator, env), watched.farthest
@@ -256,7 +256,7 @@ class Trial:
         return "holds" if off <= half or alike(off, half, DIGITS) else "fails"
 
 
-class _Watched(MpField):
+class Watched(MpField):
     """Numbers of many digits; how far out a function was taken that is 1 but for what is lost."""
 
     def __init__(self, digits: int) -> None:

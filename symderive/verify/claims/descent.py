@@ -33,11 +33,15 @@ class _Tight:
     failed: Found | None
 
 
-def descend(trial: Trial, points: Sequence[Point]) -> Found | None:
-    """Where an inequality fails, if walking from the tightest of ``points`` leads there."""
+def descend(trial: Trial, points: Sequence[Point]) -> tuple[Found | None, list[Point]]:
+    """Where an inequality fails, if walking from the tightest of ``points`` leads there.
+
+    If not, the points at which it ends.
+    """
+    ends: list[Point] = []
     entries = any(d.tensor.label_of is None and not d.domain.values for d in trial.sides.inputs)
     if trial.claim.point or not entries:
-        return None
+        return None, ends
     trial.effort.more(WORK)
     looked = trial.effort.spent + WORK / 3
     known = []
@@ -55,14 +59,15 @@ def descend(trial: Trial, points: Sequence[Point]) -> Found | None:
         for tight, point in known:
             by_sizes.setdefault(tuple(sorted(point.sizes.values())), (tight, point))
         for start, point in [*by_sizes.values()][:STARTS]:
-            found = _walk(trial, point, start, measure)
+            found, end = _walk(trial, point, start, measure)
+            ends.append(end)
             if found is not None or trial.effort.over:
-                return found
-    return None
+                return found, ends
+    return None, ends
 
 
-def _walk(trial: Trial, point: Point, start: _Tight, measure: str) -> Found | None:
-    """Steps that make the gap smaller, as long as there are any."""
+def _walk(trial: Trial, point: Point, start: _Tight, measure: str) -> tuple[Found | None, Point]:
+    """Steps that make the gap smaller, as long as there are any; where they end."""
     best = getattr(start, measure)
     for step in STEPS:
         better = True
@@ -73,11 +78,11 @@ def _walk(trial: Trial, point: Point, start: _Tight, measure: str) -> Found | No
                 if tight is None:
                     continue
                 if tight.failed is not None:
-                    return tight.failed
+                    return tight.failed, moved
                 if getattr(tight, measure) < best:
                     best, point, better = getattr(tight, measure), moved, True
                     break
-    return None
+    return None, point
 
 
 def _tight(trial: Trial, point: Point) -> _Tight | None:

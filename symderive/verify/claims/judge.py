@@ -13,7 +13,7 @@ from symderive.model.claims import Claim, DerivativeOf, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
 from symderive.model.model import Model
-from symderive.verify.claims.compare import DIGITS, MANY_DIGITS, Trial, alike
+from symderive.verify.claims.compare import DEEPLY, DIGITS, MANY_DIGITS, Trial, alike
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
 from symderive.verify.claims.sampling import claim_points, larger_points, smaller_points
@@ -32,13 +32,19 @@ SHAPES = ("convex", "concave", "increasing", "decreasing")
 
 @dataclass
 class Survey:
-    """The points that were tried, and the first at which the claim fails."""
+    """The points that were tried, and the first at which the claim fails.
+
+    ``lowest`` are those at which an inequality is tightest; ``irrational`` tells whether it fails
+    at numbers that are no fractions.
+    """
 
     trial: Trial
     waiting: Iterator[Point]
     points: list[Point] = field(default_factory=list)
     sizes: set[int] = field(default_factory=set)
+    lowest: list[Point] = field(default_factory=list)
     failed: Found | None = None
+    irrational: bool = False
     complete: bool = False
 
     @property
@@ -77,6 +83,13 @@ class Survey:
         if not self.complete and self.failed is None and not self.trial.claim.point:
             self.waiting = larger_points(self.trial.sides)
             self.look(QUICK)
+
+    def look_between_fractions(self) -> None:
+        """Try numbers that are no fractions, at kinks and where sides touch, if nothing failed."""
+        if self.failed is None:
+            from symderive.verify.claims.irrational import at_irrational
+
+            self.failed, self.irrational = at_irrational(self.trial, self.points, self.lowest)
 
 
 def survey_of(claim: Claim, model: Model) -> Survey:
@@ -126,6 +139,8 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
         survey.look_at_larger_sizes()
     if survey.failed is None:
         pieces = _on_pieces(claim, survey)
+        if not pieces:
+            survey.look_between_fractions()
         if survey.failed is None:
             return _unrefuted(claim, survey, pieces)
     if claim.relation == "=":
@@ -169,7 +184,7 @@ def _on_pieces(claim: Claim, survey: Survey) -> int:
     found = cover(claim, trial, None, lambda point, _: first_failure(trial, point))
     survey.failed = found.found
     if survey.failed is None and not found.pieces:
-        survey.failed = descend(trial, survey.points)
+        survey.failed, survey.lowest = descend(trial, survey.points)
     return found.pieces
 
 
@@ -245,7 +260,7 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
     return Verdict(
         claim,
         "refuted",
-        "the two sides differ here" if claim.relation in ("=", "~") else "it does not hold here",
+        _failing(claim, irrational=survey.irrational),
         comparisons,
         DIGITS,
         survey.tried_sizes,
@@ -253,6 +268,12 @@ def refuted(claim: Claim, model: Model, survey: Survey) -> Verdict:
         slip,
         corrected,
     )
+
+
+def _failing(claim: Claim, *, irrational: bool) -> str:
+    where = f", at a number found to {DEEPLY} digits" if irrational else ""
+    differ = claim.relation in ("=", "~")
+    return f"{'the two sides differ' if differ else 'it does not hold'} here{where}"
 
 
 def _has_kinks(claim: Claim) -> bool:
@@ -280,6 +301,7 @@ def holds(claim: Claim, model: Model, *, closely: bool = False) -> bool:
         survey.look_at_larger_sizes()
         if survey.failed is None:
             _on_pieces(claim, survey)
+        survey.look_between_fractions()
     return survey.failed is None and survey.trial.comparisons > 0
 
 

@@ -34,6 +34,8 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
         return None
     trial = survey.trial
     trial.effort.more(WORK)
+    if survey.irrational and survey.failed is not None:
+        return _at_one(claim, survey, survey.failed)
     failures = 0
     first = None
     for point in claim_points(trial.sides, claim):
@@ -59,6 +61,16 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
     comparisons = trial.comparisons
     fixed = given_names(claim, trial)
     smallest = shrink(first, trial.sides.inputs, fixed, failing, trial.effort)
+    return _other(claim, survey, smallest, comparisons)
+
+
+def _at_one(claim: Claim, survey: Survey, found: Found) -> Verdict | None:
+    """The verdict where the only kink that was found has an entry that is no fraction."""
+    alone = within(survey.trial, found.point, dict(found.env), found.sides, alone=True)
+    return _other(claim, survey, found, survey.trial.comparisons) if alone else None
+
+
+def _other(claim: Claim, survey: Survey, found: Found, comparisons: int) -> Verdict:
     return Verdict(
         claim,
         "other subgradient",
@@ -66,23 +78,30 @@ def only_at_kinks(claim: Claim, survey: Survey) -> Verdict | None:
         comparisons,
         DIGITS,
         survey.tried_sizes,
-        written_down(claim, trial, smallest),
+        written_down(claim, survey.trial, found),
     )
 
 
-def within(trial: Trial, point: Point, env: dict[Index, int], sides: tuple[Any, Any]) -> bool:
+def within(
+    trial: Trial,
+    point: Point,
+    env: dict[Index, int],
+    sides: tuple[Any, Any],
+    *,
+    alone: bool = False,
+) -> bool:
     """Whether the right side is a subgradient at ``point``, a kink.
 
     In every direction that is looked at, its slope lies between the slopes of both sides. All
     entries that the claim tells count together: a slope of 1 for each of two entries that tie is
-    none, though it would be one for either.
+    none, though it would be one for either. ``alone`` looks at the one entry.
     """
     if any(is_nan(side) or abs(side) == float("inf") for side in sides):
         return False
     wrt = trial.claim.left.wrt
     evaluator = trial.at(point)
     place = tuple(int(evaluator.evaluate(slot, env)) for slot in wrt.slots)
-    claimed = _claimed(trial, point, env) or {place: sides[1]}
+    claimed = (not alone and _claimed(trial, point, env)) or {place: sides[1]}
     kinks = 0
     for direction in _directions(place, list(claimed)):
         low, high = _slopes(trial, point, env, direction)

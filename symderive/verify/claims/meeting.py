@@ -27,8 +27,9 @@ from symderive.expr import (
     open_with,
     subexpressions,
 )
-from symderive.model.evaluate import Point
+from symderive.model.evaluate import Evaluator, Point, Position
 from symderive.model.fields import MpField, is_nan, mp_field
+from symderive.model.model import Declaration
 from symderive.model.points import contains
 from symderive.rewrite import is_positional
 from symderive.verify.claims.sides import Sides
@@ -36,10 +37,12 @@ from symderive.verify.claims.sides import Sides
 #: Digits, the largest denominator of a place, and the formulas that are looked at.
 DIGITS, DENOMINATOR, MOST = 40, 10**6, 24
 #: Steps from an entry, for a look at what is no straight line; turns of a search; searches.
-_STEPS = sorted(s * Fraction(n, 8) for n in (1, 3, 8, 17, 50, 170, 900, 8000) for s in (1, -1))
+STEPS = sorted(s * Fraction(n, 8) for n in (1, 3, 8, 17, 50, 170, 900, 8000) for s in (1, -1))
 MOST_TURNS, MOST_SEARCHES = 60, 12
 #: A value as one entry moves; None where it has none.
-_Value: TypeAlias = "Callable[[Fraction], Any]"
+Value: TypeAlias = "Callable[[Fraction], Any]"
+#: An input and a position in it.
+Entry: TypeAlias = tuple[Declaration, Position]
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,26 @@ def meeting(
     What is no straight line in that entry takes a ``search``.
     """
     env = {letter: rng.randrange(point.sizes[letter.axis]) for letter in gap.letters}
-    entries = [
+    entries = movable(sides, point)
+    rng.shuffle(entries)
+    for declaration, place in entries[:4]:
+        start = Fraction(point.inputs[declaration.name][place])
+        value = along(
+            sides, point, (declaration, place), lambda e: e.evaluate(gap.expr, env), field
+        )
+        places = [*_zero_of_line(value, start, field)]
+        if not places and search:
+            inside = [start + step for step in STEPS if contains(declaration.domain, start + step)]
+            places = [*_zero_nearby(value, inside)]
+        found = [at for at in places if contains(declaration.domain, at)]
+        yield from (moved(point, declaration.name, place, at) for at in found)
+        if found:
+            return
+
+
+def movable(sides: Sides, point: Point) -> list[Entry]:
+    """The entries that may have any value near the one they have."""
+    return [
         (declaration, place)
         for declaration in sides.inputs
         if declaration.tensor.label_of is None
@@ -103,29 +125,25 @@ def meeting(
         and not declaration.domain.simplex
         for place in point.inputs[declaration.name]
     ]
-    rng.shuffle(entries)
-    for declaration, place in entries[:4]:
-        start = Fraction(point.inputs[declaration.name][place])
-
-        def value(at: Fraction, name: str = declaration.name, place: Any = place) -> Any:
-            """The gap with one entry moved; None where it has no finite value."""
-            try:
-                found = sides.at(_with(point, name, place, at), field).evaluate(gap.expr, env)
-            except SymderiveError:
-                return None
-            return None if is_nan(found) or abs(found) == float("inf") else found
-
-        places = [*_zero_of_line(value, start, field)]
-        if not places and search:
-            inside = [start + step for step in _STEPS if contains(declaration.domain, start + step)]
-            places = [*_zero_nearby(value, inside)]
-        found = [at for at in places if contains(declaration.domain, at)]
-        yield from (_with(point, declaration.name, place, at) for at in found)
-        if found:
-            return
 
 
-def _zero_of_line(value: _Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
+def along(
+    sides: Sides, point: Point, entry: Entry, of: Callable[[Evaluator], Any], field: MpField
+) -> Value:
+    """What ``of`` finds as one entry moves; None where it has no finite value."""
+    declaration, place = entry
+
+    def value(at: Fraction) -> Any:
+        try:
+            found = of(sides.at(moved(point, declaration.name, place, at), field))
+        except SymderiveError:
+            return None
+        return None if is_nan(found) or abs(found) == float("inf") else found
+
+    return value
+
+
+def _zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
     """Where a value is 0, if it is affine."""
     values = [value(start + step) for step in range(3)]
     if any(v is None for v in values):
@@ -135,19 +153,19 @@ def _zero_of_line(value: _Value, start: Fraction, field: MpField) -> Iterator[Fr
     if slope == 0 or abs(bend) > abs(slope) * 10**-20:
         return
     off = -values[0] / slope
-    near = _fraction(off).limit_denominator(DENOMINATOR)
+    near = fraction(off).limit_denominator(DENOMINATOR)
     if abs(field.number(near) - off) < 10 ** -(DIGITS - 10):
         yield start + near
 
 
-def _zero_nearby(value: _Value, places: list[Fraction]) -> Iterator[Fraction]:
+def _zero_nearby(value: Value, places: list[Fraction]) -> Iterator[Fraction]:
     """A fraction among ``places`` or between them at which a value is 0; else where it is least."""
     known = [(at, v) for at in places if (v := value(at)) is not None]
     if len(known) < 2:
         return
     for (low, one), (high, other) in pairwise(known):
         if (one < 0) != (other < 0):
-            near = _between(value, (low, one), (high, other)).limit_denominator(DENOMINATOR)
+            near = between(value, (low, one), (high, other)).limit_denominator(DENOMINATOR)
             there = value(near)
             if there is not None and abs(there) < 10 ** -(DIGITS - 10):
                 yield near
@@ -166,12 +184,12 @@ def _zero_nearby(value: _Value, places: list[Fraction]) -> Iterator[Fraction]:
     yield ((low + high) / 2).limit_denominator(10**15)
 
 
-def _between(value: _Value, low: tuple[Fraction, Any], high: tuple[Fraction, Any]) -> Fraction:
+def between(value: Value, low: tuple[Fraction, Any], high: tuple[Fraction, Any]) -> Fraction:
     """Where a value changes its sign, by the rule of false position (the Illinois form)."""
     (a, left), (b, right) = low, high
     at = a
     for _ in range(MOST_TURNS):
-        at = b - _fraction(right / (right - left)) * (b - a)
+        at = b - fraction(right / (right - left)) * (b - a)
         there = value(at)
         if there is None or there == 0 or abs(b - a) < Fraction(1, 10**DIGITS):
             break
@@ -184,12 +202,14 @@ def _between(value: _Value, low: tuple[Fraction, Any], high: tuple[Fraction, Any
     return at
 
 
-def _fraction(value: Any) -> Fraction:
+def fraction(value: Any) -> Fraction:
+    """A number of mpmath as a fraction."""
     man, exponent = value.man_exp
     return Fraction(int(man)) * Fraction(2) ** int(exponent)
 
 
-def _with(point: Point, name: str, place: Any, value: Any) -> Point:
+def moved(point: Point, name: str, place: Any, value: Any) -> Point:
+    """``point`` with another value for one entry."""
     short = int(value) if value == int(value) else value
     return Point(point.sizes, {**point.inputs, name: {**point.inputs[name], place: short}})
 

@@ -11,6 +11,9 @@ from symderive.expr import Axis, Index
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Point, Position
 
+#: A fraction with more characters is a number of many digits, and written as a float.
+_LONG = 400
+
 Kind: TypeAlias = Literal["proved", "verified", "refuted", "ill-typed", "other subgradient"]
 
 
@@ -150,5 +153,6 @@ def _written(value: Any) -> str:
     if isinstance(value, Fraction):
         if value.denominator == 1:
             return str(value.numerator)
-        return repr(float(value)) if Fraction(repr(float(value))) == value else str(value)
+        short = repr(float(value))
+        return short if Fraction(short) == value or len(str(value)) > _LONG else str(value)
     return repr(float(value))

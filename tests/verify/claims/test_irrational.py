@@ -1,0 +1,64 @@
+"""Claims that fail at numbers that are no fractions alone: kinks, ties, sides that touch."""
+
+from __future__ import annotations
+
+import pytest
+
+from symderive.notation.sym import read_claim, read_model
+from symderive.verify.claims import judge
+
+MODEL = read_model("param t\nparam a\nloss = abs(t**2 - 2) + a", "m")
+
+FALSE = {
+    "(t**2 - 2)**2 > 0": "t = 1.4142135623730951",
+    "t**4 - 4*t**2 + 4 > 0": "t = 1.4142135623730951",
+    "(t**2 - 2)**2 + (t - a)**2 > 0": "a = 1.4142135623730951",
+    "abs(t**2 - 2) > 0": "t = 1.4142135623730951",
+    "sin(t) < 1": "t = 1.5707963267948966",
+    "sin(t)*sin(a) < 1": "a = 1.5707963267948966",
+    "sin(t) + cos(t) < sqrt(2)": "t = 0.7853981633974483",
+    "t**2 + 2 > 2*sqrt(2)*t": "t = 1.4142135623730951",
+    "sign(t**2 - 2)**2 = 1": "t = 1.4142135623730951",
+    "where(exp(t) == 2, 1, 0) = 0": "t = 0.6931471805599453",
+    "dloss/dt = where(t**2 == 2, 100, 2*t*sign(t**2 - 2))": "left, right = 0, 100",
+}
+
+TRUE = [
+    "(t**2 - 2)**2 >= 0",
+    "(t**2 - 2)**2 + 10**-300 > 0",
+    "sin(t) <= 1",
+    "sin(t) + cos(t) <= sqrt(2)",
+    "sin(t) + cos(t) < sqrt(2) + 10**-300",
+    "sign(t**2 - 2)**2 = 1 if t**2 != 2",
+    "abs(t) <= sqrt(2) if t**2 <= 2",
+    "dloss/dt = 2*t*sign(t**2 - 2)",
+    "exp(-(t - a)**2) + (t**2 - 2)**2 > 0",
+]
+
+
+@pytest.mark.parametrize("claim", FALSE)
+def test_a_claim_that_fails_at_no_fraction_is_refuted(claim):
+    verdict = judge(read_claim(claim, MODEL), MODEL)
+    assert verdict.kind == "refuted"
+    assert "2000 digits" in verdict.how
+    assert FALSE[claim] in verdict.counterexample.text
+
+
+@pytest.mark.parametrize("claim", TRUE)
+def test_a_claim_that_is_true_there_is_not(claim):
+    assert judge(read_claim(claim, MODEL), MODEL).kind in ("proved", "verified")
+
+
+@pytest.mark.parametrize("claim", ["(t**2 - 2)**2 >= 1e-30", "abs(t**2 - 2) >= 1e-20"])
+def test_what_fails_near_such_a_number_fails_at_a_fraction(claim):
+    verdict = judge(read_claim(claim, MODEL), MODEL)
+    assert verdict.kind == "refuted"
+    assert "digits" not in verdict.how
+    scope = {}
+    exec(verdict.counterexample.text.splitlines()[0].replace("/", " / "), scope)  # noqa: S102
+    assert abs(scope["t"] ** 2 - 2) < 1e-15
+
+
+def test_another_subgradient_at_such_a_kink_is_told():
+    claim = read_claim("dloss/dt = where(t**2 >= 2, 2*t, -2*t)", MODEL)
+    assert judge(claim, MODEL).kind == "other subgradient"
