@@ -92,6 +92,13 @@ def _softplus_odd(node: Add, _: Known) -> Expr | None:
     )
 
 
+def _sign_of_positive(node: sign, known: Known) -> Expr | None:
+    (u,) = node.args
+    if known.positive(u):
+        return S.One
+    return S.NegativeOne if known.positive(-u) else None
+
+
 def absolute(node: Mul, _: Known) -> Expr | None:
     """``sign(u) * u`` as ``abs(u)``, where all factors of u are there."""
     factors = list(node.args)
@@ -266,6 +273,14 @@ DIFFERENCES = (
         words="probabilities sum to 1: no cancellation",
         given="p is a softmax along k",
         needs=(Reduce,),
+    ),
+    row(
+        "sign of positive",
+        "sign(a) = 1",
+        _sign_of_positive,
+        sign,
+        words="sign of what is positive, however small",
+        given="a > 0",
     ),
     row(
         "absolute value",

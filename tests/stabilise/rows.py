@@ -456,6 +456,10 @@ FIRES = {
             -x * Expm1(total(log(pi_[l]), l, others)),
         ),
     ],
+    "sign of positive": [
+        (sign(softmax_total + w), S.One),
+        (z + sign(-softmax_total * Exp(x)), z - 1),
+    ],
     "absolute value": [
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
@@ -742,6 +746,7 @@ SILENT = {
         1 + close("prod", (l,), pi_[l]),
         x - close("prod", (l,), pi_[l]),
     ],
+    "sign of positive": [sign(x), sign(x**2), sign(Exp(x) - 1), sign(x + softmax_total)],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
     "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
     "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1],

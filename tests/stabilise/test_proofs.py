@@ -123,6 +123,8 @@ class WrittenOut:
 
     def side(self, u):
         """The sign of ``u``: a symbol, the same for what is a positive multiple of it."""
+        if u.is_positive or u.is_negative:
+            return sympy.Integer(1 if u.is_positive else -1)
         for key, symbol in self.symbols.items():
             if key[0] == "sign" and sympy.cancel(u / key[1]).is_positive:
                 return symbol

@@ -41,6 +41,7 @@ def read_claim_line(
     sides = [line.left] if written is not None or line.right is None else [line.left, line.right]
     for side in sides:
         visit(reader, side)
+    reader.as_declared = True
     for condition in line.conditions:
         visit(reader, condition, "condition")
     reader.settle()

@@ -82,6 +82,8 @@ class Reader:
     _plan: list[tuple[tree.Node, Build]] = field(default_factory=list)
     _values: dict[int, Any] = field(default_factory=dict)
     selection: tree.Node | None = None
+    #: Whether letters that are met from here on have the axis of ``fallback`` at once.
+    as_declared: bool = False
 
     # --- errors -------------------------------------------------------------------------------
 
@@ -177,6 +179,8 @@ class Reader:
         found = scope.get(name) or self.free.get(name)
         if found is None and create and self.open_letters and self.is_free(name):
             found = self.free[name] = self.bind(name, at)
+            if self.as_declared and found.axis is None:
+                found.axis = self.fallback.get(name)
         return found
 
     def is_free(self, name: str) -> bool:

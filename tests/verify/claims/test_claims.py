@@ -51,6 +51,14 @@ def test_indices_the_wrong_way_round_are_ill_typed_and_set_right():
     assert "holds" in found.slip
 
 
+@pytest.mark.parametrize("given", ["j == i", "i == j and j != y[i]"])
+def test_letters_behind_if_run_over_their_axes(given):
+    found = verdict(SOFTMAX, f"L[i] >= 0 if {given}")
+    assert found.kind == "ill-typed"
+    assert "axis C" in found.how
+    assert "axis N" in found.how
+
+
 def test_a_missing_mean_is_named():
     found = verdict(SOFTMAX, "d(loss)/dw[j, k] = (p[i, j] - [j == y[i]]) * x[i, k]")
     assert found.kind == "ill-typed"
