@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -146,47 +146,70 @@ def _code_rows(
 def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evidence]:
     """Second derivatives by the inputs of the model's default."""
     from symderive.codegen import Second, generate_source, load_module
-    from symderive.derive import gradient, hessian, hvp
+    from symderive.derive import gauss_newton, gradient, hessian, hvp
     from symderive.stabilise import stabilise_for_second, stabilise_second
     from symderive.verify import second
+    from symderive.verify.gauss_newton import against_steps, split_of
 
-    product, block = hvp(model), hessian(model)
+    written = {"hvp": hvp(model), "hessian": hessian(model)}
     yield _row(
         "second order",
         "hvp: differences of the gradient in 100 digits, along random tangents",
         DIFFERENCES,
-        partial(second.against_differences, model, gradient(model), product, seed),
+        partial(second.against_differences, model, gradient(model), written["hvp"], seed),
     )
     yield _row(
         "second order",
         "hessian: times tangents it is the hvp, and it is symmetric, in 50 digits",
         EXACT,
-        partial(second.hvp_against_hessian, model, product, block, seed),
+        partial(second.hvp_against_hessian, model, written["hvp"], written["hessian"], seed),
     )
     base = stabilise_for_second(model)
-    made = Second(stabilise_second(hvp(base)), stabilise_second(hessian(base)))
-    pairs = tuple(zip((product, block), made.models, strict=True))
+    stabilised = {"hvp": hvp(base), "hessian": hessian(base)}
+    at = split_of(base)
+    if at is not None and at in model.names:
+        written["gauss_newton"] = gauss_newton(model, at)
+        stabilised["gauss_newton"] = gauss_newton(base, at)
+        yield _row(
+            "second order",
+            f"gauss_newton at {at}: differences of network and loss in 100 digits, along tangents",
+            DIFFERENCES,
+            partial(against_steps, model, written["gauss_newton"], at, seed),
+        )
+    names = _listed(list(written))
     yield _row(
         "second, stabilised",
-        "hvp and hessian of the model as written in 50 digits, scores up to +-1000 included",
+        f"{names} of the model as written in 50 digits, scores up to +-1000 included",
         EXACT,
-        lambda: total(second.against_each_other(model, *pair, seed) for pair in pairs),
+        lambda: total(
+            second.against_each_other(model, each, stabilised[name], seed)
+            for name, each in written.items()
+        ),
     )
-    cases = [(each, second.second_cases(model, each, seed)) for each in (product, block)]
+    made = Second(**{name: stabilise_second(each) for name, each in stabilised.items()})
+    cases = {name: (each, second.second_cases(model, each, seed)) for name, each in written.items()}
     for level in LEVELS:
         module = load_module(generate_source(stable, level=level, second=made), model.name)
         for dtype, tolerance in TOLERANCES.items():
             run = second.Run(module, dtype, tolerance)
             yield _row(
                 f"second, {level}",
-                f"hvp and hessian in {dtype} against the model: sizes 1 to 17, scores up to +-1000",
+                f"{names} in {dtype} against the model: sizes 1 to 17, scores up to +-1000",
                 tolerance,
                 partial(_all_runs, run, model, cases),
             )
 
 
-def _all_runs(run: Run, model: Model, cases: Sequence[tuple[SecondModel, Sequence[Case]]]) -> Tally:
-    return total(run.against_model(model, each, found) for each, found in cases)
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]])
+
+
+def _all_runs(
+    run: Run, model: Model, cases: Mapping[str, tuple[SecondModel, Sequence[Case]]]
+) -> Tally:
+    return total(
+        run.against_model(model, each, found, name) for name, (each, found) in cases.items()
+    )
 
 
 def _row(check: str, how: str, tolerance: float, made: Callable[[], Tally]) -> Evidence:

@@ -176,8 +176,10 @@ class Run:
     dtype: str
     tolerance: float
 
-    def against_model(self, model: Model, second: SecondModel, found: Sequence[Case]) -> Tally:
-        """Run ``hvp`` or ``hessian`` at every case; errors count as those of gradients do.
+    def against_model(
+        self, model: Model, second: SecondModel, found: Sequence[Case], product: str = "hvp"
+    ) -> Tally:
+        """Run the ``product`` or ``hessian`` at every case; errors count as those of gradients do.
 
         Raises :class:`CheckError` if an input is changed, a dtype is not kept, or NumPy warns.
         """
@@ -191,7 +193,7 @@ class Run:
                 continue  # no numbers of this precision
             call = Call(model, self.module, each.point, np.dtype(self.dtype))
             with np.errstate(over="raise", divide="raise", invalid="raise"):
-                results = _results(call, second)
+                results = _results(call, second, product)
             for name, array in results.items():
                 entries = entries_of(array, wanted[name], self.dtype)
                 if each.excuses(entries, self.dtype):
@@ -201,7 +203,7 @@ class Run:
         return tally
 
 
-def _results(call: Call, second: SecondModel) -> Mapping[str, Any]:
+def _results(call: Call, second: SecondModel, product: str) -> Mapping[str, Any]:
     """What the function of the module returns, by input."""
     arrays = list(call.arrays)
     upstream = []
@@ -213,7 +215,8 @@ def _results(call: Call, second: SecondModel) -> Mapping[str, Any]:
             name: array_of(tensor.axes, call.point, call.point.inputs[tensor.name], call.dtype)
             for name, tensor in second.tangents
         }
-        results: Mapping[str, Any] = call.module.hvp(*arrays, tangent, *upstream, **call.consts)
+        function = getattr(call.module, product)
+        results: Mapping[str, Any] = function(*arrays, tangent, *upstream, **call.consts)
         return results
     return {
         name: call.module.hessian(*arrays, *upstream, **call.consts, **{call.wrt: name})
