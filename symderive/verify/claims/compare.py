@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
@@ -185,7 +186,7 @@ class Trial:
         """Whether ``point`` is none of those few at which something may be undefined by chance."""
         if self.claim.point:
             return False
-        real = [d for d in self.sides.inputs if d.tensor.label_of is None]
+        real = [d for d in self.sides.inputs if d.tensor.label_of is None and not d.domain.values]
         free = [v for d in real if d.default is None for v in point.inputs[d.name].values()]
         consts = [v for d in real if d.default is not None for v in point.inputs[d.name].values()]
         return bool(free) and 0 not in consts and not any(isinstance(v, int) for v in free)
@@ -250,6 +251,8 @@ class Trial:
         """Whether ``left`` rounds to the digits written; a half goes to either side."""
         if is_nan(left):
             return "open"
+        if abs(left) == float("inf"):
+            return "fails"
         number = mp_field(DIGITS).number
         off = abs(left + -number(written.value))
         half = number(written.unit / 2)
@@ -285,7 +288,8 @@ def _settled(value: Any) -> Any:
 def _reach(point: Point) -> float:
     """The largest value at a point."""
     values = [abs(v) for table in point.inputs.values() for v in table.values()]
-    return max(map(float, values), default=0.0)
+    largest = max(values, default=0)
+    return float(largest) if largest < sys.float_info.max else float("inf")
 
 
 def alike(left: Any, right: Any, digits: int) -> bool:

@@ -116,4 +116,5 @@ def corrected_line(claim: Claim, model: Model) -> tuple[str, Expr | None]:
         text = SymPrinter(model).expression(right)
     except (SymderiveError, KeyError, TypeError, ValueError):
         return "", right
-    return f"{Wording.of(claim.text).left} = {text}", right
+    wording = Wording.of(claim.text)
+    return f"{wording.left} = {text} {wording.scope}".rstrip(), right

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from symderive.errors import NotSupportedError
+from symderive.errors import InputError, NotSupportedError
 from symderive.expr import Index, subexpressions
 from symderive.model.claims import Claim, DerivativeOf, LimitOf
 from symderive.model.evaluate import Point
@@ -16,17 +17,25 @@ from symderive.model.model import Model
 from symderive.verify.claims.compare import DEEPLY, DIGITS, MANY_DIGITS, Trial, alike
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
-from symderive.verify.claims.sampling import claim_points, larger_points, smaller_points
+from symderive.verify.claims.sampling import (
+    claim_points,
+    farther_points,
+    larger_points,
+    smaller_points,
+)
 from symderive.verify.claims.shrink import Found, shrink
 from symderive.verify.claims.verdict import Verdict, counterexample
 
 #: Operations for the points of one claim, for those before a proof is tried, for a smaller point.
 WORK, QUICK, SMALLER = 300_000, 60_000, 60_000
+#: The same for points far out, and for those with larger axes, where others left no work for them.
+FARTHER, LARGER = 300_000, 120_000
 #: How often that is allowed again until so many comparisons were not of 0 with 0.
 MOST_TURNS, TELLING = 6, 100
 #: Points that are looked at with many digits; at which a value is told to be a constant.
 CLOSELY, _FEW = 4, 12
 
+RELATIONS = ("=", "<", "<=", ">", ">=")
 SHAPES = ("convex", "concave", "increasing", "decreasing")
 
 
@@ -71,18 +80,25 @@ class Survey:
             self.failed = _closely(trial, self.points)
 
     def look_long(self) -> None:
-        """Try further points until the claim fails, or enough was compared that is not 0."""
+        """Try further points until the claim fails, or enough was compared that is not 0.
+
+        Where the smallest sizes left no work for the others, points far out are tried, too.
+        """
         for turn in range(MOST_TURNS):
             enough = turn > 0 and self.trial.telling >= TELLING
             if self.complete or self.failed is not None or enough:
-                return
+                break
             self.look(WORK)
+        if not (self.complete or self.failed is not None or self.trial.claim.point):
+            rng = random.Random(5)  # noqa: S311 - points, not secrets
+            self.waiting = farther_points(self.trial.sides, rng)
+            self.look(FARTHER)
 
     def look_at_larger_sizes(self) -> None:
         """Try points with larger axes, if the others left no work for them."""
         if not self.complete and self.failed is None and not self.trial.claim.point:
             self.waiting = larger_points(self.trial.sides)
-            self.look(QUICK)
+            self.look(LARGER)
 
     def look_between_fractions(self) -> None:
         """Try numbers that are no fractions, at kinks and where sides touch, if nothing failed."""
@@ -110,6 +126,26 @@ def judge(claim: Claim, model: Model) -> Verdict:
     >>> judge(read_claim("dL[i]/ds[i, j] = p[i, j]", model), model).slip
     'it is wrong only where j == y[i]: that case is missing.'
     """
+    found = _judged(claim, model)
+    return found if _is_sound(found, model) else replace(found, corrected="")
+
+
+def _is_sound(found: Verdict, model: Model) -> bool:
+    """Whether the corrected line can be read as it is; where axes clashed, whether it holds."""
+    from symderive.notation.sym import read_claim
+
+    if not found.corrected:
+        return True
+    try:
+        other = read_claim(found.corrected, model)
+    except InputError:
+        return False
+    if other.clashes:
+        return False
+    return found.kind != "ill-typed" or other.relation not in RELATIONS or holds(other, model)
+
+
+def _judged(claim: Claim, model: Model) -> Verdict:
     if claim.clashes:
         from symderive.verify.claims.relabel import ill_typed
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symderive.expr import Index, subexpressions
+from symderive.expr import Index, free_indices, subexpressions
 from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.evaluate import Point, Position
 from symderive.model.fields import is_nan
@@ -118,9 +118,11 @@ def within(
 def _claimed(trial: Trial, point: Point, env: dict[Index, int]) -> dict[Position, Any]:
     """What is claimed for every entry, where the letters of the claim run over them all.
 
-    Entries of which the claim says nothing are left out: any slope by them will do.
+    Entries of which the claim says nothing are left out: any slope by them will do. So are those
+    of which it says something for another position of what is derived.
     """
     wrt = trial.claim.left.wrt
+    shared = free_indices(trial.claim.left.of)
     letters = [slot for slot in wrt.slots if slot in trial.claim.free]
     if len(set(letters)) < len(wrt.slots):
         return {}
@@ -129,7 +131,7 @@ def _claimed(trial: Trial, point: Point, env: dict[Index, int]) -> dict[Position
     found = {}
     for position in positions(wrt.tensor.axes, point.sizes):
         here = {**env, **dict(zip(letters, position, strict=True))}
-        if here in told:
+        if here in told and all(here[letter] == env[letter] for letter in shared & set(letters)):
             found[position] = trial.values(evaluator, here)[1]
     return found
 

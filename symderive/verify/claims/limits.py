@@ -15,13 +15,14 @@ from symderive.errors import CheckError, InputError, NotSupportedError
 from symderive.expr import Index
 from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
-from symderive.model.fields import is_nan
+from symderive.model.fields import is_nan, mp_field
 from symderive.model.model import Model
 from symderive.model.points import contains
 from symderive.verify.claims.compare import DIGITS, Trial
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.limit_rules import prove_limit
+from symderive.verify.claims.meeting import fraction
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found
 from symderive.verify.claims.verdict import Verdict, counterexample
@@ -80,6 +81,10 @@ def _survey(trial: Trial, limit: LimitOf) -> _Tally:
         raise InputError(
             f"{trial.claim.text}: {name} is no scalar of the claim, nor an input of it"
         )
+    if not limit.target.is_number:
+        raise InputError(
+            f"{trial.claim.text}: a limit toward a number or oo was expected, not {limit.target}"
+        )
     paths = [
         path
         for path in _toward(limit.target)
@@ -125,7 +130,10 @@ def _toward(target: Expr) -> list[list[Any]]:
     if target in (S.Infinity, S.NegativeInfinity):
         sign = 1 if target == S.Infinity else -1
         return [[sign * value for value in far]]
-    base = Fraction(int(target.p), int(target.q)) if target.is_Rational else Fraction(float(target))
+    if target.is_Rational:
+        base = Fraction(int(target.p), int(target.q))
+    else:
+        base = fraction(mp_field(MANY + 200).number(target))
     return [[base + sign * Fraction(1, value) for value in far] for sign in (1, -1)]
 
 

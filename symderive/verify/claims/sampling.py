@@ -62,6 +62,11 @@ def claim_points(sides: Sides, claim: Claim, seed: int = 0) -> Iterator[Point]:
     if not sides.axes:
         for _ in range(3):
             yield from _at_sizes(sides, {}, rng)
+    yield from farther_points(sides, rng)
+
+
+def farther_points(sides: Sides, rng: random.Random) -> Iterator[Point]:
+    """Points far out, at kinks and ties, with larger axes, and near what the claim names."""
     numbers = constants(sides)
     yield from _in_turn(
         _all_far(sides, random.Random(4)),  # noqa: S311 - no secret

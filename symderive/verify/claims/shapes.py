@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import cycle, islice
 from typing import Any
 
 from sympy import S
@@ -23,12 +24,15 @@ from symderive.verify.claims.corrections import other_relation
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.sampling import FAR, claim_points, exact
+from symderive.verify.claims.shrink import without_position
 from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
 
 #: Operations for the points of one claim, and for making what refutes it small.
 WORK, SMALLER = 120_000, 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
+#: Points; those through which a line has all steps; how much farther out the others are.
+_MOST, _CLOSELY, _FACTORS = 400, 8, (1, 3, 1, 10, 2, 1, 50)
 #: Steps from a point along a line, short and long.
 _STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
 #: Shorter ones, for kinks and jumps that only what is near sees.
@@ -54,14 +58,16 @@ def judge_shape(claim: Claim, model: Model) -> Verdict:
 
 
 def _judge(claim: Claim, model: Model) -> Verdict:
+    if claim.along not in {d.name for d in (*model.real_inputs, *claim.scalars)}:
+        raise InputError(
+            f"{claim.text}: {claim.along} is computed; a shape along an input, or a scalar behind"
+            " 'for', was expected"
+        )
     trial = Trial(model, replace(claim, right=S.Zero), effort=Effort(WORK))
     declared = [d for d in trial.sides.inputs if d.name == claim.along]
     if not declared:
-        flat = claim.relation in ("convex", "concave", "increasing", "decreasing")
-        return Verdict(
-            claim, "proved" if flat else "verified", f"it does not depend on {claim.along}",
-            rules=("a constant",),
-        )  # fmt: skip
+        how = f"it does not depend on {claim.along}"
+        return Verdict(claim, "proved", how, rules=("a constant",))
     count = 0
     sizes: set[int] = set()
     failed: _Bend | None = None
@@ -142,14 +148,33 @@ def _certainly(trial: Trial, claim: Claim, bend: _Bend) -> bool:
 
 
 def _bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
+    """Lines through points: all steps through a few, then some through many, near and far."""
     rng = random.Random(3)  # noqa: S311 - points, not secrets
     steps = (*_STEPS, *_SHORT) if trial.branches else _STEPS
-    for point in claim_points(trial.sides, trial.claim):
-        for direction in _directions(point, along, rng):
-            for step in steps:
+    points = list(islice(claim_points(trial.sides, trial.claim), _MOST))
+    wide = bool(trial.sides.axes)
+    closely = points[:: max(1, len(points) // _CLOSELY)][:_CLOSELY] if wide else points
+    others = [point for point in points if point not in closely] if wide else []
+    rng.shuffle(others)
+    factors = cycle(_FACTORS)
+    lines: list[tuple[Point, Sequence[Any]]] = [(point, steps) for point in closely]
+    lines += [(_farther_out(p, along, next(factors)), rng.sample(steps, 2)) for p in others]
+    for point, lengths in lines:
+        for direction in _directions(trial.claim, point, along, rng):
+            for step in lengths:
                 three = _three(point, along, direction, step)
                 if three is not None:
                     yield from _evaluated(trial, three)
+
+
+def _farther_out(point: Point, along: Declaration, factor: int) -> Point:
+    """``point`` with what is moved so many times as far out, as far as its domain allows."""
+    table = point.inputs[along.name]
+    if along.domain.simplex or any(not isinstance(v, int | Fraction) for v in table.values()):
+        return point
+    moved = {place: exact(Fraction(value) * factor) for place, value in table.items()}
+    inside = {p: v if contains(along.domain, v) else table[p] for p, v in moved.items()}
+    return Point(point.sizes, {**point.inputs, along.name: inside})
 
 
 def _bent(
@@ -165,9 +190,9 @@ def _bent(
 
 
 def _directions(
-    point: Point, along: Declaration, rng: random.Random
+    claim: Claim, point: Point, along: Declaration, rng: random.Random
 ) -> Iterator[dict[Position, Any]]:
-    """The direction of one entry, and one of all of them."""
+    """The direction of one entry, and one of all of them; where it is to rise, no entry falls."""
     table = point.inputs[along.name]
     if not along.domain.simplex:
         one = rng.choice(list(table))
@@ -175,7 +200,8 @@ def _directions(
     if along.domain.simplex:
         yield from _between_entries(point, along, rng)
     elif len(table) > 1:
-        yield {place: rng.choice((-2, -1, 0, 1, 2)) for place in table}
+        rises = claim.relation in ("increasing", "decreasing")
+        yield {place: rng.choice((0, 1, 2) if rises else (-2, -1, 0, 1, 2)) for place in table}
 
 
 def _between_entries(
@@ -252,6 +278,7 @@ _PARTS: tuple[Any, ...] = tuple(Fraction(n, 4) for n in (2, -2, 6, 1, 3, -1, -3)
 def _simpler(bend: _Bend, trial: Trial, along: Declaration) -> Iterator[tuple[Point, Point, Point]]:
     """All three points with one entry of the middle, or the step, replaced by a simpler one."""
     middle = bend.points[1]
+    yield from _fewer(bend, trial)
     for declaration in trial.sides.inputs:
         if declaration.tensor.label_of is not None or declaration.domain.simplex:
             continue
@@ -277,6 +304,16 @@ def _simpler(bend: _Bend, trial: Trial, along: Declaration) -> Iterator[tuple[Po
             three = _three(middle, along, {p: m / longest for p, m in moves.items()}, step)
             if three is not None:
                 yield three
+
+
+def _fewer(bend: _Bend, trial: Trial) -> Iterator[tuple[Point, Point, Point]]:
+    """All three points without one position of an axis."""
+    for axis, size in bend.points[1].sizes.items():
+        for gone in range(size if size > 1 else 0):
+            without = [without_position(p, trial.sides.inputs, axis, gone) for p in bend.points]
+            fewer = [point for point in without if point is not None]
+            if len(fewer) == len(without):
+                yield fewer[0], fewer[1], fewer[2]
 
 
 def _inside(point: Point, name: str, domain: Domain) -> bool:

@@ -66,7 +66,7 @@ def _smaller(
         for axis in sorted(point.sizes, key=lambda axis: -point.sizes[axis]):
             for gone in reversed(range(point.sizes[axis])):
                 if point.sizes[axis] > 1:
-                    smaller = _without(point, inputs, axis, gone)
+                    smaller = without_position(point, inputs, axis, gone)
                     if smaller is not None:
                         yield smaller
     for declaration in inputs:
@@ -146,7 +146,9 @@ def _simpler_rows(point: Point, declaration: Declaration) -> Iterator[Point]:
                 yield _with(point, declaration.name, entries)
 
 
-def _without(point: Point, inputs: tuple[Declaration, ...], axis: Axis, gone: int) -> Point | None:
+def without_position(
+    point: Point, inputs: tuple[Declaration, ...], axis: Axis, gone: int
+) -> Point | None:
     """``point`` without one position of ``axis``; None if something needs that position."""
     tables: dict[str, Mapping[Position, Any]] = {}
     for declaration in inputs:

@@ -37,6 +37,7 @@ from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
 from symderive.model.model import Model
+from symderive.model.points import contains
 from symderive.notation.text import SymPrinter
 from symderive.rewrite import weight
 from symderive.verify.claims.compare import DIGITS, Trial, alike
@@ -44,7 +45,7 @@ from symderive.verify.claims.corrected import corrected_line
 from symderive.verify.claims.corrections import definition
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.judge import Survey, holds
-from symderive.verify.claims.sampling import claim_points
+from symderive.verify.claims.sampling import claim_points, exact
 from symderive.verify.claims.wording import Wording
 
 #: What a quotient takes as it is.
@@ -187,7 +188,7 @@ def _cases(claim: Claim, model: Model) -> Iterator[tuple[bool, Variant]]:
     if isinstance(claim.right, Expr):
         parts.append(claim.right)
     labels = [e for e in _with_equations(model, parts) if e.tensor.label_of is not None]
-    labels = [e for e in labels if free_indices(e) <= set(claim.free)]
+    labels = [e for e in labels if free_indices(e) <= set(claim.free) and not _has_bound(e)]
     terms += dict.fromkeys(labels)
     for place, one in enumerate(terms):
         for other in terms[place + 1 :]:
@@ -242,7 +243,10 @@ def _ranges(claim: Claim, model: Model) -> Iterator[Variant]:
     for declaration in scalars:
         if declaration.tensor not in used or declaration.tensor.label_of is not None:
             continue
-        ordered = sorted({S.Zero, S.One, S.NegativeOne, *numbers})
+        domain = declaration.domain
+        ordered = sorted(
+            n for n in {S.Zero, S.One, S.NegativeOne, *numbers} if contains(domain, exact(n))
+        )
         weakest = [("!=", "==", number) for number in ordered]
         weakest += [("<=", ">", number) for number in reversed(ordered)]
         weakest += [(">=", "<", number) for number in ordered]

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+from mpmath import mag
+
 from symderive.expr import Axis, Index
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Point, Position
 
+#: Of a number that is written out: Python refuses to write integers of 4300 digits.
+_MOST_BITS = 14_000
 #: A fraction with more characters is a number of many digits, and written as a float.
 _LONG = 400
 
@@ -112,9 +116,9 @@ def counterexample(
 
 def _apart(left: Any, right: Any) -> str:
     """The difference of two sides that print alike."""
-    if isinstance(left, str) or isinstance(right, str) or float(left) != float(right):
+    if isinstance(left, str) or isinstance(right, str) or _float(left) != _float(right):
         return ""
-    if abs(float(left)) == float("inf"):
+    if abs(_float(left)) == float("inf"):
         return ""
     return f"{float(left - right):.2g}" if left != right and float(left - right) else ""
 
@@ -123,7 +127,7 @@ def shown(value: Any) -> str:
     """A number as Python writes it, with more digits than a float has only where it has them."""
     if isinstance(value, str):
         return value
-    number = float(value)
+    number = _float(value)
     if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124 - nan
         return _beyond(value) or f'float("{number}")'
     if number == int(number) and abs(number) < 1e15 and value == int(value):
@@ -131,9 +135,23 @@ def shown(value: Any) -> str:
     return repr(number)
 
 
+def _float(value: Any) -> float:
+    """The nearest float, infinite for what none can hold."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else -float("inf")
+
+
 def _beyond(value: Any) -> str:
-    """A number that no float can hold, as a product with a power of ten; empty if it is none."""
+    """A number that no float can hold, as a product with a power of ten; empty if it is none.
+
+    So it is for one with more digits than anyone would have Python write.
+    """
     if value != value or abs(value) == float("inf"):  # noqa: PLR0124 - nan
+        return ""
+    bits = int(value).bit_length() if isinstance(value, int | Fraction) else mag(value)
+    if bits > _MOST_BITS:
         return ""
     digits = str(abs(int(value)))
     return f"{'-' if value < 0 else ''}{digits[:17]} * 10**{len(digits) - 17}"
@@ -153,6 +171,8 @@ def _written(value: Any) -> str:
     if isinstance(value, Fraction):
         if value.denominator == 1:
             return str(value.numerator)
-        short = repr(float(value))
+        short = repr(_float(value))
+        if "inf" in short:
+            return str(value)
         return short if Fraction(short) == value or len(str(value)) > _LONG else str(value)
     return repr(float(value))

@@ -34,6 +34,12 @@ class Wording:
         left, right = text[: found.start()], text[found.end() : tail]
         return cls(left.strip(), found.group(), right.strip(), text[tail:].strip())
 
+    @property
+    def scope(self) -> str:
+        """What ``tail`` says of scalars and of a point, its condition left out."""
+        found = re.search(r"\b(for|with)\s.*", self.tail)
+        return found.group() if found else ""
+
     def put(self, *, relation: str = "", right: str = "", more: str = "") -> str:
         """The text with another relation or right side, or ``more`` before its tail."""
         parts = [self.left, relation or self.relation, right or self.right, more, self.tail]
