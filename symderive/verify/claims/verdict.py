@@ -173,6 +173,6 @@ def _written(value: Any) -> str:
             return str(value.numerator)
         short = repr(_float(value))
         if "inf" in short:
-            return str(value)
+            return str(round(value))
         return short if Fraction(short) == value or len(str(value)) > _LONG else str(value)
     return repr(float(value))

@@ -186,12 +186,58 @@ index u: U; v: V; k: K
 e[u, v] = r[u, v] - sum[k](a[u, k] * c[v, k])
 L = sum[u, v](e[u, v]**2)
 """
+MASKED_MEAN = """data m[T] in {0, 1}
+data x[T]
+index t: T
+q = sum[t](m[t] * x[t]) / max(1, sum[t](m[t]))"""
+
+SWISHES = """param x[N]
+index i: N
+y[i] = x[i] * sigmoid(x[i])
+L = sum[i](y[i])"""
+
+FOCAL = """param t[N]
+index i: N
+p[i] = sigmoid(t[i])
+L[i] = -(1 - p[i])**2 * log(p[i])"""
+
+SIGN = """param t
+data y in {0, 1}
+f = t * y"""
+
 NOTHING = "claim 0 = 0\n"
 REAL = "for t in (-oo, oo)"
 TWO = "for t in (-oo, oo), u in (-oo, oo)"
 
 #: (why it is wrong, model, claim)
 ALMOST_TRUE = [
+    # far out, or at a larger size, where three axes and more leave little work for it
+    ("x > 2.5", SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * min(x[i, k], 2.5)"),
+    ("x > 100", SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * min(x[i, k], 100)"),
+    ("w > 7", SOFTMAX, "dloss/dw[j, k] = mean[i]((p[i, j] - [y[i] == j]) * x[i, k])"
+     " + max(0, w[j, k] - 7)"),
+    ("N = 6", SOFTMAX, "dloss/dw[j, k] = mean[i]((p[i, j] - [y[i] == j]) * x[i, k]) + [N == 6]"),
+    ("x > 1000", SOFTMAX, "abs(dloss/dw[j, k]) <= 1000"),
+    ("s > 50", SOFTMAX, "dL[i]/ds[i, j] = p[i, j] - [j == y[i]] + [s[i, j] > 50]"),
+    ("x > 9", HINGE, "dL[i]/dw[j, k] = dL[i]/ds[i, j] * x[i, k] + max(0, w[j, k] - 9)"),
+    # shapes along arrays, away from 0
+    ("x = 10", SWISHES, "convex sum[i](min(x[i]**2, 100)) in x"),
+    ("x = 4", SWISHES, "convex sum[i](x[i]**2 - [x[i] > 4]) in x"),
+    ("x = 300", SWISHES, "convex min(x[i], 300) in x"),
+    ("x = 3", SWISHES, "convex L in x"),
+    ("t = -19", FOCAL, "convex L[i] in t"),
+    ("x < -1.3", SWISHES, "increasing L in x"),
+    # one side undefined
+    ("t < 0", SIGN, "f = y * exp(log(t))"),
+    ("m = 0", MASKED_MEAN, "q = sum[t](m[t] * x[t]) / sum[t](m[t])"),
+    # numbers that no float can hold
+    ("exp(10000)", NOTHING, f"exp(t) <= 5 {REAL} with t = 10000"),
+    ("exp(10**10)", NOTHING, f"exp(t**2) = 5 {REAL} with t = 100000"),
+    ("exp(10**18)", NOTHING, f"exp(1e18 * abs(t) + 1e18) <= 5 {REAL}"),
+    ("10**999", NOTHING, f"t = 5 {REAL} with t = 1e999"),
+    ("exp(exp(10**10))", NOTHING, f"exp(exp(t)) ~ 7 {REAL} with t = 1e10"),
+    ("inf", NOTHING, f"limit[t -> oo](exp(t) / t) = 0 {REAL}"),
+    ("10**400", NOTHING, f"limit[t -> 1e400](t) = 1 {REAL}"),
     # wrong only at j = y_i
     ("j = y_i", SOFTMAX, "dL[i]/ds[i, j] = p[i, j]"),
     ("j = y_i", SOFTMAX, "dL[i]/dw[j, k] = p[i, j] * x[i, k]"),
@@ -393,6 +439,11 @@ ALMOST_TRUE = [
 
 #: (model, claim, its verdict; "" for any of proved and verified)
 TRUE = [
+    (SWISHES, "increasing L + 1.1 * sum[i](x[i]) in x", ""),
+    (MASKED_MEAN, "increasing q in x", ""),
+    (NOTHING, f"limit[t -> sqrt(2)](t**2) = 2 {REAL}", "proved"),
+    (NOTHING, f"limit[t -> pi](sin(t)) = 0 {REAL}", ""),
+    (SIGN, "f = y * exp(log(t)) if t > 0", ""),
     (INFORMATION, "KL = CE - H", "proved"),
     (INFORMATION, "sum[j](p[j]) = 1", "proved"),
     (INFORMATION, "dCE/dq[j] = -p[j] / q[j]", "proved"),

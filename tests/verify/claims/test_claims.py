@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from symderive.errors import InputError
 from symderive.notation.sym import read_claim, read_model
 from symderive.verify.claims import judge
 from symderive.verify.claims.proofs import prove_claim
@@ -16,6 +17,9 @@ param w[N]
 index i, j, k: N
 e[i, j] = x[i]**2 * w[j]
 """
+
+
+RELUS = "param x[N]\nindex i, j: N\ny[i] = max(0, x[i])\nm = max[j](x[j])"
 
 
 def verdict(text, claim):
@@ -70,10 +74,33 @@ def test_a_missing_mean_is_named():
     [
         (NOTHING, f"d(abs(t))/dt = 1 - 2*[t < 0] {REAL}"),
         (NOTHING, f"d(relu(t))/dt = [t >= 0] {REAL}"),
+        (RELUS, "dy[i]/dx[i] = [x[i] >= 0]"),
+        (RELUS, "dy[i]/dx[j] = [x[i] >= 0] * [i == j]"),
+        (RELUS, "dm/dx[i] = [x[i] == m] / sum[j]([x[j] == m])"),
     ],
 )
 def test_another_subgradient_is_told_from_a_mistake(text, claim):
     assert verdict(text, claim).kind == "other subgradient"
+
+
+@pytest.mark.parametrize("claim", ["convex y[i] in m", "increasing m in y", "concave y[i] in y"])
+def test_a_shape_along_what_is_computed_is_refused(claim):
+    with pytest.raises(InputError, match="is computed; a shape along an input"):
+        verdict(RELUS, claim)
+
+
+def test_a_limit_toward_a_name_is_refused():
+    text = "param t\nparam u\nf = t * u"
+    with pytest.raises(InputError, match="toward a number or oo"):
+        verdict(text, "limit[t -> u](t**2) = u**2")
+
+
+def test_a_corrected_line_can_be_read_as_it_is():
+    text = "param A[N, N]\nparam Q[N, D]\nindex t, s: N; e: D\no[t, e] = sum[s](A[t, s] * Q[s, e])"
+    model = read_model(text, "m")
+    found = verdict(text, "do[t, e]/dQ[s, e] = A[t, s] * Q[s, e]")
+    assert found.kind in ("refuted", "ill-typed")
+    assert not found.corrected or not read_claim(found.corrected, model).clashes
 
 
 def test_a_value_beyond_the_slopes_is_a_mistake():
