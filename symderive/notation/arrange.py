@@ -247,11 +247,23 @@ class Arranger:
     def _reduce(self, node: Reduce, scope: Scope) -> Layout:
         letters, cond, body, inner = self.open(node, scope)
         kind = node.kind
-        used = free_indices(cond, body)
+        used = self._told(letters, cond, body)
         if kind == "lse":
             big = self.big("sum", letters, cond, self._node(Exp(body), inner), inner, used=used)
             return lay.Call("log", (big,))
         return self.big(kind, letters, cond, self._node(body, inner), inner, used=used)
+
+    def _told(self, letters: Sequence[Index], cond: Basic, body: Expr) -> set[Index]:
+        """Those of ``letters`` whose axis is told: by what is below, or by its declaration."""
+        used = free_indices(cond, body) & set(letters)
+        told: set[Basic] = {slot for element in elements(cond, body) for slot in element.slots}
+        told |= used & set(self.model.notation.letters)
+        compared = [n.args[1:] for n in subexpressions(cond, body) if isinstance(n, Compare)]
+        for _ in letters:
+            for sides in (*compared, *(pair[::-1] for pair in compared)):
+                if sides[0] in told or sides[0] not in letters:
+                    told.add(sides[1])
+        return {index for index in used if index in told}
 
     def big(
         self,

@@ -633,10 +633,14 @@ class _Parser:
         else:
             self.at -= 1
             self.fail("a letter was expected")
-        number = self.peek(1)
-        if self.peek() == "_" and number.isdigit():
+        if self.peek() == "_" and self.peek(1).isdigit():
+            text += f"_{self.peek(1)}"
             self.at += 2
-            text += f"_{number}"
+        elif (self.peek(), self.peek(1), self.peek(3)) == ("_", "{", "}") and self.peek(
+            2
+        ).isdigit():
+            text += f"_{self.peek(2)}"
+            self.at += 4
         return _Tree("letter", text=text)
 
     def slot(self) -> _Tree:

@@ -32,7 +32,7 @@ from symderive.derive.display import (
 from symderive.errors import CheckError, InputError
 from symderive.expr import TRUE, Element, Index, Iverson
 from symderive.model.closures import Key, Program
-from symderive.model.evaluate import Compiled, Evaluator, mp_field
+from symderive.model.evaluate import FLOAT, Compiled, Evaluator, mp_field
 from symderive.model.points import positions as positions_of
 from symderive.verify.missing import NOWHERE, missing_positions, names_infinity
 
@@ -171,7 +171,7 @@ class Sayings:
             case Power(base, exponent):
                 (code,), reads = self._all([base])
                 number = float(exponent)
-                return lambda meaning, frame: float(code(meaning, frame) ** number), reads
+                return lambda meaning, frame: _power(code(meaning, frame), number), reads
             case Total(indices, cond, body):
                 return self._total(indices, cond, body)
             case Brace(body, under):
@@ -335,6 +335,12 @@ def _remembered(code: Code, number: int, slots: Sequence[int]) -> Code:
         return value
 
     return remembered
+
+
+def _power(base: float, exponent: float) -> float:
+    """A power; nan for one that overflows: what is divided by it would seem to be 0."""
+    found = FLOAT.power(base, exponent)
+    return math.nan if math.isinf(found) and 0 < abs(base) < math.inf else found
 
 
 def _sum(values: Sequence[float]) -> float:

@@ -214,8 +214,8 @@ ALMOST_TRUE = [
     # far out, or at a larger size, where three axes and more leave little work for it
     ("x > 2.5", SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * min(x[i, k], 2.5)"),
     ("x > 100", SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * min(x[i, k], 100)"),
-    ("w > 7", SOFTMAX, "dloss/dw[j, k] = mean[i]((p[i, j] - [y[i] == j]) * x[i, k])"
-     " + max(0, w[j, k] - 7)"),
+    ("w > 7", SOFTMAX, ("dloss/dw[j, k] = mean[i]((p[i, j] - [y[i] == j]) * x[i, k])"
+     " + max(0, w[j, k] - 7)")),
     ("N = 6", SOFTMAX, "dloss/dw[j, k] = mean[i]((p[i, j] - [y[i] == j]) * x[i, k]) + [N == 6]"),
     ("x > 1000", SOFTMAX, "abs(dloss/dw[j, k]) <= 1000"),
     ("s > 50", SOFTMAX, "dL[i]/ds[i, j] = p[i, j] - [j == y[i]] + [s[i, j] > 50]"),
