@@ -13,6 +13,7 @@ from symderive.expr import (
     Element,
     Erfc,
     Exp,
+    Expm1,
     Log2,
     Reduce,
     Sigmoid,
@@ -156,8 +157,20 @@ class _Lookup:
                 lambda t, instance: t * instance + t,
             )
         if joined is None:
+            joined = self._complement(node, known)
+        if joined is None:
             joined = self._fraction(node, known)
         return self._sum(node, known) if joined is None else joined
+
+    def _complement(self, node: Add, known: Known) -> Expr | None:
+        """``1 - p`` where p is 1 less a product itself, or half an erfc."""
+
+        def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+            instance = self._instance(base, known) if exponent == S.One else None
+            found = None if instance is None else complement(instance)
+            return None if found is None else (base, found)
+
+        return paired(node, find, lambda t, _: -t, lambda t, found: -t * found)
 
     def _sum(self, node: Add, known: Known) -> Expr | None:
         """``1 - p`` where p is a sum of which terms join with the others: ``c + (1 - c)*q``."""
@@ -186,6 +199,24 @@ class _Lookup:
                 if isinstance(trial, Add) and one_less_fraction(trial, known) is not None:
                     return Add(*others, product)
         return None
+
+
+def complement(expr: Expr) -> Expr | None:
+    """``1 - expr`` where that is a product without cancellation; None where it is not."""
+    number, factor = expr.as_coeff_Mul()
+    if isinstance(factor, Expm1) and number == S.NegativeOne:
+        return Exp(factor.args[0])
+    if isinstance(factor, Erfc) and number == S.Half:
+        return Erfc(-factor.args[0]) / 2
+    if not isinstance(expr, Add) or len(expr.args) != 2:
+        return None
+    number, rest = expr.as_coeff_Add()
+    if number == S.One:
+        return -rest
+    half, factor = rest.as_coeff_Mul()
+    if isinstance(factor, erf) and abs(half) == number == S.Half:
+        return Erfc(2 * half * factor.args[0]) / 2
+    return None
 
 
 def _joins(expr: Expr, known: Known) -> bool:
@@ -232,6 +263,7 @@ def hidden_names(expr: Expr, known: Known) -> list[str]:
             or is_product(current, known)
             or _is_fraction(current)
             or _has_squashed(current, known)
+            or complement(current) is not None
         ):
             found[element.tensor.name] = None
     return list(found)

@@ -500,6 +500,15 @@ class Known:
                 return self._is_term(exponent - term, -term, value)
         return False
 
+    def is_mask(self, expr: Expr) -> bool:
+        """Whether ``expr`` is an input of few values, or 1 less one, and may be 0."""
+        number, rest = expr.as_coeff_Add()
+        coefficient, element = rest.as_coeff_Mul()
+        domain = self._domains.get(element.tensor.name) if isinstance(element, Element) else None
+        if domain is None:
+            return False
+        return any(number + coefficient * value == 0 for value in domain.values)
+
     def weighs(self, weight: Expr, exponent: Expr) -> bool:
         """Whether ``weight * e**exponent`` is one of the terms that ``exponent`` normalises."""
         for term in Add.make_args(exponent):

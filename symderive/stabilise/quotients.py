@@ -24,6 +24,7 @@ from symderive.expr import (
     Xdivy,
     Xlogy,
     close,
+    compare,
     conjuncts,
     elements,
     in_order,
@@ -646,6 +647,23 @@ def _absent(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _masked(node: Mul, known: Known) -> Expr | None:
+    """``a * exp(u)`` where a is one of a few numbers, 0 among them, and the other may be inf."""
+    exponents, rest = exponents_of(node)
+    if len(exponents) != 1 or not known.wild(Exp(exponents[0])) or known.at_most_one(exponents[0]):
+        return None
+    for factor in rest:
+        if known.is_mask(factor):
+            bracket = Iverson(compare("!=", factor, S.Zero))
+            if bracket not in rest:
+                return bracket * node
+            continue
+        terms = factor.args if isinstance(factor, Add) else ()
+        if any(known.is_mask(part) for term in terms for part in Mul.make_args(term)):
+            return Add(*(node / factor * term for term in terms))
+    return None
+
+
 def _vanishes_with(factors: Sequence[Expr], weight: Expr) -> bool:
     """Whether ``weight`` is a factor of the product of ``factors``, or of each term of one."""
     return without_factors(factors, weight) is not None or any(
@@ -690,6 +708,15 @@ LAST_QUOTIENTS = (
         Pow,
         words="quotient by a sum of exponentials",
         given="t = softplus(lse[j if a[j] != 0](u[j])), where the signs of a are not known",
+        needs=(Exp,),
+    ),
+    row(
+        "masked",
+        "(a + b) * exp(u) = [a != 0] * a * exp(u) + b * exp(u)",
+        _masked,
+        Mul,
+        words="what has no weight does not count",
+        given="a has one of a few values, and exp(u) may be infinite",
         needs=(Exp,),
     ),
     row(

@@ -153,7 +153,8 @@ class _Checker:
         except UndefinedError:
             return
         except DifferError:
-            if not (math.isnan(differ.other) and meaning.names_infinity):
+            lost = math.isnan(differ.other) and meaning.names_infinity
+            if not lost and meaning.is_settled:
                 raise _wrong(self.derivation, line, differ, env) from None
 
     def _compare(self, line: _Line, one: float, other: float) -> None:

@@ -34,7 +34,7 @@ from symderive.expr import TRUE, Element, Index, Iverson
 from symderive.model.closures import Key, Program
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, mp_field
 from symderive.model.points import positions as positions_of
-from symderive.verify.missing import NOWHERE, missing_positions, names_infinity
+from symderive.verify.missing import NOWHERE, missing_positions, named_values, names_infinity
 
 #: Lines may differ by rounding, relative to the largest value on the line.
 TOLERANCE = 1e-8
@@ -77,6 +77,22 @@ class Meaning:
     def names_infinity(self) -> bool:
         """Whether the model names something infinite here: a result need not be a number then."""
         return names_infinity(self.evaluator, self.evaluator.compiled.equations.values())
+
+    @cached_property
+    def is_settled(self) -> bool:
+        """Whether what the model names is the same in twice as many digits.
+
+        Where it is not, something that is 0 is divided by, or has its logarithm taken.
+        """
+        equations = tuple(self.evaluator.compiled.equations.values())
+        found = []
+        for digits in (DIGITS, 2 * DIGITS):
+            compiled = Compiled(equations, mp_field(digits))
+            point = self.evaluator.point
+            missing = missing_positions(compiled, point)
+            values = named_values(Evaluator(compiled, point, overrides=missing), equations)
+            found.append([float(value) for value in values])
+        return all(close_enough(one, other) for one, other in zip(*found, strict=True))
 
     def value(self, display: Display, env: Mapping[Index, int]) -> float:
         """The number that ``display`` stands for where its free indices are ``env``."""

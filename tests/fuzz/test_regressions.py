@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
+import mpmath
 import numpy as np
 import pytest
 from sympy import Abs, Rational, log
@@ -18,8 +20,9 @@ from symderive.model.points import contains, positions
 from symderive.notation.sym import read_model
 from symderive.notation.text import model_text
 from symderive.stabilise import stabilise, stabilise_gradient
-from symderive.typeset import typeset
+from symderive.typeset import printed, typeset
 from symderive.verify import check_derivation
+from symderive.verify.print_check import check_printed
 from tests.derive.zoo import C, D, N, i, j, k
 from tests.fuzz.journey import agree, reference, run, travel
 from tests.fuzz.models import random_model
@@ -500,6 +503,87 @@ def test_an_output_that_is_a_slice_of_an_input_is_a_copy():
     result = compiled(read_model(text, "slice")).value(x, np.array([0.0, 2.0, 1.0]))
     assert result.tolist() == [1.0, 4.0]
     assert not np.shares_memory(result, x)
+
+
+#: Probabilities, and where they are looked at: 1 less each is a tail that rounding must not take.
+LINKS = {
+    "1 - exp(-exp(s))": (3.5, 4, 10, 800, 1e4, -30),
+    "(1 + erf(s / sqrt(2))) / 2": (6, 9, -40, 1e4),
+}
+
+
+@pytest.mark.parametrize("level", ["readable", "fast"])
+@pytest.mark.parametrize("link", LINKS)
+def test_the_likelihood_of_a_link_is_right_in_both_tails(link, level):
+    text = f"param s\ndata y in {{0, 1}}\np = {link}\nL = -y * log(p) - (1 - y) * log(1 - p)"
+    module = compiled(read_model(text, "link"), level)
+    with mpmath.workdps(30):
+        for s, y in product(LINKS[link], (0, 1)):
+            u, sign = mpmath.mpf(s), 1 - 2 * y
+            if "erf" in link:
+                tail = mpmath.erfc(sign * u / mpmath.sqrt(2)) / 2
+                wanted = -mpmath.log(tail), sign * mpmath.npdf(u) / tail
+            elif y:
+                power = mpmath.exp(u)
+                rest = -mpmath.expm1(-power) if power < 1000 else mpmath.mpf(1)
+                wanted = -mpmath.log(rest), -mpmath.exp(u - power) / rest
+            else:
+                wanted = mpmath.exp(u), mpmath.exp(u)
+            value, grads = module.value_and_grad(s=float(s), y=float(y), wrt=("s",))
+            for found, exact in zip((value, grads["s"]), wanted, strict=True):
+                assert np.isclose(float(found), float(exact), rtol=1e-12, atol=1e-15), (s, y)
+
+
+#: The print of each could not be read back, or its lines were found wrong though they are right.
+PRINTED = {
+    "a mean over pairs below a brace": """
+        param x[N]
+        data t[N, N]
+        index i, j: N
+        d[i, j] = (x[i] - x[j])**2
+        loss = mean[i, j if i != j](abs(d[i, j] - t[i, j]))
+    """,
+    "more than ten letters": """
+        param z[N, D]
+        index i: N; a, b: D
+        m[a] = mean[i](z[i, a])
+        S[a, b] = sum[i]((z[i, a] - m[a])*(z[i, b] - m[b]))/N
+        v = mean[a](max(0, 1 - sqrt(S[a, a] + 1)))
+        c = sum[a, b if a != b](S[a, b]**2)/D
+        loss = v + c
+    """,
+    "squares that overflow": """
+        param U[N, D]
+        label item[N] in M
+        const tau = 0.05 in (0, oo)
+        index i, j, l: N; k: D
+        n[i] = sqrt(sum[k](U[i, k]**2))
+        s[i, j] = sum[k](U[i, k]*U[j, k])/(n[i]*n[j])/tau
+        P[i, j] = exp(s[i, j])/sum[l if l == i or item[l] != item[i]](exp(s[i, l]))
+        loss = -mean[i](log(P[i, i]))
+    """,
+    "the logarithm of what is 0 by cancellation": """
+        param s[N, T]
+        label t[N] in T
+        data d[N] in {0, 1}
+        const sigma = 0.1
+        index i, j: N; u, v: T
+        p[i, u] = exp(s[i, u])/sum[v](exp(s[i, v]))
+        F[i, u] = sum[v if v <= u](p[i, v])
+        late = sum[i, j if t[i] < t[j]](d[i]*exp(-(F[i, t[i]] - F[j, t[i]])/sigma))
+        loss = -sum[i]((1 - d[i])*log(1 - F[i, t[i]])) + late
+    """,
+}
+
+
+@pytest.mark.parametrize("case", PRINTED)
+def test_what_is_printed_is_checked_and_found_right(case):
+    text = "\n".join(map(str.strip, PRINTED[case].strip().split("\n")))
+    model = read_model(text, "printed")
+    for name in model.default_wrt():
+        derivation = derive(model, wrt=name)
+        check_derivation(derivation)
+        check_printed(derivation, printed(derivation, "slide", "hide"))
 
 
 EMPTY = {

@@ -38,8 +38,10 @@ pi_, w_ = data("pi", C, domain=POSITIVE), data("w", N, domain=NON_NEGATIVE)
 q_, y_ = data("q", N, domain=UNIT), label("y", N, into=C)
 #: Of either sign, and not 0 throughout: of a sum over nothing there is no reciprocal.
 u_ = data("u", C, domain=Domain(values=(Integer(-1), Integer(1), Integer(2))))
-DECLARED = (x_, z_, s_, pi_, w_, q_, y_, u_)
-x, z, w, q, y = x_[i], z_[i], w_[i], q_[i], y_[i]
+#: A mask.
+k_ = data("k", N, domain=Domain(values=(S.Zero, S.One)))
+DECLARED = (x_, z_, s_, pi_, w_, q_, y_, u_, k_)
+x, z, w, q, y, k = x_[i], z_[i], w_[i], q_[i], y_[i], k_[i]
 
 
 def s(index):
@@ -232,6 +234,11 @@ FIRES = {
         (1 / signed, Exp(-scale) / of_scale),
         (x / signed**2, x * Exp(-2 * scale) / of_scale**2),
         (1 / total(-Exp(s(l))), Exp(-lse(s(l))) / total(-Exp(s(l) - lse(s(l))))),
+    ],
+    "masked": [
+        (k * Exp(x), bracket(S.Zero, k) * k * Exp(x)),
+        (z * (1 - k) * Exp(3 * x), bracket(S.Zero, 1 - k) * z * (1 - k) * Exp(3 * x)),
+        ((k * z + Exp(-Exp(x))) * Exp(x), k * z * Exp(x) + Exp(-Exp(x)) * Exp(x)),
     ],
     "sign of signed sum": [(sign(signed), sign(of_scale))],
     "reciprocal beside signed sum": [
@@ -623,6 +630,15 @@ SILENT = {
         1 / total(u_[l] * Exp(s(l) - lse(s(l)))),
         1 / total(Exp(s(l)) * Exp(x * s(l)) * r_[i]),
         signed**2,
+    ],
+    "masked": [
+        x * Exp(z),
+        w * Exp(x),
+        u_[j] * Exp(x),
+        k * Exp(s(j) - lse(s(l))),
+        k * Exp(-w),
+        bracket(S.Zero, k) * k * Exp(x),
+        (x + z) * Exp(x),
     ],
     "sign of signed sum": [sign(softmax_total), sign(total(u_[l] * Exp(z))), sign(x + signed)],
     "reciprocal beside signed sum": [
