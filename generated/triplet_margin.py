@@ -93,8 +93,8 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
         if "n" in wrt:
             dn = np.empty((N, D), dtype=dtype)
         if "epsilon" in wrt:
+            t2 = np.empty((N, D), dtype=dtype)
             t3 = np.empty((N, D), dtype=dtype)
-            t5 = np.empty((N, D), dtype=dtype)
         rows = 65536 // max(1, D) + 1
         for start in range(0, N, rows):
             part = slice(start, start + rows)
@@ -128,36 +128,32 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
                 dd[part] = dd_part
             if "a" in wrt or "p" in wrt or "epsilon" in wrt:
                 # for da
-                t2 = _select(mask, d, 1, dtype)
-            if "a" in wrt or "epsilon" in wrt:
-                # for da
-                t3_part = (dd_part / t2)[:, None] * t1
+                t2_part = _xdivy(t1, d[:, None])
+                t2_part *= dd_part[:, None]
             if "a" in wrt or "n" in wrt or "epsilon" in wrt:
                 # for da
-                t4 = _select(mask, e, 1, dtype)
-            if "a" in wrt or "epsilon" in wrt:
-                # for da
-                t5_part = (de / t4)[:, None] * t
+                t3_part = _xdivy(t, e[:, None])
+                t3_part *= de[:, None]
             if "a" in wrt:
                 # da[i, k] = [d[i] - e[i] + margin > 0] *
                 #     (dd[i] * (a[i, k] - p[i, k] + epsilon) / d[i]
                 #     + de[i] * (a[i, k] - n[i, k] + epsilon) / e[i])
-                da_part = np.add(t3_part, t5_part, out=da[part])
+                da_part = np.add(t2_part, t3_part, out=da[part])
                 _bracket(mask[:, None], da_part, dtype, out=da_part)
             if "p" in wrt:
                 # dp[i, k] = -[d[i] - e[i] + margin > 0] * dd[i] * (a[i, k] - p[i, k] + epsilon) /
                 #     d[i]
-                dp_part = np.multiply((-dd_part / t2)[:, None], t1, out=dp[part])
+                dp_part = np.negative(t2_part, out=dp[part])
                 _bracket(mask[:, None], dp_part, dtype, out=dp_part)
             if "n" in wrt:
                 # dn[i, k] = -[d[i] - e[i] + margin > 0] * de[i] * (a[i, k] - n[i, k] + epsilon) /
                 #     e[i]
-                dn_part = np.multiply((-de / t4)[:, None], t, out=dn[part])
+                dn_part = np.negative(t3_part, out=dn[part])
                 _bracket(mask[:, None], dn_part, dtype, out=dn_part)
             if "epsilon" in wrt:
                 # for depsilon
+                t2_part = _bracket(mask[:, None], t2_part, dtype, out=t2[part])
                 t3_part = _bracket(mask[:, None], t3_part, dtype, out=t3[part])
-                t5_part = _bracket(mask[:, None], t5_part, dtype, out=t5[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "margin" in wrt:
@@ -168,7 +164,7 @@ def value_and_vjp(a, p, n, cotangent=None, *, margin=1.0, epsilon=1e-06, wrt=("a
             # depsilon = sum[i, k if d[i] - e[i] + margin > 0](dd[i] * (a[i, k] - p[i, k] + epsilon)
             #     / d[i]) + sum[i, k if d[i] - e[i] + margin > 0](de[i] *
             #     (a[i, k] - n[i, k] + epsilon) / e[i])
-            depsilon = t3.sum() + t5.sum()
+            depsilon = t2.sum() + t3.sum()
             grads["epsilon"] = dtype.type(depsilon)
         if "a" in wrt:
             grads["a"] = da
@@ -300,16 +296,7 @@ def _bracket(mask, value, dtype, out=None):
     return np.bitwise_and(bits, value, out=out).view(dtype)
 
 
-def _select(mask, yes, no, dtype, out=None):
-    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
-    if mask.size < 4096 or dtype.itemsize > 8:
-        result = np.where(mask, yes, no).astype(dtype, copy=False)
-        return result if out is None else np.positive(result, out=out)
-    bits = _bits(mask, dtype)
-    no = np.asarray(no, dtype).view(bits.dtype)
-    bits = bits & (np.asarray(yes, dtype).view(bits.dtype) ^ no)
-    if out is not None:
-        out = out.view(bits.dtype)
-    elif np.broadcast(bits, no).shape == bits.shape:
-        out = bits
-    return np.bitwise_xor(bits, no, out=out).view(dtype)
+def _xdivy(x, y):
+    """``x / y``, which is 0 where x is 0."""
+    absent = x == 0
+    return np.where(absent, 0, x / np.where(absent, 1, y))

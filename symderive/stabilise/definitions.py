@@ -29,7 +29,7 @@ from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import average
 from symderive.stabilise.differences import DIFFERENCES, absolute, is_product, one_less_fraction
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import at_least_one, paired, powers_of
+from symderive.stabilise.matching import at_least_one, exponents_of, paired, powers_of
 
 
 def definition_rule(equation: Equation) -> Rule[Known]:
@@ -129,8 +129,28 @@ class _Lookup:
             if isinstance(base, Exp) and known.normalising(exponent * base.args[0]):
                 tensors |= {element.tensor for element in elements(base)}
         if not tensors or not known.leads_to(self.name, tensors):
-            return None
+            return self._cancelling(node, known)
         return Mul(*(self._term(factor, known) for factor in node.args))
+
+    def _cancelling(self, node: Mul, known: Known) -> Expr | None:
+        """``(a - b*q)**n * exp(u)`` where q is the exponential of -u/n: they are 1 together."""
+        exponents, rest = exponents_of(node)
+        if len(exponents) != 1:
+            return None
+        for power in rest:
+            total, times = power.as_base_exp()
+            if not (isinstance(total, Add) and times.is_Integer and times.is_positive):
+                continue
+            share = Exp(exponents[0] / times)
+            for term in in_order(total.args):
+                for factor in Mul.make_args(term):
+                    instance = self._instance(factor, known)
+                    if isinstance(instance, Exp) and (instance.args[0] + share.args[0]).is_number:
+                        terms = [share * t for t in total.args if t != term]
+                        joined = Exp(instance.args[0] + share.args[0]) * term / factor
+                        others = Mul(*(r for r in rest if r is not power))
+                        return others * Add(*terms, joined) ** times
+        return None
 
     def _difference(self, node: Add, known: Known) -> Expr | None:
         """``1 - q`` and its like, where q is a sigmoid, an exponential, a tanh (or its square)."""

@@ -30,7 +30,9 @@ from symderive.expr import (
     in_order,
     mentions,
     open_fresh,
+    replace,
 )
+from symderive.rewrite.fold import bindings
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
@@ -608,6 +610,35 @@ def _slope_of_power(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _slope_of_norm(node: Mul, known: Known) -> Expr | None:
+    """``a[k] / sqrt(sum[l](a[l]**2))``: nothing where all are 0, and a slope of the norm there."""
+    for power in in_order(node.args):
+        base, exponent = power.as_base_exp()
+        root = base if exponent == S.NegativeOne else 1 / power
+        inside, half = known.instance(root).as_base_exp()
+        if half != S.Half:
+            continue
+        squares = [f for f in Mul.make_args(inside) if isinstance(f, Reduce) and f.kind == "sum"]
+        for factor in in_order(arg for arg in node.args if arg != power):
+            if any(_is_squared_in(factor, total, known) for total in squares):
+                return Mul(Xdivy(factor, root), *(f for f in node.args if f not in (factor, power)))
+    return None
+
+
+def _is_squared_in(factor: Expr, total: Reduce, known: Known) -> bool:
+    """Whether ``factor`` is 0 where ``total``, a sum of squares, is: one of its roots, or a sum."""
+    if isinstance(factor, Reduce) and factor.kind == "sum":
+        parts = Mul.make_args(open_fresh(factor, known.fresh)[2])
+        return any(_is_squared_in(part, total, known) for part in parts)
+    letters, _, body = open_fresh(total, known.fresh)
+    root, two = body.as_base_exp()
+    return two == 2 and any(
+        replace(root, dict(table)) == side
+        for side in (factor, -factor)
+        for table in bindings(root, letters, side)
+    )
+
+
 def slopes_together(node: Mul, _: Known) -> Expr | None:
     """What vanishes as a divisor in a term beside it does, multiplied into that term."""
     for factor in in_order(node.args):
@@ -681,6 +712,15 @@ LAST_QUOTIENTS = (
         Mul,
         words="nothing where the exponent is 0",
         given="a and u may be 0",
+        needs=(Pow,),
+    ),
+    row(
+        "slope of norm",
+        "a[k] / sqrt(sum[l](a[l]**2)) = xdivy(a[k], sqrt(sum[l](a[l]**2)))",
+        _slope_of_norm,
+        Mul,
+        words="nothing where all are 0",
+        given="the a[l] may all be 0",
         needs=(Pow,),
     ),
     row(

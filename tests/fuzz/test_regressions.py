@@ -505,7 +505,43 @@ def test_an_output_that_is_a_slice_of_an_input_is_a_copy():
     assert not np.shares_memory(result, x)
 
 
-#: Probabilities, and where they are looked at: 1 less each is a tail that rounding must not take.
+NORMS = {
+    "a norm": ("L = sqrt(sum[k](f[k]**2))", 0, 1),
+    "its square": ("d = sqrt(sum[k](f[k]**2))\nL = d**2", 0, 0),
+    "a distance": ("L = sqrt(sum[k]((f[k] - 1)**2))", 1, 1),
+    "a standard deviation": ("m = mean[k](f[k])\nL = sqrt(mean[k]((f[k] - m)**2))", 2, 1),
+}
+
+
+@pytest.mark.parametrize("level", ["readable", "fast"])
+@pytest.mark.parametrize("case", NORMS)
+def test_where_a_norm_is_0_its_slope_is_a_subgradient(case, level):
+    text, at, most = NORMS[case]
+    module = compiled(read_model(f"param f[D]\nindex k: D\n{text}", "norm"), level)
+    value, grads = module.value_and_grad(f=np.full(3, float(at)))
+    assert value == 0
+    assert np.linalg.norm(grads["f"]) <= most
+    away = at + np.array([3.0, -4, 0])
+    _, grads = module.value_and_grad(f=away)
+    steps = 1e-6 * np.eye(3)
+    wanted = [(module.value(f=away + s) - module.value(f=away - s)) / 2e-6 for s in steps]
+    np.testing.assert_allclose(grads["f"], wanted, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("level", ["readable", "fast"])
+@pytest.mark.parametrize("s", [-3, 0.5, 720, 10_000])
+def test_deviances_of_a_mean_that_is_an_exponential_overflow_nowhere(s, level):
+    given = "param s\ndata y in (0, oo)\nmu = exp(s)\n"
+    gamma = compiled(read_model(f"{given}L = (y - mu) / mu - log(y / mu)", "gamma"), level)
+    inverse = compiled(read_model(f"{given}L = (y - mu)**2 / (mu**2 * y)", "inverse"), level)
+    ratio = 2 * np.exp(-float(s))
+    value, grads = gamma.value_and_grad(s=float(s), y=2.0)
+    np.testing.assert_allclose([value, grads["s"]], [ratio - 1 - np.log(2) + s, 1 - ratio])
+    value, grads = inverse.value_and_grad(s=float(s), y=2.0)
+    wanted = [(ratio - 1) ** 2 / 2, -(ratio - 1) * ratio]
+    np.testing.assert_allclose([value, grads["s"]], wanted, rtol=1e-12, atol=0)
+
+
 LINKS = {
     "1 - exp(-exp(s))": (3.5, 4, 10, 800, 1e4, -30),
     "(1 + erf(s / sqrt(2))) / 2": (6, 9, -40, 1e4),

@@ -235,6 +235,17 @@ FIRES = {
         (x / signed**2, x * Exp(-2 * scale) / of_scale**2),
         (1 / total(-Exp(s(l))), Exp(-lse(s(l))) / total(-Exp(s(l) - lse(s(l))))),
     ],
+    "slope of norm": [
+        (z * x / sqrt(total(x_[n] ** 2, n)), z * Xdivy(x, sqrt(total(x_[n] ** 2, n)))),
+        (
+            (z - x) / sqrt(total((x_[n] - z_[n]) ** 2, n) / Size(N)),
+            sqrt(Size(N)) * Xdivy(z - x, sqrt(total((x_[n] - z_[n]) ** 2, n))),
+        ),
+        (
+            total(w_[n] * x_[n], n) / sqrt(total(x_[n] ** 2, n)),
+            Xdivy(total(w_[n] * x_[n], n), sqrt(total(x_[n] ** 2, n))),
+        ),
+    ],
     "masked": [
         (k * Exp(x), bracket(S.Zero, k) * k * Exp(x)),
         (z * (1 - k) * Exp(3 * x), bracket(S.Zero, 1 - k) * z * (1 - k) * Exp(3 * x)),
@@ -630,6 +641,14 @@ SILENT = {
         1 / total(u_[l] * Exp(s(l) - lse(s(l)))),
         1 / total(Exp(s(l)) * Exp(x * s(l)) * r_[i]),
         signed**2,
+    ],
+    "slope of norm": [
+        z / sqrt(total(x_[n] ** 2, n)),
+        x / sqrt(1 + total(x_[n] ** 2, n)),
+        total(1 + x_[n], n) / sqrt(total(x_[n] ** 2, n)),
+        x / total(x_[n] ** 2, n),
+        x * sqrt(total(x_[n] ** 2, n)),
+        x / sqrt(total(x_[n] ** 4, n)),
     ],
     "masked": [
         x * Exp(z),
