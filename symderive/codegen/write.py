@@ -213,7 +213,10 @@ class Writer:
     def size(self, axis: str) -> ast.expr:
         """The size of an axis."""
         if axis not in self.scope.sources:
-            raise NotSupportedError(f"the size of axis {axis}, which no array among the inputs has")
+            raise NotSupportedError(
+                f"no array among the inputs has the axis {axis}, and so nothing tells its size; expected"
+                f" one that has, such as 'data of_{axis}[{axis}]'"
+            )
         self.uses.sizes[axis] = None
         return pyast.name(self.scope.sizes[axis])
 
