@@ -214,7 +214,7 @@ class Writer:
         """The size of an axis."""
         if axis not in self.scope.sources:
             raise NotSupportedError(
-                f"no array among the inputs has the axis {axis}, and so nothing tells its size; expected"
+                f"no array among the inputs has the axis {axis}: nothing tells its size; expected"
                 f" one that has, such as 'data of_{axis}[{axis}]'"
             )
         self.uses.sizes[axis] = None

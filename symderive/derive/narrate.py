@@ -403,8 +403,12 @@ class _Narrator:
 
     def _collected(self, value: Expr) -> list[Collected]:
         """``value``, and the ways on from it to a shorter one with its sums collected."""
-        found = collect(value, self.sums, self.units, self.paths.fresh)
-        return [Collected("result", value), *found]
+        ways = [Collected("result", value)]
+        ways += collect(value, self.sums, self.units, self.paths.fresh)
+        joined = tidy(as_quotients(ways[-1].expr, joined=True))
+        if weight(joined) < weight(ways[-1].expr):
+            ways.append(Collected("collected", joined))
+        return ways
 
     @cached_property
     def sums(self) -> tuple[Named, ...]:

@@ -162,15 +162,13 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
             case sympy_exp():
                 return Exp(*node.args)
             case Mul():
-                return _xlogy(Mul(*node.args))
+                return _xlogy(Mul(*map(_once, node.args)))
             case Pow(args=(Xlogy() as base, exponent)) if exponent.is_Integer:
                 return Pow(Mul(base.args[0], log(base.args[1])), exponent)  # as SymPy has it
             case sign(args=(Xlogy() as product,)):
                 return _sign_of_product(product)
             case Abs(args=(Mul() | Pow() | Abs(),)):
-                return Abs(
-                    *node.args
-                )  # SymPy does not evaluate what it leaves of |c |u|| and |b/u|
+                return bottom_up(Abs(*node.args), _once)
             case Compare() | AllOf() | AnyOf():
                 return _condition(node)
         return node
@@ -239,6 +237,12 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
         return _OVER_NOTHING[node.kind]
     binders.setdefault(closed, tuple(index.name for index in indices))
     return closed
+
+
+def _once(node: Basic) -> Basic:
+    """``| |u| |`` as ``|u|``: SymPy leaves that in ``|c |u||`` and ``|b / u|`` as it is."""
+    nested = isinstance(node, Abs) and isinstance(node.args[0], Abs)
+    return node.args[0] if nested else node
 
 
 def _xlogy(node: Expr) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from sympy import Add, Dummy, Mul, Pow, S, cancel, factor, fraction, log
@@ -130,10 +130,16 @@ _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 LONGEST_FRACTION = 60
 
 
-def as_quotients(expr: Expr) -> Expr:
+def as_quotients(expr: Expr, *, joined: bool = False) -> Expr:
     """``expr`` with fractions cancelled against factors they divide by, if that is shorter.
 
-    ``Xdivy(a, b)`` counts as ``a / b`` here: equal wherever ``b`` is not 0.
+    ``Xdivy(a, b)`` counts as ``a / b`` here: equal wherever ``b`` is not 0. Where fractions by
+    different powers of one divisor are added, they may be ``joined``.
+
+    >>> from symderive.expr import Tensor
+    >>> r = Tensor("r")()
+    >>> as_quotients(1 / (r**2 + 4) - r**2 / (r**2 + 4) ** 2, joined=True)
+    4/(r**2 + 4)**2
     """
     if not any(isinstance(node, Xdivy | Pow) for node in subexpressions(expr)):
         return expr
@@ -143,7 +149,8 @@ def as_quotients(expr: Expr) -> Expr:
     rest = [f for f in factors if f not in fractions]
     below = {base for f in fractions for node in subexpressions(f) for base in _divisors(node)}
     inside = [f for f in rest if f.as_base_exp()[0] in below]
-    if not inside or weight(*fractions, *inside) > LONGEST_FRACTION:
+    apart = joined and _divide_by_one(fractions)
+    if not (inside or apart) or weight(*fractions, *inside) > LONGEST_FRACTION:
         return expr
     outside = [f for f in rest if f not in inside]
     table: dict[Basic, Basic] = {}
@@ -175,6 +182,20 @@ def _divisors(node: Basic) -> tuple[Basic, ...]:
         return ()
     divisor = node.args[1] if isinstance(node, Xdivy) else node.args[0]
     return (divisor, *powers(divisor)[1])
+
+
+def _divide_by_one(factors: Sequence[Expr]) -> bool:
+    """Whether one sum is divided by in several of ``factors``, or in terms by its powers."""
+    seen: set[Expr] = set()
+    for factor_ in factors:
+        found: dict[Expr, set[Expr]] = {}
+        for node in subexpressions(factor_):
+            if isinstance(node, Pow) and node.exp.is_negative and isinstance(node.base, Add):
+                found.setdefault(node.base, set()).add(node.exp)
+        if seen & set(found) or any(len(exponents) > 1 for exponents in found.values()):
+            return True
+        seen |= set(found)
+    return False
 
 
 def _divides(node: Basic) -> bool:

@@ -710,6 +710,8 @@ def test_what_rounding_decides_is_no_wrong_gradient(seed):
     travel(random_model(seed)[0], seed)
 
 
-@pytest.mark.parametrize("seed", [70006394, 70066478, 70077402, 70084523, 81004383, 82022532])
+@pytest.mark.parametrize(
+    "seed", [70006394, 70066478, 70077402, 70084523, 81004383, 82022532, 82066474]
+)
 def test_what_a_campaign_found_is_right_now(seed):
     travel(random_model(seed)[0], seed)
