@@ -23,9 +23,7 @@ hook watches for anything that is run, opened or started.
 A seed counts as failed, or hung, in the run that found it. What was wrong has been corrected since,
 and is a test: `tests/fuzz/test_regressions.py`. What stays is where rounding decides: a comparison
 or an arg max of values that are equal but for their last digits, or of one that underflows; and
-seeds 70006394 (the absolute value of a power of a logarithm is refused), 70066478 (a guard of a
-root is lost in a gradient: nan), 70077402 (`log(1 + a**2)` of a product with an exponential, at 0:
-nan) and 70084523 (an absolute value keeps an exponential from a sum that may overflow).
+seed 82011762, a softmax of scores of 10**12, of whose probabilities five digits are left.
 """
 
 
