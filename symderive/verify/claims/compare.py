@@ -100,6 +100,13 @@ class Trial:
             if given == TRUE or evaluator.evaluate(given, env):
                 yield env
 
+    def environments_at(self, point: Point) -> list[dict[Index, int]]:
+        """The same at ``point``; none where the condition asks for a position that there is not."""
+        try:
+            return list(self.environments(point, self.at(point)))
+        except (CheckError, InputError):
+            return []
+
     def real(self, value: Any) -> Any:
         """A number of the usual digits."""
         return _settled(self.field_of(DIGITS).number(value))

@@ -95,14 +95,20 @@ def at_irrational(
     if trial.claim.relation == "~" or trial.claim.point:
         return None, False
     trial.effort.more(WORK)
-    watched = Watched(DEEPLY)
-    field = NearField(watched)
-    for point in chain(_kinks(trial, points), _touching(trial, lowest)):
+    field = NearField(Watched(DEEPLY))
+    near, tight = (list(filter(_has_fractions, some)) for some in (points, lowest))
+    for point in chain(_kinks(trial, near), _touching(trial, tight)):
         short = _is_short(point)
         found = first_failure(trial, point) if short else _fails(trial, point, field)
         if found is not None or trial.effort.over:
             return found, not short
     return None, False
+
+
+def _has_fractions(point: Point) -> bool:
+    """Whether all numbers of ``point`` are fractions: ends of domains need not be."""
+    values = (value for table in point.inputs.values() for value in table.values())
+    return all(isinstance(value, int | Fraction) for value in values)
 
 
 def _is_short(point: Point) -> bool:
@@ -208,7 +214,7 @@ def _touching(trial: Trial, lowest: Sequence[Point]) -> Iterator[Point]:
         entries = movable(trial.sides, point)
         groups = [entries] if 0 < len(entries) <= TOGETHER else []
         groups += [[entry] for entry in entries[:ENTRIES]] if len(entries) > 1 else []
-        for env in trial.environments(point, trial.at(point)):
+        for env in trial.environments_at(point):
             for group in groups:
                 if trial.effort.over:
                     return

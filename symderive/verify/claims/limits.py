@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from sympy import S
 from sympy.core.expr import Expr
 
-from symderive.errors import CheckError, InputError, NotSupportedError
+from symderive.errors import InputError, NotSupportedError
 from symderive.expr import Index
 from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
@@ -144,20 +144,13 @@ def _courses(
     found: dict[tuple[tuple[Index, int], ...], tuple[Any, list[tuple[Any, Any]]]] = {}
     for value in path:
         moved = Point(point.sizes, {**point.inputs, name: {(): value}})
-        for env in _environments(trial, moved):
+        for env in trial.environments_at(moved):
             known = _known(trial, moved, env)
             if known is not None:
                 one, want = known
                 found.setdefault(tuple(env.items()), (want, []))[1].append((value, one))
     for key, (want, values) in found.items():
         yield dict(key), want, values
-
-
-def _environments(trial: Trial, point: Point) -> list[dict[Index, int]]:
-    try:
-        return list(trial.environments(point, trial.at(point)))
-    except (CheckError, InputError):
-        return []
 
 
 def _known(trial: Trial, point: Point, env: Mapping[Index, int]) -> tuple[Any, Any] | None:

@@ -62,3 +62,12 @@ def test_what_fails_near_such_a_number_fails_at_a_fraction(claim):
 def test_another_subgradient_at_such_a_kink_is_told():
     claim = read_claim("dloss/dt = where(t**2 >= 2, 2*t, -2*t)", MODEL)
     assert judge(claim, MODEL).kind == "other subgradient"
+
+
+def test_ends_that_are_no_fractions_and_positions_that_do_not_exist_are_no_harm():
+    ends = read_model("data t in [0, pi]\nf = abs(t**2 - 2)", "m")
+    assert judge(read_claim("f > 0", ends), ends).kind == "refuted"
+    given = "data x[N]\nindex i, j: N\nb = argmax[i if x[i] > 0](x[i])"
+    some = read_model(f"{given}\nf[j] = x[j] - x[b]", "m")
+    assert judge(read_claim("(x[b]**2 - 2)**2 > 0", some), some).kind == "refuted"
+    assert judge(read_claim("f[j] <= 0", some), some).kind == "verified"
