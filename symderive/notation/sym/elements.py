@@ -28,6 +28,7 @@ from symderive.notation.sym.words import (
     LIMIT,
     REDUCING,
     nearest,
+    written,
 )
 
 
@@ -132,11 +133,8 @@ def _no_array(reader: Reader, node: tree.Ref, scope: Scope) -> SourceError:
         return reader.error(node.at, f"{name!r} is an axis; expected an array before '['")
     if node.body is not None:
         known = (*REDUCING, *reader.names.tensors())
-        return reader.error(
-            node.at,
-            f"{name!r} is no reduction; expected one of {', '.join(REDUCING)}"
-            f"{nearest(name, known)}",
-        )
+        meant = written(name) or f"one of {', '.join(REDUCING)}{nearest(name, known)}"
+        return reader.error(node.at, f"{name!r} is no reduction; expected {meant}")
     if reader.is_differential(name):
         return reader.no_derivative(node.at)
     return reader.names.unknown(name, reader.start + node.at)

@@ -13,7 +13,15 @@ from lark.visitors import v_args
 
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.source import CLOSE, DEEPEST, Logical, Source
-from symderive.notation.sym.words import INSTEAD, LINES, SHAPES, TAKEN, nearest, written
+from symderive.notation.sym.words import (
+    INSTEAD,
+    LINES,
+    REDUCING,
+    SHAPES,
+    TAKEN,
+    nearest,
+    written,
+)
 
 Start = Literal["line", "lone_expression", "lone_claim"]
 
@@ -382,24 +390,35 @@ def _unexpected(
     joints = [called.strip("'") for token, called in _CALLED.items() if token in wanted & _JOINTS]
     near = nearest(bit, joints)
     if _is_operand(bit) and "TIMES" in wanted:
-        first = _TWO_WORDS.match(text)
-        if first and first.end() - 1 == at:
-            word = first.group(1)
-            return first.start(1), (
-                f"{word!r} does not start a line; expected {_LINE}{nearest(word, LINES)}"
-            )
-        shape = _CLAIMED.match(text)
-        if shape and shape.end() == at and (meant := nearest(shape.group(1), SHAPES)):
-            return shape.start(1), (
-                f"{shape.group(1)!r} does not start a claim; expected 'A = B', or one of"
-                f" {', '.join(SHAPES)}{meant}"
-            )
-        before = _WORD_BEFORE.search(text[:at])
-        if before and (meant := written(before.group(1)) or ""):
-            return before.start(1), f"{before.group(1)!r} is no reduction; expected {meant}"
-        what = "follows without an operator; expected one: a product is written 2*x"
-        return at, f"{bit!r} {what}{near}"
+        return _without_operator(text, at, bit, near)
     return at, f"{bit!r} cannot stand here; expected {expected}{near}"
+
+
+def _without_operator(text: str, at: int, bit: str, near: str) -> tuple[int, str]:
+    """What people mean where one thing follows another."""
+    first = _TWO_WORDS.match(text)
+    if first and first.end() - 1 == at:
+        word = first.group(1)
+        return first.start(1), (
+            f"{word!r} does not start a line; expected {_LINE}{nearest(word, LINES)}"
+        )
+    shape = _CLAIMED.match(text)
+    if shape and shape.end() == at and (meant := nearest(shape.group(1), SHAPES)):
+        return shape.start(1), (
+            f"{shape.group(1)!r} does not start a claim; expected 'A = B', or one of"
+            f" {', '.join(SHAPES)}{meant}"
+        )
+    bound = _BOUND_BEFORE.search(text[:at])
+    if bound:
+        what = f"{bound.group(1)}[..] needs its body in parentheses"
+        return at, f"{what}; expected {bound.group(1)}{bound.group(2)}(..)"
+    if bit == "[" and text[:at].rstrip().endswith("]"):
+        return at, "indices stand in one pair of brackets; expected ',' between them: x[i, k]"
+    before = _WORD_BEFORE.search(text[:at])
+    if before and (meant := written(before.group(1)) or ""):
+        return before.start(1), f"{before.group(1)!r} is no reduction; expected {meant}"
+    what = "follows without an operator; expected one: a product is written 2*x"
+    return at, f"{bit!r} {what}{near}"
 
 
 #: A left side and '==', and what would be a right '='.
@@ -407,6 +426,7 @@ _ASSIGNED = re.compile(r"[ \t]*[A-Za-z][A-Za-z0-9_]*[ \t]*(?:\[[^\[\]]*\])?[ \t]
 _EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 _TWO_WORDS = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]+[A-Za-z0-9]")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)[ \t]+$")
+_BOUND_BEFORE = re.compile(rf"\b({'|'.join(REDUCING)})[ \t]*(\[[^\[\]]*\])[ \t]*$")
 _CLAIMED = re.compile(r"[ \t]*(?:claim[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]+")
 _LINE = f"one of {', '.join(LINES)}, or an equation"
 

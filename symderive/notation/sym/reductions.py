@@ -29,6 +29,12 @@ def reduction(reader: Reader, node: tree.Ref, want: Want, scope: Scope) -> Itera
     kind = node.name
     if want == "condition":
         raise reader.no_condition(node)
+    if want == "position" and kind in SELECTIONS and plain(node) is not reader.selection:
+        raise reader.error(
+            node.at,
+            f"{kind}[..] cannot stand in an index; expected a label that an equation above"
+            f" defines: 'v[i] = {kind}[j](..)'",
+        )
     if want == "position":
         reader.clash(node.at, f"{kind}[..] is a real number; expected an index letter or a label")
     if node.body is None or len(node.body) != 1:
