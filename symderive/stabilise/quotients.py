@@ -213,7 +213,9 @@ def _is_wild_sum(base: Expr, known: Known) -> bool:
 
 def _is_of_quotient(known: Known, other: Expr, base: Expr, exponent: Expr) -> bool:
     """Whether a factor keeps ``other`` small, as it does where it was what that is divided by."""
-    if not {e.tensor for e in elements(other)} & {e.tensor for e in elements(base)}:
+    tensors = {e.tensor for e in elements(other)}
+    below = elements(base)
+    if not any(e.tensor in tensors or known.leads_to(e.tensor.name, tensors) for e in below):
         return False
     if isinstance(base, Exp):
         return known.normalising(exponent * base.args[0])
