@@ -118,7 +118,8 @@ def judge(claim: Claim, model: Model) -> Verdict:
     """Judge ``claim`` about ``model`` on the declared domains.
 
     It is proved only by rewriting, or by interval arithmetic; it is refuted only where intervals
-    tell the two sides apart. Points, however many, make it ``verified``.
+    tell the two sides apart, or thousands of digits do at a number that is no fraction. Points,
+    however many, make it ``verified``.
 
     >>> from symderive.catalog import softmax_nll
     >>> from symderive.notation.sym import read_claim
