@@ -20,9 +20,9 @@ from symderive.verify.tally import Entries, Tally
 def split_of(model: Model) -> str | None:
     """Where the Gauss-Newton matrix of ``model`` splits a loss from its network; None for none.
 
-    >>> from symderive.catalog import relu, softmax_nll
-    >>> split_of(softmax_nll()), split_of(relu())
-    ('s', None)
+    >>> from symderive.catalog import relu, two_layer_sigmoid
+    >>> split_of(two_layer_sigmoid()), split_of(relu())
+    ('yhat', None)
     """
     from symderive.stabilise import network_output
 
