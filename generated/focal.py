@@ -80,10 +80,12 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
             # dL[i] = dloss / N
             dL = cotangent / N
         if "gamma" in wrt:
-            t4 = np.empty((N,), dtype=dtype)
-            t5 = np.empty((N,), dtype=dtype)
             t6 = np.empty((N,), dtype=dtype)
+            t7 = np.empty((N,), dtype=dtype)
         L = np.empty((N,), dtype=dtype)
+        if "gamma" in wrt:
+            t2 = np.empty((N,), dtype=dtype)
+            t8 = np.empty((N,), dtype=dtype)
         if "s" in wrt:
             ds = np.empty((N, C), dtype=dtype)
         rows = 65536 // max(1, C) + 1
@@ -102,25 +104,33 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
             t -= t1[:, None]
             np.exp(t, out=t)
             t_sum = t @ np.ones(C, dtype=dtype)
-            log_t_sum = np.log(t_sum)
-            t2 = t1 - s_y + log_t_sum
-            t3 = np.exp(-np.abs(t2))
-            t4_part = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
-            if "gamma" in wrt:
-                # for L
-                t4[part] = t4_part
-            # for L
-            t5_part = np.power(t4_part, gamma)
-            if "gamma" in wrt:
-                # for L
-                t5[part] = t5_part
-            # for L
-            t6_part = np.maximum(t2, 0) + np.log1p(t3)
+            t2_part = np.log(t_sum)
+            t3 = t1 - s_y + t2_part
+            t4 = np.exp(-np.abs(t3))
+            t5 = np.maximum(t3 >= 0, t4, dtype=dtype) / (1 + t4)
+            t6_part = np.power(t5, gamma)
             if "gamma" in wrt:
                 # for L
                 t6[part] = t6_part
+            # for L
+            t7_part = np.maximum(t3, 0) + np.log1p(t4)
+            if "gamma" in wrt:
+                # for L
+                t7[part] = t7_part
             # L[i] = sigmoid(lse_s[i] - s[i, y[i]])**gamma * softplus(lse_s[i] - s[i, y[i]])
-            L_part = np.multiply(t5_part, t6_part, out=L[part])
+            L_part = np.multiply(t6_part, t7_part, out=L[part])
+            if wrt:
+                # for ds
+                np.subtract(s_y - t1, t2_part, out=t2_part)
+            if "gamma" in wrt:
+                # for ds
+                t2[part] = t2_part
+            if wrt:
+                # for ds
+                t8_part = np.exp(-np.abs(t2_part))
+            if "gamma" in wrt:
+                # for ds
+                t8[part] = t8_part
             if "s" in wrt:
                 # ds[i, j] = dL[i] * (gamma * [j != y[i]] * L[i] * exp(s[i, j] - lse_s[i]) *
                 #     sigmoid(s[i, y[i]] - lse_s[i]) + [j != y[i]] * exp(s[i, j] - lse_s[i]) *
@@ -128,26 +138,25 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
                 #     - gamma * [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i])
                 #     - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])**gamma *
                 #     sigmoid(lse_s[i] - s[i, y[i]]))
-                t7 = gamma * L_part * _sigmoid(s_y - t1 - log_t_sum)
+                t11 = np.maximum(t2_part >= 0, t8_part, dtype=dtype) / (1 + t8_part)
+                t9 = gamma * L_part * t11
                 t /= np.maximum(t_sum, 1)[:, None]
-                ds_part = np.multiply(t7[:, None], t, out=ds[part])
+                ds_part = np.multiply(t9[:, None], t, out=ds[part])
                 ds_part[i_part, y_part] = 0
-                t8 = t5_part * t4_part
-                t *= t8[:, None]
+                t5 *= t6_part
+                t *= t5[:, None]
                 t[i_part, y_part] = 0
                 ds_part += t
                 ds_part *= dL
-                ds_part[i_part, y_part] += dL * -t7
-                ds_part[i_part, y_part] += dL * -t8
-        if "gamma" in wrt:
-            # for dgamma
-            t9 = t6 @ _xlogy(t5, t4)
+                ds_part[i_part, y_part] += dL * -t9
+                ds_part[i_part, y_part] += dL * -t5
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "gamma" in wrt:
             # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) *
             #     (sigmoid(lse_s[i] - s[i, y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
-            dgamma = dL * t9
+            t10 = t7 @ _weighted(t6, -(np.maximum(t2, 0) + np.log1p(t8)))
+            dgamma = dL * t10
             grads["gamma"] = dtype.type(dgamma)
         if "s" in wrt:
             grads["s"] = ds
@@ -270,13 +279,7 @@ def _finished(grads, wrt, given):
     return result
 
 
-def _sigmoid(x):
-    """``1 / (1 + exp(-x))``, whose exponential does not overflow."""
-    power = np.exp(-np.abs(x))
-    return np.maximum(power, x >= 0) / (1 + power)
-
-
-def _xlogy(x, y):
-    """``x * log(y)``, which is 0 where x is 0."""
+def _weighted(x, y):
+    """``x * y``, which is 0 where x is 0, even if y is infinite."""
     absent = x == 0
-    return np.where(absent, 0, x * np.log(np.where(absent, 1, y)))
+    return np.where(absent, 0, x * np.where(absent, 0, y))

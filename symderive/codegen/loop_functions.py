@@ -35,6 +35,11 @@ _ROWS = (
     Function("_loop_softplus", "softplus", ("_loop_log1p", "_loop_exp")),
     Function("_loop_log_softplus", "log_softplus", ("_loop_log", "_loop_softplus")),
     Function("_loop_softplus_slope", "softplus_slope", ("_loop_sigmoid", "_loop_softplus")),
+    Function(
+        "_loop_log1mexp", "log1mexp", ("_loop_log", "_loop_log1p", "_loop_exp", "_loop_expm1")
+    ),
+    Function("_loop_log_gumbel", "log_gumbel", ("_loop_log1mexp", "_loop_exp")),
+    Function("_loop_gumbel_slope", "gumbel_slope", ("_loop_exp", "_loop_expm1")),
     Function("_loop_erf", "erf", ("_loop_expm1",)),
     Function("_loop_square_parts"),
     Function("_loop_exp_square", "exp_square", ("_loop_square_parts", "_loop_exp")),

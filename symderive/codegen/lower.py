@@ -401,6 +401,16 @@ class Lowering:
             return self.graph.map("log_erfc", self._real(sqrt(2) * args[0].args[0], env, guard))
         if op == "log" and isinstance(args[0], Softplus):
             return self.graph.map("log_softplus", self._real(args[0].args[0], env, guard))
+        if op == "log" and isinstance(args[0], Mul) and isinstance(-args[0], Expm1):
+            u = -(-args[0]).args[0]
+            if isinstance(u, Exp):
+                return self.graph.map("log_gumbel", self._real(u.args[0], env, guard))
+            return self._safe("log1mexp", guard, self._real(u, env, guard))
+        if op == "xlogy" and isinstance(args[1], Exp | Sigmoid):
+            (u,) = args[1].args
+            value = u if isinstance(args[1], Exp) else -Softplus(-u)
+            parts = (self._real(arg, env, guard) for arg in (args[0], value))
+            return self.graph.map("weighted", *parts)
         square = _square(args[0]) if op == "exp" else None
         if square is not None:
             return self._exp_square(*square, env, guard)

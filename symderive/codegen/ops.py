@@ -59,6 +59,10 @@ _ROWS = (
     Op("softplus", "_softplus", in_place=False),
     Op("log_softplus", "_log_softplus", in_place=False),
     Op("softplus_slope", "_softplus_slope", in_place=False),
+    Op("log1mexp", "_log1mexp", in_place=False, safe=(0, 1)),
+    Op("log_gumbel", "_log_gumbel", in_place=False),
+    Op("gumbel_slope", "_gumbel_slope", in_place=False),
+    Op("weighted", "_weighted", in_place=False),
     Op("xlogy", "_xlogy", in_place=False),
     Op("xdivy", "_xdivy", in_place=False),
     Op("absolute", "abs"),
@@ -83,6 +87,7 @@ _ROWS = (
 NEEDED: dict[str, tuple[str, ...]] = {
     "_log_softplus": ("_softplus",),
     "_softplus_slope": ("_softplus", "_sigmoid"),
+    "_log_gumbel": ("_log1mexp",),
     "_log_tail": ("_far_part", "_polynomial"),
     "_hazard": ("_far_part", "_polynomial", "_exp_square"),
 }

@@ -45,23 +45,21 @@ def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
     return None
 
 
-def average(node: Basic, known: Known) -> tuple[Index, Expr, Expr] | None:
-    """The letter, the softmax along it, and what that weighs, of ``sum[k](p[k] * q[k])``.
+def average(node: Basic, known: Known) -> tuple[Index, Basic, Expr, Expr] | None:
+    """The letter, the condition, the softmax, and what it weighs, of ``sum[k if c](p[k] * q[k])``.
 
-    Names of products stand for their factors.
+    The softmax is along all of k. Names of products stand for their factors.
     """
-    if not isinstance(node, Reduce) or node.kind != "sum" or node.cond != TRUE:
+    if not isinstance(node, Reduce) or node.kind != "sum" or len(node.bound) != 1:
         return None
-    if len(node.bound) != 1:
-        return None
-    (letter,), _, body = open_fresh(node, known.fresh)
+    (letter,), cond, body = open_fresh(node, known.fresh)
     factors: list[Expr] = []
     for factor in Mul.make_args(body):
         named = isinstance(factor, Element) and isinstance(known.current(factor), Mul)
         factors += Mul.make_args(known.instance(factor)) if named else (factor,)
     for weight in in_order(factors):
         if mentions(weight, letter) and _operand(weight, letter, known) is not None:
-            return letter, weight, Mul(*without(factors, weight) or ())
+            return letter, cond, weight, Mul(*without(factors, weight) or ())
     return None
 
 

@@ -23,13 +23,26 @@ from symderive.expr import (
     elements,
     in_order,
     open_fresh,
+    replace,
 )
 from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import average
-from symderive.stabilise.differences import DIFFERENCES, absolute, is_product, one_less_fraction
+from symderive.stabilise.differences import (
+    DIFFERENCES,
+    absolute,
+    is_product,
+    one_less_fraction,
+    sigmoid_step,
+)
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import at_least_one, exponents_of, paired, powers_of
+from symderive.stabilise.matching import (
+    at_least_one,
+    exponents_of,
+    is_other_power,
+    paired,
+    powers_of,
+)
 
 
 def definition_rule(equation: Equation) -> Rule[Known]:
@@ -168,7 +181,14 @@ class _Lookup:
                 return base**exponent, instance**exponent
             return None
 
+        def power(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+            instance = self._instance(base, known) if is_other_power(exponent) else None
+            hidden = instance is not None and isinstance(known.current(base), Sigmoid | Exp)
+            return (base**exponent, instance**exponent) if hidden else None
+
         joined = paired(node, find, lambda t, _: -t, lambda t, instance: t * instance - t)
+        if joined is None:
+            joined = paired(node, power, lambda t, _: -t, lambda t, instance: t * instance - t)
         if joined is None:
             joined = paired(
                 node,
@@ -178,6 +198,8 @@ class _Lookup:
             )
         if joined is None:
             joined = self._complement(node, known)
+        if joined is None:
+            joined = self._step(node, known)
         if joined is None:
             joined = self._fraction(node, known)
         return self._sum(node, known) if joined is None else joined
@@ -191,6 +213,22 @@ class _Lookup:
             return None if found is None else (base, found)
 
         return paired(node, find, lambda t, _: -t, lambda t, found: -t * found)
+
+    def _step(self, node: Add, known: Known) -> Expr | None:
+        """One sigmoid less another, where it is known which is larger."""
+        parts = [
+            (factor, known.instance(factor))
+            for term in in_order(node.args)
+            for factor in Mul.make_args(term)
+            if isinstance(known.current(factor), Sigmoid)
+        ]
+        table: dict[Basic, Basic] = dict(parts)
+        mine = {part: instance for part, instance in parts if self._instance(part, known)}
+        whole = replace(node, table) if mine else node
+        if not isinstance(whole, Add) or sigmoid_step(whole, known) is None:
+            return None
+        changed: Expr = replace(node, dict(mine))
+        return changed
 
     def _sum(self, node: Add, known: Known) -> Expr | None:
         """``1 - p`` where p is a sum of which terms join with the others: ``c + (1 - c)*q``."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Mul, Pow, S, erf, log, sign, sqrt, tanh
+from itertools import permutations
+
+from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, sqrt, tanh
+from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
+    TRUE,
     Erfc,
     Exp,
     Expm1,
@@ -15,12 +19,14 @@ from symderive.expr import (
     Softplus,
     close,
     in_order,
+    negate,
     open_fresh,
 )
 from symderive.stabilise.centred import average
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
+    is_other_power,
     paired,
     powers_of,
     row,
@@ -35,6 +41,30 @@ def _is_sigmoid(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
 
 def _one_less_sigmoid(node: Add, _: Known) -> Expr | None:
     return paired(node, _is_sigmoid, lambda t, u: -t, lambda t, u: -t * Sigmoid(-u))
+
+
+def _one_less_power(node: Add, _: Known) -> Expr | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+        if not isinstance(base, Sigmoid) or not is_other_power(exponent):
+            return None
+        return base**exponent, -exponent * Softplus(-base.args[0])
+
+    return paired(node, find, lambda t, _: -t, lambda t, logarithm: t * Expm1(logarithm))
+
+
+def sigmoid_step(node: Add, known: Known) -> Expr | None:
+    """``node`` with ``t * sigmoid(u) - t * sigmoid(v)`` as a product, where u > v."""
+    found = [
+        (term, term / factor, factor.args[0])
+        for term in in_order(node.args)
+        for factor in in_order(Mul.make_args(term))
+        if isinstance(factor, Sigmoid)
+    ]
+    for (above, t, u), (below, opposite, v) in permutations(found, 2):
+        if t == -opposite and known.positive(expand_mul(u - v)):
+            others = [term for term in node.args if term not in (above, below)]
+            return Add(*others, -t * Expm1(expand_mul(v - u)) * Sigmoid(u) * Sigmoid(-v))
+    return None
 
 
 def _sigmoid_less_half(node: Add, _: Known) -> Expr | None:
@@ -140,13 +170,15 @@ def _one_less_product(node: Add, known: Known) -> Expr | None:
 
 
 def _one_less_average(node: Add, known: Known) -> Expr | None:
-    def find(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Index, Expr, Expr]] | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Index, Basic, Expr, Expr]] | None:
         parts = average(base, known) if exponent == S.One else None
-        return None if parts is None or parts[2] == S.One else (base, parts)
+        return None if parts is None or (parts[1] == TRUE and parts[3] == S.One) else (base, parts)
 
-    def together(t: Expr, parts: tuple[Index, Expr, Expr]) -> Expr:
-        letter, weight, weighed = parts
-        return -t * close("sum", (letter,), weight * (1 - weighed))
+    def together(t: Expr, parts: tuple[Index, Basic, Expr, Expr]) -> Expr:
+        letter, cond, weight, weighed = parts
+        inside = close("sum", (letter,), weight * (1 - weighed), cond) if weighed != S.One else 0
+        outside = close("sum", (letter,), weight, negate(cond)) if cond != TRUE else 0
+        return -t * (inside + outside)
 
     number, _ = node.as_coeff_Add()
     return None if number == S.Zero else paired(node, find, lambda t, _: -t, together)
@@ -209,6 +241,24 @@ DIFFERENCES = (
         needs=(Sigmoid,),
     ),
     row(
+        "one less power",
+        "1 - sigmoid(u)**n = -expm1(-n * softplus(-u))",
+        _one_less_power,
+        Add,
+        words="no cancellation",
+        given="n > 0",
+        needs=(Sigmoid,),
+    ),
+    row(
+        "sigmoid step",
+        "sigmoid(u) - sigmoid(v) = -expm1(v - u) * sigmoid(u) * sigmoid(-v)",
+        sigmoid_step,
+        Add,
+        words="no cancellation",
+        given="u > v",
+        needs=(Sigmoid,),
+    ),
+    row(
         "sigmoid less half",
         "2 * sigmoid(u) - 1 = tanh(u / 2)",
         _sigmoid_less_half,
@@ -267,7 +317,7 @@ DIFFERENCES = (
     ),
     row(
         "one less average",
-        "1 - sum[k](p[k] * q[k]) = sum[k](p[k] * (1 - q[k]))",
+        "1 - sum[k if c](p[k] * q[k]) = sum[k if c](p[k] * (1 - q[k])) + sum[k if not c](p[k])",
         _one_less_average,
         Add,
         words="probabilities sum to 1: no cancellation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import product
 
@@ -18,6 +18,7 @@ from symderive.expr import (
     Element,
     Erfc,
     Exp,
+    Expm1,
     Fresh,
     Index,
     Iverson,
@@ -69,6 +70,33 @@ _ALWAYS = {
 
 #: Functions that are positive, and vanish far out.
 FAR_OUT = (Softplus, Erfc)
+
+
+def rise(expr: Basic) -> Expr | None:
+    """``w`` where ``expr`` is ``-expm1(-w)``, which is ``1 - exp(-w)``; None where it is not."""
+    if not (isinstance(expr, Mul) and len(expr.args) == 2):
+        return None
+    number, rest = expr.as_coeff_Mul()
+    return -rest.args[0] if isinstance(rest, Expm1) and number == S.NegativeOne else None
+
+
+def bundled(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """The factors of ``expr`` as (base, exponent), where ``-expm1(u)`` is one.
+
+    >>> from symderive.expr import Tensor
+    >>> u = Tensor("u")()
+    >>> list(bundled(-2 * Expm1(u)))
+    [(-Expm1(u), 1), (2, 1)]
+    """
+    number, rest = expr.as_coeff_Mul()
+    factors = Mul.make_args(rest)
+    risen = next((f for f in factors if isinstance(f, Expm1)), None) if number < 0 else None
+    if risen is not None:
+        yield -risen, S.One
+        number = -number
+    if number != S.One:
+        yield number, S.One
+    yield from (factor.as_base_exp() for factor in factors if factor not in (risen, S.One))
 
 
 class Known:
@@ -173,6 +201,8 @@ class Known:
                 return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
             case Add():
                 return max(parts) if min(parts) else self._sign_of_least(node)
+            case Mul() if any(isinstance(factor, Expm1) for factor in node.args):
+                return self._sign_of_risen(node)
             case Mul() | MinOf():
                 return min(parts)
             case MaxOf():
@@ -184,6 +214,15 @@ class Known:
             case Reduce():
                 return self._sign_of_reduction(node, parts[-1])
         return _ALWAYS.get(type(node), Sign.UNKNOWN)
+
+    def _sign_of_risen(self, node: Mul) -> Sign:
+        w = rise(node)
+        if w is not None:
+            return self.sign(w)
+        powers = list(bundled(node))
+        if not any(rise(base) for base, _ in powers):
+            return Sign.UNKNOWN
+        return min(self.sign(Pow(base, exponent)) for base, exponent in powers)
 
     def _sign_of_least(self, node: Add) -> Sign:
         least = self.least(node)
@@ -298,8 +337,8 @@ class Known:
         match expr:
             case Softplus() | Pow(base=Softplus()):
                 return False
-            case Mul():
-                return all(map(self._has_logarithm, expr.args))
+            case Mul() if rise(expr) is None:
+                return all(self._has_logarithm(Pow(*power)) for power in bundled(expr))
             case _ if self.positive(expr):
                 return True
             case Exp():
@@ -416,8 +455,22 @@ class Known:
 
         Far out it is smaller than any number, its logarithm and slopes of that are not.
         """
-        bases = (factor.as_base_exp()[0] for factor in Mul.make_args(self.current(expr)))
-        return any(isinstance(base, FAR_OUT) for base in bases)
+        current = self.current(expr)
+        bases = (factor.as_base_exp()[0] for factor in Mul.make_args(current))
+        return any(isinstance(base, FAR_OUT) for base in bases) or any(
+            self.is_far_out(base) for base, _ in bundled(current)
+        )
+
+    def is_far_out(self, expr: Expr) -> bool:
+        """Whether ``expr`` is a softplus, an erfc, or ``-expm1(-w)`` of an exponential w > 0."""
+        w = rise(expr)
+        if w is None:
+            return isinstance(expr, FAR_OUT)
+        return self.wild(w) and self.exponential(w) and self.positive(w)
+
+    def may_vanish(self, expr: Expr) -> bool:
+        """Whether ``expr`` may be 0, be it for want of smaller numbers only."""
+        return not self.positive(expr) or self.is_far_out(expr)
 
     def scaled_beside(self, expr: Expr) -> tuple[Expr, Expr] | None:
         """``t`` and ``b`` of such a sum plus what cannot overflow, ``exp(t) = 1 + exp(lse)``."""

@@ -35,7 +35,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
-from symderive.stabilise.known import FAR_OUT, Known
+from symderive.stabilise.known import Known, bundled
 from symderive.stabilise.matching import (
     logarithm,
     powers_of,
@@ -66,12 +66,12 @@ def _log_of_quotient(node: log, known: Known) -> Expr | None:
 
 
 def _log_of_product(node: log, known: Known) -> Expr | None:
-    factors = list(powers_of(node.args[0]))
+    factors = list(bundled(node.args[0]))
     picked, rest = split(
         factors,
         lambda b, e: (
             known.positive(b)
-            and (isinstance(b, FAR_OUT) or known.exponential(b) or known.is_power(b, e))
+            and (known.is_far_out(b) or known.exponential(b) or known.is_power(b, e))
         ),
     )
     if not picked and known.non_negative(node.args[0]):
@@ -85,7 +85,7 @@ def _log_of_product(node: log, known: Known) -> Expr | None:
 
 def _log_of_power(node: log, known: Known) -> Expr | None:
     (power,) = node.args
-    far_out = isinstance(power, Pow) and isinstance(power.base, FAR_OUT)
+    far_out = isinstance(power, Pow) and known.is_far_out(power.base)
     if not isinstance(power, Pow) or not (far_out or known.exponential(power)):
         return None
     base, exponent = power.args
@@ -99,7 +99,7 @@ def _constant_factor(node: log, known: Known) -> Expr | None:
     if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
         return None
     letters, cond, body = open_fresh(total, known.fresh)
-    outside, inside = split(powers_of(body), lambda b, e: not mentions(b * e, *letters))
+    outside, inside = split(bundled(body), lambda b, e: not mentions(b * e, *letters))
     if not outside or cond != TRUE:
         return None
     if inside == S.One:
@@ -204,12 +204,19 @@ def _pivot(total: Add, known: Known) -> Expr:
 def _xlogy(node: Xlogy, known: Known) -> Expr | None:
     a, b = node.args
     picked, rest = split(
-        powers_of(b),
-        lambda c, e: known.positive(c) and (isinstance(c, FAR_OUT) or known.exponential(c)),
+        bundled(b),
+        lambda c, e: known.positive(c) and (known.is_far_out(c) or known.exponential(c)),
     )
     if not picked:
         return None
     return a * log(Mul(*picked)) + (Xlogy(a, rest) if rest != S.One else 0)
+
+
+def _xlogy_of_part(node: Xlogy, known: Known) -> Expr | None:
+    a, b = node.args
+    if not isinstance(b, Reduce) or b.kind != "sum" or known.has_term(b):
+        return None
+    return Xlogy(a, Exp(log(b))) if known.exponential(b) and known.wild(b) else None
 
 
 def _xlogy_in_sum(node: Reduce, known: Known) -> Expr | None:
@@ -271,6 +278,22 @@ def _log2(node: Log2, known: Known) -> Expr | None:
 def _log_of_expm1(node: log, _: Known) -> Expr | None:
     (v,) = node.args
     return v.args[0] + log(-Expm1(-v.args[0])) if isinstance(v, Expm1) else None
+
+
+def _log_of_small(node: log, known: Known) -> Expr | None:
+    (v,) = node.args
+    if not (isinstance(v, Mul) and isinstance(-v, Expm1)):
+        return None
+    small = -(-v).args[0]
+    if isinstance(small, Exp):
+        return None
+    if isinstance(small, Reduce) and small.kind == "sum" and known.vanishes_far_out(small.body):
+        letters, cond, body = open_fresh(small, known.fresh)
+        power = close("lse", letters, log(body), cond) if known.positive(body) else None
+    else:
+        in_parts = known.vanishes_far_out(small) or known.exponential(small)
+        power = log(small) if in_parts and known.positive(small) else None
+    return None if power is None else log(-Expm1(-Exp(power)))
 
 
 def _log1p(node: log, _: Known) -> Expr | None:
@@ -409,6 +432,14 @@ LOGARITHMS = (
         needs=(Xlogy, Iverson),
     ),
     row(
+        "xlogy of part",
+        "xlogy(a, sum[j if c](exp(u[j]))) = xlogy(a, exp(lse[j if c](u[j])))",
+        _xlogy_of_part,
+        Xlogy,
+        words="log-sum-exp, which counts only beside what is not 0",
+        needs=(Reduce,),
+    ),
+    row(
         "log2",
         "log2(u) = log(u) / log(2)",
         _log2,
@@ -425,6 +456,15 @@ LAST_LOGARITHMS = (
         _log_of_expm1,
         log,
         words="no overflow",
+    ),
+    row(
+        "log of small",
+        "log(-expm1(-w)) = log(-expm1(-exp(log(w))))",
+        _log_of_small,
+        log,
+        words="what vanishes far out, by its logarithm",
+        given="w > 0 is an exponential, a softplus, or a sum of such",
+        needs=(Expm1,),
     ),
     row(
         "log1p",

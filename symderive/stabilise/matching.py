@@ -119,6 +119,11 @@ def at_least_one(exponent: Expr) -> bool:
     return bool(exponent.is_number and (exponent - 1).is_nonnegative)
 
 
+def is_other_power(exponent: Expr) -> bool:
+    """Whether a power with this exponent vanishes with its base, and is not the base itself."""
+    return bool(exponent.is_number and exponent.is_positive and exponent != S.One)
+
+
 def row(
     name: str,
     identity: str,

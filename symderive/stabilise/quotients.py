@@ -348,7 +348,7 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
             continue
         for term in in_order(Add.make_args(base.args[0])):
             inside = _inside_logarithm(term)
-            if inside is None or known.positive(inside):
+            if inside is None or not known.may_vanish(inside):
                 continue
             others = [factor for factor in factors if factor[0] != base]
             whole = {b for b, power in powers_of(inside) if at_least_one(power)}
@@ -388,7 +388,7 @@ def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | 
 
 def _slope_of_name(node: Mul, factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
     """The same where it is what a name stands for that has the exponential, or b, as a factor."""
-    below = {b for b, e in factors if e.is_number and e.is_negative and not known.positive(b)}
+    below = {b for b, e in factors if e.is_number and e.is_negative and known.may_vanish(b)}
     for base, exponent in factors if below else ():
         if isinstance(base, Element) and exponent == S.One:
             instance = known.instance(base)
@@ -693,8 +693,19 @@ def _masked(node: Mul, known: Known) -> Expr | None:
             continue
         terms = factor.args if isinstance(factor, Add) else ()
         if any(known.is_mask(part) for term in terms for part in Mul.make_args(term)):
-            return Add(*(node / factor * term for term in terms))
+            return Add(*(node / factor * term for term in _complements(terms, known)))
     return None
+
+
+def _complements(terms: Sequence[Expr], known: Known) -> list[Expr]:
+    """``terms`` where ``t`` and ``-m * t`` are one, which has the mask ``1 - m`` as a factor."""
+    for term in in_order(terms):
+        for mask in in_order(m for m in Mul.make_args(term) if known.is_mask(1 - m)):
+            whole = -term / mask
+            if whole in terms:
+                others = [other for other in terms if other not in (term, whole)]
+                return [*_complements(others, known), (1 - mask) * whole]
+    return list(terms)
 
 
 def _vanishes_with(factors: Sequence[Expr], weight: Expr) -> bool:

@@ -20,6 +20,7 @@ from symderive.expr import (
     Tensor,
     Xdivy,
     Xlogy,
+    all_of,
     close,
     compare,
 )
@@ -80,6 +81,8 @@ DEFINED = (
 
 others = compare("!=", l, y)
 others_m = compare("!=", m, y)
+later, earlier = compare(">", l, y), compare("<=", l, y)
+from_y = compare(">=", l, y)
 softmax_total = total(Exp(s(l)))
 signed_scores = total(s(l) * Exp(s(l)))
 top = close("max", (l,), s(l))
@@ -433,6 +436,30 @@ FIRES = {
             Softplus(lse(s(l) + pi_[l], cond=others) - s(y) - pi_[y]),
         ),
     ],
+    "less some terms": [
+        (lse(s(l)) - lse(s(l), l, later), Softplus(lse(s(l), l, earlier) - lse(s(l), l, later))),
+        (
+            x + 2 * w * lse(s(l), l, from_y) - 2 * w * lse(s(l), l, all_of((from_y, others))),
+            x
+            + 2
+            * w
+            * Softplus(
+                lse(s(l), l, all_of((from_y, compare("==", l, y))))
+                - lse(s(l), l, all_of((from_y, others)))
+            ),
+        ),
+        (lse(s(l)) - lse(s(l), l, others), Softplus(s(y) - lse(s(l), l, others))),
+    ],
+    "less all terms": [
+        (
+            lse(s(l) - lse(s(m), m), l, later),
+            -Softplus(lse(s(l), l, earlier) - lse(s(l), l, later)),
+        ),
+        (
+            lse(x * s(l) - lse(x * s(m), m), l, others),
+            -Softplus(x * s(y) - lse(x * s(l), l, others)),
+        ),
+    ],
     "softmax sums to one": [
         (total(p_of(l)), Integer(1)),
         (close("sum", (l, m), p_of(l) * s(m) * x), total(s(m) * x, m)),
@@ -463,6 +490,36 @@ FIRES = {
             total(Exp(s(l) - lse(s(m), m)) * (1 - Sigmoid(x))) / 2,
         ),
         (z * Rational(1, 3) + 2 - 2 * total(p_[i, l] * w), z / 3 + 2 * total(p_[i, l] * (1 - w))),
+        (1 - total(p_[i, l], l, earlier), total(p_[i, l], l, later)),
+        (
+            1 - total(p_[i, l] * s(l), l, others),
+            total(p_[i, l] * (1 - s(l)), l, others) + total(p_[i, l], l, compare("==", l, y)),
+        ),
+    ],
+    "one less power": [
+        (1 - Sigmoid(x) ** 2, -Expm1(-2 * Softplus(-x))),
+        (z + w * sqrt(Sigmoid(x)) - w, z + w * Expm1(-Softplus(-x) / 2)),
+    ],
+    "sigmoid step": [
+        (Sigmoid(x + 1) - Sigmoid(x), -Expm1(-1) * Sigmoid(x + 1) * Sigmoid(-x)),
+        (
+            z * Sigmoid(x) / 2 + x - z * Sigmoid(x + Exp(x)) / 2,
+            x + z * Expm1(-Exp(x)) * Sigmoid(x + Exp(x)) * Sigmoid(-x) / 2,
+        ),
+    ],
+    "log of small": [
+        (log(-Expm1(-pi_[j] * Exp(x))), log(-Expm1(-Exp(log(pi_[j] * Exp(x)))))),
+        (log(-Expm1(-2 * Softplus(x))), log(-Expm1(-Exp(log(2 * Softplus(x)))))),
+        (
+            log(-Expm1(-total(Softplus(s(l)), l, others))),
+            log(-Expm1(-Exp(lse(log(Softplus(s(l))), l, others)))),
+        ),
+    ],
+    "xlogy of part": [
+        (
+            Xlogy(w, total(Exp(s(l)), l, later)),
+            Xlogy(w, Exp(log(total(Exp(s(l)), l, later)))),
+        ),
     ],
     "one less product": [
         (
@@ -757,6 +814,19 @@ SILENT = {
         lse(s(l), cond=others) - s(y),
         lse(s(l) + pi_[l]) - s(y),
     ],
+    "less some terms": [
+        lse(s(l)) + lse(s(l), l, later),
+        lse(s(l)) - 2 * lse(s(l), l, later),
+        lse(s(l)) - lse(pi_[l], l, later),
+        lse(s(l), l, others) - lse(s(l), l, later),
+        lse(s(l), l, later) - lse(s(l), l, all_of((others, later))) / x,
+    ],
+    "less all terms": [
+        lse(s(l) - lse(s(m), m)),
+        lse(pi_[l] - lse(s(m), m), l, later),
+        lse(s(l) - 2 * lse(s(m), m), l, later),
+        lse(s(l) - lse(s(m), m, others_m), l, later),
+    ],
     "softmax sums to one": [
         total(p_of(l) ** 2),
         total(p_of(l) * s(l)),
@@ -772,9 +842,35 @@ SILENT = {
     "one less average": [
         1 - total(p_[i, l]),
         2 - total(p_[i, l] * s(l)),
-        1 - total(p_[i, l] * s(l), l, others),
+        1 - total(pi_[l], l, others),
         1 - total(s(l) * Exp(s(l))),
         w - total(w * p_[i, l] * s(l)),
+    ],
+    "one less power": [
+        1 - Sigmoid(x),
+        1 + Sigmoid(x) ** 2,
+        1 - x**2,
+        1 - Sigmoid(x) ** -2,
+        2 - Sigmoid(x) ** 2,
+    ],
+    "sigmoid step": [
+        Sigmoid(x) - Sigmoid(z),
+        Sigmoid(x + 1) + Sigmoid(x),
+        2 * Sigmoid(x + 1) - Sigmoid(x),
+        x * Sigmoid(x + 1) - z * Sigmoid(x),
+    ],
+    "log of small": [
+        log(-Expm1(-x)),
+        log(-Expm1(-Exp(x))),
+        log(-Expm1(-w * Exp(x))),
+        log(Expm1(Softplus(x))),
+        log(-2 * Expm1(-Softplus(x))),
+        log(-Expm1(-total(x * Softplus(s(l))))),
+    ],
+    "xlogy of part": [
+        Xlogy(w, total(Exp(s(l)))),
+        Xlogy(w, total(pi_[l], l, later)),
+        Xlogy(w, Exp(s(l))),
     ],
     "one less product": [
         1 - close("prod", (l,), s(l)),

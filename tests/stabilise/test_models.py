@@ -307,8 +307,8 @@ def test_a_probability_of_several_classes_is_a_difference_of_log_sum_exps():
             define(loss(), -total(log(total(p[i, j], j, where=some)), i)),
         )
     )
-    apart = close("lse", (j,), s[i, j] - lse_of(s[i, l]), some)
-    assert rhs(made, "loss") == -total_of(apart)
+    others = close("lse", (j,), s[i, j], some)
+    assert rhs(made, "loss") == total_of(Softplus(s[i, y[i]] - others))
     assert prove(made)
 
 

@@ -55,7 +55,14 @@ FUNCTIONS = {
     sympy.erf: sympy.erf,
     Erfc: lambda u: 1 - sympy.erf(u),
 }
-COMPARE = {"==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, "<=": int.__le__}
+COMPARE = {
+    "==": int.__eq__,
+    "!=": int.__ne__,
+    "<": int.__lt__,
+    "<=": int.__le__,
+    ">": int.__gt__,
+    ">=": int.__ge__,
+}
 
 
 def is_real(side):
