@@ -53,10 +53,10 @@ class Exact:
     __rmul__ = __mul__
 
     def __neg__(self) -> Exact:
-        return Exact(-self.value, self.field)
+        return type(self)(-self.value, self.field)
 
     def __abs__(self) -> Exact:
-        return Exact(abs(self.value), self.field)
+        return type(self)(abs(self.value), self.field)
 
     def _compare(self, other: Any, relation: Callable[[Any, Any], bool]) -> Any:
         if isinstance(other, Exact):

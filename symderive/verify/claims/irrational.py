@@ -48,14 +48,24 @@ SHORT = (6, 20, 40)
 _Env: TypeAlias = dict[Index, int]
 
 
+class Near(Exact):
+    """A number of many digits, equal to what is as near to it as half of them say."""
+
+    __slots__ = ()
+
+    def _compare(self, other: Any, relation: Callable[[Any, Any], bool]) -> Any:
+        apart = self + -other if isinstance(other, Exact | int) else None
+        return super()._compare(other, relation) if apart is None else relation(apart.value, 0)
+
+
 class NearField(ExactField):
     """Numbers of many digits; what is nearer to 0 than half of them say is 0.
 
     >>> from symderive.model.fields import mp_field
     >>> field = NearField(mp_field(200))
     >>> root = field.power(field.number(2), field.number(Fraction(1, 2)))
-    >>> root * root + -2 == 0, root + -1 == 0
-    (True, False)
+    >>> root * root + -2 == 0, root + -1 == 0, root * root > 2
+    (True, False, False)
     """
 
     def __init__(self, inner: Any) -> None:
@@ -67,7 +77,7 @@ class NearField(ExactField):
         """A number of this field; what has no finite value stays one of the field below."""
         if is_nan(value) or abs(value) == float("inf"):
             return value
-        return Exact(self.inner.zero if abs(value) < self.tiny else value, self)
+        return Near(self.inner.zero if abs(value) < self.tiny else value, self)
 
     def number(self, value: Any) -> Any:
         return value if isinstance(value, Exact) else self.short(self.inner.number(value))
@@ -122,6 +132,8 @@ def _is_short(point: Point) -> bool:
 
 def _fails(trial: Trial, point: Point, field: NearField) -> Found | None:
     """The first position where the claim fails, if no exponential on the way is too small."""
+    if any(_is_at_end(d, point, field) for d in trial.sides.inputs):
+        return None
     watched = field.inner
     watched.farthest = 0.0
     evaluator = trial.sides.at(point, cast("Field", field), trial.effort, price(DEEPLY) * FRACTIONS)
@@ -143,6 +155,15 @@ def _fails(trial: Trial, point: Point, field: NearField) -> Found | None:
     except (CheckError, InputError):
         pass
     return None
+
+
+def _is_at_end(declaration: Declaration, point: Point, field: NearField) -> bool:
+    """Whether a value at ``point`` is an end of the domain that does not belong to it."""
+    domain = declaration.domain
+    closed = (domain.low_closed, domain.high_closed)
+    ends = [e for e, own in zip(domain.bounds, closed, strict=True) if e.is_finite and not own]
+    values = point.inputs.get(declaration.name, {}).values() if ends else ()
+    return any(field.number(value) == field.number(end) for value in values for end in ends)
 
 
 def _kinks(trial: Trial, points: Sequence[Point]) -> Iterator[Point]:
