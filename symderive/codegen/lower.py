@@ -411,10 +411,23 @@ class Lowering:
             value = u if isinstance(args[1], Exp) else -Softplus(-u)
             parts = (self._real(arg, env, guard) for arg in (args[0], value))
             return self.graph.map("weighted", *parts)
+        if op in ("xlogy", "xdivy"):
+            x, y = (self._real(arg, env, guard) for arg in args)
+            return self._beside_static(op, x, y) if is_static(y) else self._safe(op, guard, x, y)
         square = _square(args[0]) if op == "exp" else None
         if square is not None:
             return self._exp_square(*square, env, guard)
         return self._safe(op, guard, *(self._real(arg, env, guard) for arg in args))
+
+    def _beside_static(self, op: str, x: Node, y: Node) -> Node:
+        """``x * log(y)`` or ``x / y`` where y is a number of Python, not an array of a dtype."""
+        graph = self.graph
+        zero = graph.constant(0)
+        inner = ("multiply", x, graph.map("log", y)) if op == "xlogy" else ("divide", x, y)
+        found = graph.map(*inner)
+        if is_positive_static(y):
+            return found
+        return graph.select(graph.map("!=", x, zero), found, zero)
 
     def _exp_square(self, rate: Rational, base: Expr, env: Env, guard: Node | None) -> Node:
         """``exp(rate * base**2)``, in which the rounding of the square would be seen."""

@@ -167,6 +167,15 @@ class _Lookup:
 
     def _difference(self, node: Add, known: Known) -> Expr | None:
         """``1 - q`` and its like, where q is a sigmoid, an exponential, a tanh (or its square)."""
+        joined = self._one_less(node, known)
+        if joined is None:
+            joined = self._one_more_tanh(node, known)
+        for other in (self._complement, self._step, self._fraction, self._sum):
+            joined = other(node, known) if joined is None else joined
+        return joined
+
+    def _one_less(self, node: Add, known: Known) -> Expr | None:
+        """``1 - q**n``."""
 
         def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
             instance = self._instance(base, known)
@@ -174,6 +183,8 @@ class _Lookup:
                 return None
             current = known.current(base)
             if isinstance(current, Sigmoid | Exp) or is_product(current, known):
+                return base, instance
+            if isinstance(current, Mul) and known.exponential(base) and known.positive(base):
                 return base, instance
             if average(instance, known) is not None:
                 return base, instance
@@ -186,23 +197,22 @@ class _Lookup:
             hidden = instance is not None and isinstance(known.current(base), Sigmoid | Exp)
             return (base**exponent, instance**exponent) if hidden else None
 
-        joined = paired(node, find, lambda t, _: -t, lambda t, instance: t * instance - t)
-        if joined is None:
-            joined = paired(node, power, lambda t, _: -t, lambda t, instance: t * instance - t)
-        if joined is None:
-            joined = paired(
-                node,
-                lambda b, e: find(b, e) if isinstance(known.current(b), tanh) else None,
-                lambda t, _: t,
-                lambda t, instance: t * instance + t,
-            )
-        if joined is None:
-            joined = self._complement(node, known)
-        if joined is None:
-            joined = self._step(node, known)
-        if joined is None:
-            joined = self._fraction(node, known)
-        return self._sum(node, known) if joined is None else joined
+        for each in (find, power):
+            joined = paired(node, each, lambda t, _: -t, lambda t, instance: t * instance - t)
+            if joined is not None:
+                return joined
+        return None
+
+    def _one_more_tanh(self, node: Add, known: Known) -> Expr | None:
+        """``1 + tanh(u)``."""
+
+        def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+            instance = self._instance(base, known) if at_least_one(exponent) else None
+            if instance is None or exponent not in (1, 2) or not isinstance(instance, tanh):
+                return None
+            return base**exponent, instance**exponent
+
+        return paired(node, find, lambda t, _: t, lambda t, instance: t * instance + t)
 
     def _complement(self, node: Add, known: Known) -> Expr | None:
         """``1 - p`` where p is 1 less a product itself, or half an erfc."""

@@ -27,6 +27,7 @@ from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
     at_least_one,
     is_other_power,
+    logarithm,
     paired,
     powers_of,
     row,
@@ -50,6 +51,22 @@ def _one_less_power(node: Add, _: Known) -> Expr | None:
         return base**exponent, -exponent * Softplus(-base.args[0])
 
     return paired(node, find, lambda t, _: -t, lambda t, logarithm: t * Expm1(logarithm))
+
+
+def _one_less_factors(node: Add, known: Known) -> Expr | None:
+    for term in in_order(node.args):
+        powers = [
+            (base, exponent)
+            for base, exponent in powers_of(term)
+            if exponent.is_number and known.exponential(base) and known.positive(base)
+        ]
+        share = Mul(*(Pow(*power) for power in powers))
+        others = without(node.args, -term / share) if len(powers) > 1 else None
+        if others is not None:
+            others.remove(term)
+            logarithms = Add(*(exponent * logarithm(base) for base, exponent in powers))
+            return Add(*others, term / share * Expm1(logarithms))
+    return None
 
 
 def sigmoid_step(node: Add, known: Known) -> Expr | None:
@@ -184,13 +201,15 @@ def _one_less_average(node: Add, known: Known) -> Expr | None:
     return None if number == S.Zero else paired(node, find, lambda t, _: -t, together)
 
 
-def _expm1(node: Add, _: Known) -> Expr | None:
-    return paired(
-        node,
-        lambda b, e: (b**e, e * b.args[0]) if isinstance(b, Exp) and e.is_number else None,
-        lambda t, u: -t,
-        lambda t, u: t * Expm1(u),
-    )
+def _expm1(node: Add, known: Known) -> Expr | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
+        if isinstance(base, Exp) and exponent.is_number:
+            return base**exponent, exponent * base.args[0]
+        if known.is_power(base, exponent):
+            return base**exponent, exponent * log(base)
+        return None
+
+    return paired(node, find, lambda t, _: -t, lambda t, logarithm: t * Expm1(logarithm))
 
 
 def _sign_out(node: Reduce, known: Known) -> Expr | None:
@@ -248,6 +267,15 @@ DIFFERENCES = (
         words="no cancellation",
         given="n > 0",
         needs=(Sigmoid,),
+    ),
+    row(
+        "one less factors",
+        "1 - a * b = -expm1(log(a) + log(b))",
+        _one_less_factors,
+        Add,
+        words="no cancellation",
+        given="a > 0 and b > 0 are exponentials, sigmoids, or products of such",
+        needs=(Exp, Sigmoid),
     ),
     row(
         "sigmoid step",
@@ -358,7 +386,7 @@ LAST_DIFFERENCES = (
         _expm1,
         Add,
         words="no cancellation",
-        needs=(Exp,),
+        needs=(Exp, Pow),
     ),
     row(
         "sign out",

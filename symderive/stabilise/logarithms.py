@@ -60,7 +60,7 @@ def _log_of_quotient(node: log, known: Known) -> Expr | None:
         powers_of(node.args[0]), lambda b, e: bool(e.is_negative) and known.exponential(b)
     )
     bottom = 1 / Mul(*below)
-    if not below or not (known.positive(bottom) or known.positive(top)):
+    if not below or not (known.non_negative(bottom) or known.positive(top)):
         return None
     return log(top) - log(bottom)
 
@@ -214,6 +214,8 @@ def _xlogy(node: Xlogy, known: Known) -> Expr | None:
 
 def _xlogy_of_part(node: Xlogy, known: Known) -> Expr | None:
     a, b = node.args
+    if isinstance(b, Add):
+        return Xlogy(a, Exp(log(b))) if known.pivoted(b) is not None else None
     if not isinstance(b, Reduce) or b.kind != "sum" or known.has_term(b):
         return None
     return Xlogy(a, Exp(log(b))) if known.exponential(b) and known.wild(b) else None
@@ -323,7 +325,7 @@ LOGARITHMS = (
         _log_of_quotient,
         log,
         words="logarithm of a quotient",
-        given="a > 0 or b > 0",
+        given="a > 0 or b >= 0",
     ),
     row(
         "log product",
@@ -437,7 +439,6 @@ LOGARITHMS = (
         _xlogy_of_part,
         Xlogy,
         words="log-sum-exp, which counts only beside what is not 0",
-        needs=(Reduce,),
     ),
     row(
         "log2",

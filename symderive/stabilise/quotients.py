@@ -23,6 +23,7 @@ from symderive.expr import (
     Softplus,
     Xdivy,
     Xlogy,
+    all_of,
     close,
     compare,
     conjuncts,
@@ -31,7 +32,9 @@ from symderive.expr import (
     mentions,
     open_fresh,
     replace,
+    subexpressions,
 )
+from symderive.model import adjoint_name
 from symderive.rewrite.fold import bindings
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import (
@@ -178,6 +181,16 @@ def _into_logarithm(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _divided_by_exponential(node: Mul, _: Known) -> Expr | None:
+    exponents, rest = exponents_of(node)
+    for factor in rest if len(exponents) == 1 else ():
+        if isinstance(factor, Xdivy) and isinstance(factor.args[1], Exp):
+            a, below = factor.args
+            others = [other for other in rest if other is not factor]
+            return Mul(a, Exp(exponents[0] - below.args[0]), *others)
+    return None
+
+
 def _shared_among_sums(node: Mul, known: Known) -> Expr | None:
     factors = list(powers_of(node))
     sums = [(b, e) for b, e in factors if e.is_Integer and e > 0 and _is_wild_sum(b, known)]
@@ -256,16 +269,27 @@ def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | No
         if inside and term not in inside and whole:
             within = Add(*inside, -total)
             before = exponents[0] - within
-            normalising = known.normalising(within) and known.normalising(before)
+            normalising = known.normalising(within) and _is_share(before, known)
             own = normalising and _is_own_term(within, total, rest, known)
             if own and _has_terms(total, known, given):
                 return Exp(before) * close("sum", letters, Exp(within) * Mul(*rest), cond)
     return None
 
 
+def _is_share(exponent: Expr, known: Known) -> bool:
+    """Whether an exponent subtracts what normalises something in it, not a log-sum-exp alone."""
+    above = [t for t in Add.make_args(exponent) if not isinstance(known.current(-t), Softplus)]
+    alone = bool(above) and all(isinstance(known.current(-t), Reduce) for t in above)
+    return known.normalising(exponent) and not alone
+
+
 def _is_own_term(within: Expr, total: Expr, rest: Sequence[Expr], known: Known) -> bool:
     """Whether ``within``, with one of the weights beside it perhaps, is a term less its total."""
-    if isinstance(known.current(total), Softplus) or known.is_term(within + total, total):
+    softplus = known.instance(total)
+    if isinstance(softplus, Softplus):
+        (u,) = softplus.args
+        return within + total in (u, S.Zero) or known.is_term(within + total, u)
+    if known.is_term(within + total, total):
         return True
     return any(known.weighs(weight, within) for weight in rest if known.is_weight(weight))
 
@@ -276,7 +300,7 @@ def _has_terms(total: Expr, known: Known, given: Sequence[Basic]) -> bool:
     return not isinstance(value, Reduce) or known.has_term(value, given)
 
 
-def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
+def _exp_times_sigmoid(node: Mul, known: Known) -> Expr | None:
     exponents, rest = exponents_of(node)
     if len(exponents) != 1:
         return None
@@ -287,7 +311,9 @@ def _exp_times_sigmoid(node: Mul, _: Known) -> Expr | None:
             continue
         (v,) = base.args
         left = without(Add.make_args(u), -v)
-        if left is not None:
+        current = known.current(v)
+        shares = bool(left) and isinstance(current, Reduce) and current.kind == "lse"
+        if left is not None and not shares:  # a share of all terms stays one
             return Exp(Add(*left)) * Mul(*rest) / base * Sigmoid(-v)
     return None
 
@@ -539,6 +565,14 @@ QUOTIENTS = (
         needs=(Xlogy, Xdivy),
     ),
     row(
+        "divided by exponential",
+        "exp(u) * xdivy(a, exp(v)) = a * exp(u - v)",
+        _divided_by_exponential,
+        Mul,
+        words="exponentials joined",
+        needs=(Xdivy,),
+    ),
+    row(
         "out of sum",
         "sum[j](exp(u - t + v[j] - t) * b[j]) = exp(u - t) * sum[j](exp(v[j] - t) * b[j])",
         _out_of_sum,
@@ -683,18 +717,54 @@ def _absent(node: Mul, known: Known) -> Expr | None:
 def _masked(node: Mul, known: Known) -> Expr | None:
     """``a * exp(u)`` where a is one of a few numbers, 0 among them, and the other may be inf."""
     exponents, rest = exponents_of(node)
-    if len(exponents) != 1 or not known.wild(Exp(exponents[0])) or known.at_most_one(exponents[0]):
+    for factor in rest:
+        if any(_is_squared_in_exponent(factor, exponent, known) for exponent in exponents):
+            bracket = Iverson(compare("!=", factor, S.Zero))
+            return bracket * node if bracket not in rest else None
+    if not _may_overflow(exponents, rest, known):
         return None
     for factor in rest:
-        if known.is_mask(factor):
-            bracket = Iverson(compare("!=", factor, S.Zero))
-            if bracket not in rest:
-                return bracket * node
+        present = _present(factor, known)
+        if present is not None:
+            if Iverson(present) not in rest:
+                return Iverson(present) * node
             continue
         terms = factor.args if isinstance(factor, Add) else ()
         if any(known.is_mask(part) for term in terms for part in Mul.make_args(term)):
             return Add(*(node / factor * term for term in _complements(terms, known)))
     return None
+
+
+def _may_overflow(exponents: Sequence[Expr], rest: Sequence[Expr], known: Known) -> bool:
+    """Whether an exponential among the factors of a product, by any name, may be infinite."""
+    if len(exponents) > 1:
+        return False  # they are one exponential first
+    named = any(isinstance(factor, Element) and known.wild(factor) for factor in rest)
+    return named or any(known.wild(Exp(u)) and not known.at_most_one(u) for u in exponents)
+
+
+def _present(factor: Expr, known: Known) -> Basic | None:
+    """Where a factor is not 0 that may well be: a mask, a positive part, a bracketed adjoint."""
+    base, _ = factor.as_base_exp()
+    if isinstance(base, MaxOf) and S.Zero in base.args and len(base.args) == 2:
+        return compare(">", Add(*base.args), S.Zero)
+    if isinstance(factor, Element) and factor.tensor.name.startswith(adjoint_name("")):
+        brackets = [f for f in Mul.make_args(known.instance(factor)) if isinstance(f, Iverson)]
+        return all_of(bracket.cond for bracket in brackets) if brackets else None
+    return compare("!=", factor, S.Zero) if known.is_mask(factor) else None
+
+
+def _is_squared_in_exponent(factor: Expr, exponent: Expr, known: Known) -> bool:
+    """Whether ``exponent`` has the logarithm of the square of ``factor``, or of a sum of such."""
+    if not isinstance(factor, Element):
+        return False
+    return any(
+        (base == factor and power == 2)
+        or (isinstance(base, Reduce) and base.kind == "sum" and _is_squared_in(factor, base, known))
+        for node in subexpressions(exponent)
+        if isinstance(node, log)
+        for base, power in powers_of(node.args[0])
+    )
 
 
 def _complements(terms: Sequence[Expr], known: Known) -> list[Expr]:
@@ -770,7 +840,6 @@ LAST_QUOTIENTS = (
         Mul,
         words="what has no weight does not count",
         given="a has one of a few values, and exp(u) may be infinite",
-        needs=(Exp,),
     ),
     row(
         "absent",

@@ -253,6 +253,22 @@ FIRES = {
         (k * Exp(x), bracket(S.Zero, k) * k * Exp(x)),
         (z * (1 - k) * Exp(3 * x), bracket(S.Zero, 1 - k) * z * (1 - k) * Exp(3 * x)),
         ((k * z + Exp(-Exp(x))) * Exp(x), k * z * Exp(x) + Exp(-Exp(x)) * Exp(x)),
+        ((z - k * z + x) * Exp(x), (1 - k) * z * Exp(x) + x * Exp(x)),
+        (
+            z * Exp(-x - Softplus(log(z**2) - x)),
+            bracket(S.Zero, z) * z * Exp(-x - Softplus(log(z**2) - x)),
+        ),
+    ],
+    "divided by exponential": [
+        (Exp(x) * Xdivy(w, Exp(z)), w * Exp(x - z)),
+        (z * Exp(2 * x) * Xdivy(k, Exp(x)), z * k * Exp(x)),
+    ],
+    "one less factors": [
+        (1 - Sigmoid(x) * Exp(z), -Expm1(z + log(Sigmoid(x)))),
+        (
+            z + w * Sigmoid(x) ** 2 * close("prod", (l,), pi_[l]) - w,
+            z + w * Expm1(2 * log(Sigmoid(x)) + log(close("prod", (l,), pi_[l]))),
+        ),
     ],
     "sign of signed sum": [(sign(signed), sign(of_scale))],
     "reciprocal beside signed sum": [
@@ -549,6 +565,7 @@ FIRES = {
         (z - z * Exp(-x), -z * Expm1(-x)),
         (x + 2 * Exp(z) - 2, x + 2 * Expm1(z)),
         (Exp(x) ** 2 - 1, Expm1(2 * x)),
+        (z * pi_[j] ** x - z, z * Expm1(x * log(pi_[j]))),
     ],
     "sign out": [
         (total(-Softplus(s(l)) - pi_[l]), -total(Softplus(s(l)) + pi_[l])),
@@ -715,6 +732,21 @@ SILENT = {
         k * Exp(-w),
         bracket(S.Zero, k) * k * Exp(x),
         (x + z) * Exp(x),
+        MaxOf(S.One, z) * Exp(x),
+        MaxOf(S.Zero, z) * Exp(-w),
+        z * Exp(-x - Softplus(log(w) - x)),
+    ],
+    "divided by exponential": [
+        Exp(x) * Xdivy(w, z),
+        x * Xdivy(w, Exp(z)),
+        Exp(x) * Xlogy(w, Exp(z)),
+    ],
+    "one less factors": [
+        1 - Sigmoid(x),
+        1 + Sigmoid(x) * Exp(z),
+        2 - Sigmoid(x) * Exp(z),
+        1 - x * Sigmoid(x),
+        1 - w * Sigmoid(x) * pi_[j],
     ],
     "sign of signed sum": [sign(softmax_total), sign(total(u_[l] * Exp(z))), sign(x + signed)],
     "reciprocal beside signed sum": [
@@ -880,7 +912,7 @@ SILENT = {
     "sign of positive": [sign(x), sign(x**2), sign(Exp(x) - 1), sign(x + softmax_total)],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
     "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
-    "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1],
+    "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1, w**x - 1, pi_[j] ** 2 - 1],
     "sign out": [total(Softplus(s(l)) - pi_[l]), total(Softplus(s(l)))],
     "log expm1": [log(-Expm1(w)), log(2 * Expm1(w))],
     "log1p": [log(2 + x), log(x - 1), log(w)],
