@@ -27,6 +27,8 @@ _INF = math.inf
 _NAN = math.nan
 #: Beyond this binary magnitude an exponential of mpmath would need that many bits.
 _MOST_BITS = 4000
+#: Whole exponents of more bits are no products any more.
+_MOST_TURNS = 40
 #: How many exponentials, and how many logarithms, a field keeps.
 _KEPT = 4096
 #: Bits that the logarithm under a power has beyond those of the power, as in mpmath.
@@ -244,6 +246,9 @@ class MpField:
             return self.one
         if base < 0 and not self.context.isint(exponent):
             return self.nan
+        if exponent and self.context.mag(exponent) > _MOST_TURNS:
+            size = self.exp(exponent * self.log(abs(base)))
+            return -size if base < 0 and exponent % 2 else size
         return base**exponent if self.context.isint(2 * exponent) else self._between(base, exponent)
 
     def _between(self, base: Number, exponent: Number) -> Number:

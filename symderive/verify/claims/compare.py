@@ -48,7 +48,8 @@ Outcome: TypeAlias = Literal["holds", "fails", "open"]
 class Trial:
     """Compares the sides of one claim at points; counts what it did.
 
-    A comparison in which one side is not 0 is ``telling``.
+    A comparison in which one side is not 0 is ``telling``; one at a number that is no fraction
+    is ``solved``.
     """
 
     model: Model
@@ -59,6 +60,7 @@ class Trial:
     undefined: int = 0
     deep: int = 0
     tied: int = 0
+    solved: int = 0
     effort: Effort = field(default_factory=lambda: Effort(float("inf")))
     sizes: set[int] = field(default_factory=set)
 
@@ -178,7 +180,7 @@ class Trial:
     def _undefined(self, point: Point, env: Mapping[Index, int]) -> Outcome:
         """A side that is infinite or undefined: because it is, or because digits were lost."""
         decided = self._certain(point, env, DIGITS)
-        if decided != "open" or _reach(point) > SURE or self.effort.over:
+        if decided != "open" or reach_of(point) > SURE or self.effort.over:
             return decided
         left, right, farthest = self._deeply(point, env)
         if farthest > DEEPLY:
@@ -205,7 +207,7 @@ class Trial:
 
         A strict one, whose sides are ``tied``, fails where they are equal to the last.
         """
-        reach = _reach(point)
+        reach = reach_of(point)
         for digits in DOUBTS:
             if digits < least:
                 continue
@@ -292,7 +294,7 @@ def _settled(value: Any) -> Any:
     return value.inner if isinstance(value, Exact) else value
 
 
-def _reach(point: Point) -> float:
+def reach_of(point: Point) -> float:
     """The largest value at a point."""
     values = [abs(v) for table in point.inputs.values() for v in table.values()]
     largest = max(values, default=0)

@@ -37,6 +37,7 @@ from symderive.verify.claims.meeting import (
     moved,
 )
 from symderive.verify.claims.shrink import Found
+from symderive.verify.claims.solving import solutions
 
 #: Operations for one claim; points to start from, entries that are moved, entries moved together.
 WORK, BASES, ENTRIES, TOGETHER = 60_000, 3, 3, 3
@@ -107,7 +108,7 @@ def at_irrational(
     trial.effort.more(WORK)
     field = NearField(Watched(DEEPLY))
     near, tight = (list(filter(_has_fractions, some)) for some in (points, lowest))
-    for point in chain(_kinks(trial, near), _touching(trial, tight)):
+    for point in chain(solutions(trial, near), _kinks(trial, near), _touching(trial, tight)):
         short = _is_short(point)
         found = first_failure(trial, point) if short else _fails(trial, point, field)
         if found is not None or trial.effort.over:
@@ -152,6 +153,8 @@ def _fails(trial: Trial, point: Point, field: NearField) -> Found | None:
             }
             if fails[trial.claim.relation] and watched.farthest < DEEPLY / 4:
                 return Found(point, env, (left, right if apart != 0 else left))
+            trial.comparisons += 1
+            trial.solved += 1
     except (CheckError, InputError):
         pass
     return None

@@ -14,7 +14,14 @@ from symderive.model.claims import Claim, DerivativeOf, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
 from symderive.model.model import Model
-from symderive.verify.claims.compare import DEEPLY, DIGITS, MANY_DIGITS, Trial, alike
+from symderive.verify.claims.compare import (
+    DEEPLY,
+    DIGITS,
+    MANY_DIGITS,
+    Trial,
+    alike,
+    reach_of,
+)
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.proofs import prove_claim
 from symderive.verify.claims.sampling import (
@@ -32,6 +39,8 @@ WORK, QUICK, SMALLER = 300_000, 60_000, 60_000
 FARTHER, LARGER = 300_000, 120_000
 #: How often that is allowed again until so many comparisons were not of 0 with 0.
 MOST_TURNS, TELLING = 6, 100
+#: Operations for points far out in very many digits, and how far they are out.
+DEEP, FAR, DEEPEST = 40_000, 20, 4000
 #: Points that are looked at with many digits; at which a value is told to be a constant.
 CLOSELY, _FEW = 4, 12
 
@@ -78,6 +87,19 @@ class Survey:
         if self.failed is None and trial.claim.relation != "~":
             trial.effort.more(work / 3)
             self.failed = _closely(trial, self.points)
+
+    def look_far_out(self) -> None:
+        """Look at points far out with so many digits that what is left of an exponential counts."""
+        trial = self.trial
+        if self.failed is not None or trial.claim.relation != "=" or trial.claim.point:
+            return
+        trial.effort.more(DEEP)
+        far = {reach: p for p in self.points if FAR < (reach := reach_of(p)) < DEEPEST}
+        reaches = sorted(far)
+        for reach in reaches[:: max(1, len(reaches) // CLOSELY)]:
+            self.failed = first_failure(trial, far[reach], DEEPLY)
+            if self.failed is not None or trial.effort.over:
+                return
 
     def look_long(self) -> None:
         """Try further points until the claim fails, or enough was compared that is not 0.
@@ -177,6 +199,7 @@ def _judge_relation(claim: Claim, model: Model) -> Verdict:
     if survey.failed is None:
         pieces = _on_pieces(claim, survey)
         if not pieces:
+            survey.look_far_out()
             survey.look_between_fractions()
         if survey.failed is None:
             return _unrefuted(claim, survey, pieces)
@@ -248,7 +271,7 @@ def _how(survey: Survey) -> str:
     trial = survey.trial
     sizes = ", ".join(map(str, sorted(survey.sizes)))
     text = f"numerically: {_many(trial.comparisons, 'comparison')}"
-    text += f" at {_many(len(survey.points), 'point')}"
+    text += f" at {_many(len(survey.points) + trial.solved, 'point')}"
     text += f", {DIGITS} digits"
     if sizes:
         text += f", sizes {sizes}"

@@ -203,9 +203,15 @@ def between(value: Value, low: tuple[Fraction, Any], high: tuple[Fraction, Any])
 
 
 def fraction(value: Any) -> Fraction:
-    """A number of mpmath as a fraction."""
+    """A number of mpmath as a fraction.
+
+    >>> from symderive.model.fields import mp_field
+    >>> fraction(mp_field(20).number(-0.75))
+    Fraction(-3, 4)
+    """
     man, exponent = value.man_exp
-    return Fraction(int(man)) * Fraction(2) ** int(exponent)
+    size = Fraction(int(man)) * Fraction(2) ** int(exponent)
+    return -size if value < 0 else size
 
 
 def moved(point: Point, name: str, place: Any, value: Any) -> Point:

@@ -12,7 +12,7 @@ from typing import Any
 from sympy import Rational
 from sympy.core.basic import Basic
 
-from symderive.expr import Axis, subexpressions
+from symderive.expr import Axis, Size, subexpressions
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Point, Position
 from symderive.model.model import Domain, Model
@@ -26,12 +26,14 @@ NEAR = tuple(Fraction(n, 1000) for n in (500, 250, 100, 750, 1500, 2000, 3000, 5
 #: Choices of sizes, and points for each of them.
 MOST_SIZES, MOST_EACH = 30, 14
 #: Points far out; points that meet something; points with larger axes; points at random.
-MOST_FAR, MOST_MEETING, MOST_LARGER, MOST_RANDOM = 150, 80, 40, 240
+MOST_FAR, MOST_MEETING, MOST_LARGER, MOST_RANDOM = 150, 80, 100, 240
 #: Sizes that are tried in every combination go up to this; these are tried for one axis apart.
 LARGEST, LARGER, MOST_SIZE = 3, (4, 5, 7), 12
 #: Larger ones still; how many terms all sums may have there, and where a claim names the size.
 HUGE, MOST_TERMS, MOST_NAMED = (20, 80), 10_000, 40_000
 
+#: Sizes that are tried where a claim computes with them.
+COUNTED = range(8, 25)
 #: Numbers of a claim beyond it are no places to look at.
 LARGEST_NUMBER = 10**40
 
@@ -124,17 +126,29 @@ def _larger(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterato
         choices.append(dict.fromkeys(sides.axes, LARGER[0]))
     named = [dict.fromkeys(sides.axes, 1) | {a: n} for n in near for a in sides.axes]
     named += [dict.fromkeys(sides.axes, isqrt(n) + 1) for n in near if n > 0 and sides.axes]
+    named = [
+        *(dict.fromkeys(sides.axes, 1) | {a: n} for a in _counted(sides) for n in COUNTED),
+        *named,
+    ]
     huge = [dict.fromkeys(sides.axes, 1) | {a: n} for n in HUGE for a in sides.axes]
     for further, most in ((named, MOST_NAMED), (huge, MOST_TERMS)):
-        choices += [c for c in further if max(c.values()) > MOST_SIZE and sides.terms(c) <= most]
+        choices += [c for c in further if max(c.values()) > LARGER[-1] and sides.terms(c) <= most]
     for choice in choices:
         found = list(islice(_at_sizes(sides, choice, rng), 2))
         yield from found
-        yield from (_level(sides, point) for point in found[:1])
+        yield from (
+            _level(sides, point, zero=zero) for point in found[:1] for zero in (False, True)
+        )
 
 
-def _level(sides: Sides, point: Point) -> Point:
-    """``point`` with all entries of a real input equal, those of a row of a simplex, too."""
+def _counted(sides: Sides) -> list[Axis]:
+    """The axes whose sizes the claim itself computes with."""
+    sizes = {node.axis for node in subexpressions(*sides.parts) if isinstance(node, Size)}
+    return [axis for axis in sides.axes if axis in sizes]
+
+
+def _level(sides: Sides, point: Point, *, zero: bool) -> Point:
+    """``point`` with all entries of a real input equal, in a simplex, too; 0 where it may be."""
     inputs = dict(point.inputs)
     for declaration in sides.inputs:
         table = inputs[declaration.name]
@@ -142,6 +156,8 @@ def _level(sides: Sides, point: Point) -> Point:
             continue
         row = point.sizes[declaration.tensor.axes[-1]]
         level = Fraction(1, row) if declaration.domain.simplex else next(iter(table.values()))
+        if zero and not declaration.domain.simplex and contains(declaration.domain, 0):
+            level = 0
         inputs[declaration.name] = dict.fromkeys(table, exact(level))
     return Point(point.sizes, inputs)
 

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from typing import Any
 
 from sympy import S
 
-from symderive.errors import CheckError, InputError
-from symderive.expr import Index
+from symderive.errors import CheckError, InputError, SymderiveError
+from symderive.expr import TRUE, Index
 from symderive.model.claims import Claim
-from symderive.model.evaluate import Point, Position
-from symderive.model.fields import is_nan
+from symderive.model.evaluate import Evaluator, Point, Position
+from symderive.model.fields import FLOAT, is_nan
 from symderive.model.model import Declaration, Domain, Model
 from symderive.model.points import contains
 from symderive.verify.claims.boxes import Cover, cover
 from symderive.verify.claims.compare import DIGITS, Trial
 from symderive.verify.claims.corrections import other_relation
+from symderive.verify.claims.curvature import worst_lines
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.intervals import UndecidedError
-from symderive.verify.claims.sampling import FAR, claim_points, exact
+from symderive.verify.claims.sampling import FAR, claim_points, exact, larger_points
 from symderive.verify.claims.shrink import without_position
 from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
 
-#: Operations for the points of one claim, and for making what refutes it small.
-WORK, SMALLER = 120_000, 40_000
+#: Operations for the points of one claim, in floats, for larger axes, for making a failure small.
+WORK, ROUGHLY, LARGER, SMALLER = 120_000, 60_000, 60_000, 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Points; those through which a line has all steps; how much farther out the others are.
 _MOST, _CLOSELY, _FACTORS = 400, 8, (1, 3, 1, 10, 2, 1, 50)
 #: Steps from a point along a line, short and long.
 _STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
+#: Those that are tried in floats.
+_ROUGH = (Fraction(1, 2), 1, 2, 4)
 #: Shorter ones, for kinks and jumps that only what is near sees.
 _SHORT = (Fraction(1, 10**4), Fraction(1, 10**8), Fraction(1, 10**13))
 
@@ -71,13 +75,13 @@ def _judge(claim: Claim, model: Model) -> Verdict:
     count = 0
     sizes: set[int] = set()
     failed: _Bend | None = None
-    for bend in _bends(trial, declared[0]):
+    wide = bool(trial.sides.axes)
+    found = chain(_bends(trial, declared[0]), _worst_bends(trial, declared[0]) if wide else ())
+    for bend in found:
         count += 1
         sizes.update(bend.points[0].sizes.values())
         if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
             failed = bend
-            break
-        if trial.effort.over:
             break
     if not count:
         return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
@@ -165,6 +169,63 @@ def _bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
                 three = _three(point, along, direction, step)
                 if three is not None:
                     yield from _evaluated(trial, three)
+                if trial.effort.over:
+                    return
+
+
+def _worst_bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
+    """Lines along which slopes or second derivatives are worst, and lines with larger axes."""
+    points = list(islice(claim_points(trial.sides, trial.claim), _MOST))
+    yield from _rough_bends(trial, along, points)
+    for point, direction in worst_lines(trial, along, points):
+        for step in (Fraction(1, 64), *_SHORT):
+            three = _three(point, along, direction, step)
+            if three is not None:
+                yield from _evaluated(trial, three)
+    trial.effort.more(LARGER)
+    for point in larger_points(trial.sides):
+        table = point.inputs[along.name]
+        directions = [{place: int(place == one) for place in table} for one in [*table][:2]]
+        for direction in (*directions, dict.fromkeys(table, 1)):
+            for step in (Fraction(1), Fraction(1, 8)):
+                three = None if along.domain.simplex else _three(point, along, direction, step)
+                if three is not None:
+                    yield from _evaluated(trial, three)
+        if trial.effort.over:
+            return
+
+
+def _rough_bends(trial: Trial, along: Declaration, points: Sequence[Point]) -> Iterator[_Bend]:
+    """Lines in every direction, of which floats say that the shape fails on them."""
+    rng = random.Random(9)  # noqa: S311 - points, not secrets
+    trial.effort.more(ROUGHLY)
+    for point in rng.sample(points, len(points)):
+        for direction in _directions(trial.claim, point, along, rng):
+            for step in _ROUGH:
+                three = _three(point, along, direction, step)
+                values = None if three is None else _in_floats(trial, three)
+                if three is not None and values and any(_far_wrong(trial, v) for v in values):
+                    yield from _evaluated(trial, three)
+                if trial.effort.over:
+                    return
+
+
+def _in_floats(trial: Trial, three: tuple[Point, Point, Point]) -> list[tuple[Any, Any, Any]]:
+    evaluators = [trial.sides.at(point, FLOAT, trial.effort, 1) for point in three]
+    try:
+        found = []
+        for env in trial.environments(three[1], evaluators[1]):
+            low, middle, high = (float(e.evaluate(trial.sides.parts[0], env)) for e in evaluators)
+            found.append((low, middle, high))
+    except (SymderiveError, ArithmeticError, ValueError):
+        return []
+    return found
+
+
+def _far_wrong(trial: Trial, values: tuple[Any, Any, Any]) -> bool:
+    """Whether values contradict the shape by far more than floats are off."""
+    size = max(map(abs, values))
+    return bool(size < math.inf and _excess(trial.claim.relation, *values) < -1e-9 * size)
 
 
 def _farther_out(point: Point, along: Declaration, factor: int) -> Point:
@@ -243,11 +304,18 @@ def _evaluated(trial: Trial, three: tuple[Point, Point, Point]) -> Iterator[_Ben
     evaluators = [trial.at(point) for point in three]
     try:
         for env in trial.environments(three[1], evaluators[1]):
+            if not all(_is_given(trial, evaluator, env) for evaluator in evaluators):
+                continue
             low, middle, high = (trial.evaluate(e, trial.sides.parts[0], env) for e in evaluators)
             if not any(is_nan(v) for v in (low, middle, high)):
                 yield _Bend(three, env, (low, middle, high))
     except (CheckError, InputError):
         return
+
+
+def _is_given(trial: Trial, evaluator: Evaluator, env: dict[Index, int]) -> bool:
+    given = trial.sides.parts[1]
+    return given == TRUE or bool(evaluator.evaluate(given, env))
 
 
 def _smallest(trial: Trial, claim: Claim, bend: _Bend) -> _Bend:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
-from mpmath import mag
+from mpmath import mag, nstr
 
 from symderive.expr import Axis, Index
 from symderive.model.claims import Claim
@@ -120,7 +120,10 @@ def _apart(left: Any, right: Any) -> str:
         return ""
     if abs(_float(left)) == float("inf"):
         return ""
-    return f"{float(left - right):.2g}" if left != right and float(left - right) else ""
+    if left == right:
+        return ""
+    apart = left - right
+    return f"{float(apart):.2g}" if float(apart) else str(nstr(apart, 2))
 
 
 def shown(value: Any) -> str:
