@@ -162,6 +162,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 _NAME = r"([A-Za-z][A-Za-z0-9_]*)"
 _INDEX = r"\[[^\[\]‸]*(?:\[[^\[\]‸]*\][^\[\]‸]*)*\]"
+_FLAT = rf"(?:[^()\[\]‸]|{_INDEX})*"
 _ITEM = rf"([A-Za-z][A-Za-z0-9_]*(?:{_INDEX})?)"
 _CLAIM = r"^[ \t]*claim[ \t]+"
 _ARRAY = r"^[ \t]*(data|param|label)[ \t]+"
@@ -170,9 +171,12 @@ _FUNCTION = rf"\b({'|'.join(FUNCTIONS)})"
 _REDUCTION = rf"\b({'|'.join(REDUCING)})"
 _SHAPE = rf"({'|'.join(SHAPES)})\b"
 _REGION = r"(?:[ \t]+in[ \t]+(?:\w+|[\[({][^\[\](){}]*[\])}]))?"
+_NO_JOINT = rf"(?!(?:{'|'.join(_JOINTS)})\b)"
 _MODULE = r"\b(?:np|numpy|jnp|torch|math|tf|scipy|sp|sympy|F)‸\."
 _COLON = "':' stands in index and sample lines only"
+_CARET = "'^' is not of the language"
 _VALUES = "{0} has no value here, for values come with the call"
+_POSITIONS = "a label takes the positions on an axis"
 _ONE_A_LINE = "one declaration stands on a line"
 _FOR_ALL = "a claim holds for all indices as it stands"
 _WHERE = "where(c, x, y) for 'x if c else y'"
@@ -186,6 +190,12 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     (r"^[ \t]*‸(?:%|//|/\*)", "a comment starts with '#'", "'#'"),
     (r"^[ \t]*(?P<at>--).*‸$", "a comment starts with '#'", "'#'"),
     # declarations
+    (rf"^[ \t]*label[ \t]+{_ITEM}[ \t]*‸[=:](?!=)", _POSITIONS, "'in': label {0} in C"),
+    (
+        rf"{_ARRAY}{_ITEM}[ \t]*‸=[ \t]*(?:in\b|simplex\b|{{|\[[^\[\]]*\)|\([^()]*,)",
+        "a domain stands behind 'in'",
+        "'in': {0} {1} in ..",
+    ),
     (rf"{_ARRAY}{_NAME}[ \t]*‸=[ \t]*\[", _VALUES, "an axis: '{0} {1}[N]'"),
     (rf"{_ARRAY}{_NAME}[ \t]*‸=(?!=)", _VALUES, "'{0} {1}', or 'const {1} = ..' for a number"),
     (rf"{_ARRAY}{_ITEM}[ \t]*‸=(?!=)", _VALUES, "'{0} {1}'"),
@@ -200,7 +210,7 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     ),
     (rf"{_ARRAY}.*\bin[ \t]+R‸(?:\^|\*\*)", "axes stand behind the name", "x[N, D], without 'in'"),
     (
-        rf"{_ARRAY}{_ITEM}{_REGION}[ \t]*‸,[ \t]*{_ITEM}",
+        rf"{_ARRAY}{_ITEM}{_REGION}[ \t]*‸,[ \t]*(?!in\b){_ITEM}",
         _ONE_A_LINE,
         "the end of the line here, and '{0} {2}' on the next",
     ),
@@ -211,13 +221,17 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"^[ \t]*label\b.*\bin[ \t]*‸[{\[(0-9]",
-        "a label takes the positions on an axis",
+        _POSITIONS,
         "the name of an axis, such as C",
     ),
     # equations and marks
     (rf"^[ \t]*(?!claim\b){_ITEM}[ \t]*(?P<at><-).*‸$", "'<-' defines nothing", "'=': {0} = .."),
     (r"‸:=", "':=' is not of the language", "'='"),
-    (r"(?P<at>[-+*/])‸=(?!=)", "'{at}=' is not of the language", "'=', behind a new name"),
+    (
+        rf"^[ \t]*{_ITEM}[ \t]*(?P<at>[-+*/])‸=(?!=)",
+        "'{at}=' is not of the language",
+        "'=', behind a new name",
+    ),
     (r"(?P<at><)‸>", "'<>' is not of the language", "'!='"),
     (r"(?P<at>~)‸=|‸~=", "'~=' is not of the language", "'!=', or '~' in a claim"),
     # claims
@@ -274,7 +288,7 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         "'{1} if {0}'",
     ),
     (
-        rf"{_CLAIM}.*‸(when|where|whenever|provided|assuming)\b",
+        rf"{_CLAIM}.*‸(when|where(?![ \t]*\()|whenever|provided|assuming)\b",
         "'{0}' does not start a case",
         "'if': .. if C == 1",
     ),
@@ -283,7 +297,11 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         "a claim is one relation",
         "two claims",
     ),
-    (rf"{_CLAIM}[^()]*[=<>~][^()]*‸,[^()]*[=<>~]", "one claim stands on a line", "two claims"),
+    (
+        rf"{_CLAIM}(?!.*\b(?:for|with)\b){_FLAT}[=<>~]{_FLAT}‸,.*[=<>~]",
+        "one claim stands on a line",
+        "two claims",
+    ),
     # derivatives and limits
     (
         rf"\b(?P<at>d[ \t]*/[ \t]*d){_ITEM}[ \t]+‸{_ITEM}",
@@ -322,17 +340,22 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         "{0}[j](..)",
     ),
     (
-        rf"{_FUNCTION}[ \t]+‸(?!(?:if|and|or|for|in|on|with)\b)({_ITEM}|[0-9][0-9.]*)(?![\w(.])",
+        rf"{_FUNCTION}[ \t]+‸{_NO_JOINT}({_ITEM}|[0-9][0-9.]*)(?![\w(.\[])",
         "the argument of a function stands in parentheses",
         "{0}({1})",
     ),
     (
-        rf"{_FUNCTION}[ \t]+‸(?!(?:if|and|or|for|in|on|with)\b)[A-Za-z0-9]",
+        rf"{_FUNCTION}[ \t]+‸{_NO_JOINT}[A-Za-z0-9]",
         "the argument of a function stands in parentheses",
         "{0}(..)",
     ),
     (
-        rf"([\w./*]*[A-Za-z0-9])[ \t]*‸{_REDUCTION}[ \t]*({_INDEX})",
+        rf"^[ \t]*(?!claim\b){_ITEM}[ \t]+‸{_REDUCTION}[ \t]*({_INDEX})",
+        "'{1}' follows without '='",
+        "'=': {0} = {1}{2}(..)",
+    ),
+    (
+        rf"\b{_NO_JOINT}(\w[\w./*]*)(?<![./*])[ \t]*‸{_REDUCTION}[ \t]*({_INDEX})",
         "'{1}' follows without an operator",
         "one: a product is written {0}*{1}{2}(..)",
     ),
@@ -340,7 +363,7 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     (
         r"‸(when|whenever)[ \t]+\w",
         "'{0}' is not of the language",
-        "where(c, x, y), x where c holds",
+        "where(c, x, y), which is x where c holds",
     ),
     (r"‸\|\|[^|]+\|\|", "'||' is not of the language", "sqrt(sum[k](w[k]**2)) for a norm"),
     # modules, methods, slices
@@ -349,15 +372,19 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     (rf"{_MODULE}pi\b", "no module stands before a number", "pi"),
     (rf"{_MODULE}", "there are no modules", "an expression in indices, such as exp(x[i])"),
     (
-        r"‸\.(?:T|transpose)\b",
+        r"[\w)\]]‸\.(?:T|transpose)\b",
         "there are no transposes",
         "indices, as in sum[k](x[i, k] * w[k])",
     ),
-    (rf"‸\.({'|'.join(REDUCING)})\(", "there are no methods", "{0}[j](..)"),
+    (rf"[\w)\]]‸\.({'|'.join(REDUCING)})\(", "there are no methods", "{0}[j](..)"),
     (r"‸@", "there are no products of matrices", "indices, as in sum[k](x[i, k] * w[k])"),
     (r"\[[^\[\]]*‸:", "there are no slices", "an index letter in each slot, as in x[i, k]"),
     # numbers
-    (r"[0-9]‸\.\.", "there are no ranges", "an index letter, which runs over its whole axis"),
+    (
+        r"[0-9]‸\.\.[ \t]*[A-Z]",
+        "there are no ranges",
+        "an index letter, which runs over its whole axis",
+    ),
     (r"\b([0-9]+)‸\.(?![0-9])", "a number ends with a digit", "{0} or {0}.0"),
     (r"\b1‸_?{", "an indicator is written in brackets", "[cond], such as [i == j]"),
     (r"\b[0-9]+‸_[0-9]", "digits stand together", "a number such as 1000"),
@@ -369,14 +396,19 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     (r"[\w)\]]‸!(?=[ \t]*(?:[-+*/,)\]]|$))", "there is no factorial", "an operator"),
     # braces and powers
     (
-        r"‸{[^{}]*,",
+        r"[=(,*/+<>-][ \t]*‸{[^{}]*,",
         "'{{' stands behind 'in', around a set of numbers, only",
         "where(c, a, b) for cases",
     ),
-    (r"\be‸\^[ \t]*{([^{}]*)}", "e to a power is a function", "exp({0})"),
-    (rf"\be‸\^[ \t]*{_NAME}(?![\[(])", "e to a power is a function", "exp({0})"),
-    (r"\be‸\^", "e to a power is a function", "exp(..)"),
-    (r"‸\^[ \t]*{([^{}]*)}", "'^' is not of the language", "'**' for a power: **({0})"),
+    (r"\be‸\^[ \t]*{([^{}]*)}", _CARET, "exp({0}) for e to a power, '**' for another"),
+    (rf"\be‸\^[ \t]*{_NAME}(?![\[(])", _CARET, "exp({0}) for e to a power, '**' for another"),
+    (r"\be‸\^", _CARET, "exp(..) for e to a power, '**' for another"),
+    (
+        r"^(?![ \t]*(?:data|param|label|const)\b).*‸\^[ \t]*{([^{}]*)}",
+        _CARET,
+        "'**' for a power: **({0})",
+    ),
+    (rf"{_REDUCTION}_‸{{[ \t]*{_NAME}", "an index stands in brackets", "{0}[{1}](..)"),
     (rf"\b{_NAME}_‸{{([A-Za-z]+)}}", "an index stands in brackets", "{0}[..]"),
     # LaTeX
     (r"‸\\[dt]?frac\b", _LATEX, "'/' for a quotient: (..)/(..)"),
@@ -389,7 +421,7 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     (r"‸\\(?:left|right)\b", _LATEX, "the bracket alone"),
     (r"‸\\(?:partial|nabla)\b", _LATEX, "dL[i]/dw[j], in a claim"),
     (rf"‸\\({'|'.join(FUNCTIONS)})(?![A-Za-z])", _LATEX, "{0}(..)"),
-    (rf"‸\\{_NAME}", _LATEX, "the name alone: {0}"),
+    (rf"^(?![ \t]*name).*‸\\{_NAME}", _LATEX, "the name alone: {0}"),
 )
 
 #: What people write, and what the language has instead; the first row that matches counts.
