@@ -15,6 +15,7 @@ from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.source import CLOSE, DEEPEST, Logical, Source
 from symderive.notation.sym.words import (
     CALLABLE,
+    CONSTANTS,
     INSTEAD,
     LINES,
     MEANT,
@@ -423,7 +424,7 @@ def _unexpected(
     if bit == "=" and (wanted & {"TIMES", "$END"} or _open_bracket(text, at) is not None):
         return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
     follows = _is_operand(bit) and "TIMES" in wanted
-    if bit in TAKEN and not (follows and bit in (*CALLABLE, *REDUCING)):
+    if bit in TAKEN and not (follows and bit in (*CALLABLE, *REDUCING, *CONSTANTS)):
         return at, f"{bit!r} is a word of the language and cannot stand here; expected {expected}"
     joints = [called.strip("'") for token, called in _CALLED.items() if token in wanted & _JOINTS]
     near = nearest(bit, joints)
