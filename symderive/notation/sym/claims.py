@@ -15,6 +15,8 @@ from symderive.model.build import close_all
 from symderive.model.claims import Rounded
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
+from symderive.notation.sym.derivatives import source_of
+from symderive.notation.sym.elements import pattern
 from symderive.notation.sym.expressions import visit
 from symderive.notation.sym.names import Names
 from symderive.notation.sym.numbers import NumberError
@@ -94,6 +96,17 @@ def _scalars(reader: Reader, line: tree.ClaimLine) -> tuple[Declaration, ...]:
     found = []
     for word, region in line.scalars:
         known = reader.names.known.get(word.name)
+        if isinstance(region, tree.Word) and reader.axis(region.name) is not None:
+            raise reader.error(
+                word.at,
+                "a claim holds for all indices as it stands; expected no 'for' with an index",
+            )
+        if known is not None and isinstance(known.what, Tensor):
+            raise reader.error(
+                word.at,
+                f"{word.name!r} is a name of the model and needs no 'for'; expected a new name, or"
+                f" a case: 'if {_case(known.what, region)}'",
+            )
         if word.name in TAKEN or known is not None or word.name in reader.scalars:
             raise reader.error(
                 word.at, f"{word.name!r} has a meaning already; expected a new name behind 'for'"
@@ -110,6 +123,13 @@ def _scalars(reader: Reader, line: tree.ClaimLine) -> tuple[Declaration, ...]:
     return tuple(found)
 
 
+def _case(tensor: Tensor, region: tree.Region) -> str:
+    """How a case says that ``tensor`` lies above the lower end of ``region``."""
+    if isinstance(region, tree.Interval) and isinstance(region.low, tree.Number):
+        return f"{pattern(tensor)} {'>=' if region.low_closed else '>'} {region.low.text}"
+    return f"{pattern(tensor)} > 0"
+
+
 def _check_relation(reader: Reader, line: tree.ClaimLine) -> None:
     relation = line.relation
     if relation.name in SHAPES:
@@ -118,6 +138,8 @@ def _check_relation(reader: Reader, line: tree.ClaimLine) -> None:
         raise reader.error(
             line.left.places[1], "relations are not chained; expected one here, or two claims"
         )
+    if not relation.name and isinstance(line.left, tree.Junction) and line.left.word == "and":
+        raise reader.error(line.left.parts[1].at, "a claim is one relation; expected two claims")
     if relation.name == "==":
         raise reader.error(relation.at, "'==' compares inside conditions; expected '=' in a claim")
     if relation.name not in _RELATIONS:
@@ -157,8 +179,25 @@ def _check_free(reader: Reader, line: tree.ClaimLine, left: Expr, right: Any) ->
         ]
         reader.clash(
             line.right.at,
-            f"free indices differ: {'; '.join(only)}; expected the same on both sides",
+            f"free indices differ: {'; '.join(only)}; expected the same on both sides"
+            f"{_reduced(line, here - there, there - here)}",
         )
+
+
+#: What a side becomes without an index, for each relation: the left side, the right side.
+_REDUCED = {"=": ("sum", "sum"), "<": ("max", "min"), ">": ("min", "max")}
+
+
+def _reduced(line: tree.ClaimLine, here: set[str], there: set[str]) -> str:
+    """How the one side that has more indices loses them, for example."""
+    if (here and there) or line.right is None or line.relation.name[0] not in _REDUCED:
+        return ""
+    side = plain(line.left if here else line.right)
+    body = ".."
+    if isinstance(side, tree.Ref) and side.body is None:
+        body = source_of(side)
+    kind = _REDUCED[line.relation.name[0]][bool(there)]
+    return f", such as {kind}[{', '.join(sorted(here or there))}]({body}) there"
 
 
 # --- numbers written out --------------------------------------------------------------------------
@@ -190,6 +229,12 @@ def _rounded(reader: Reader, node: tree.Node) -> Any:
 def _given(reader: Reader, word: tree.Word, node: tree.Node) -> Any:
     """The value of a name at the point: numbers, nested as deep as the name has axes."""
     tensor = reader.tensor(word.name)
+    if reader.axis(word.name) is not None:
+        raise reader.error(
+            word.at,
+            f"{word.name!r} is an axis, whose size follows from the arrays behind 'with'; expected"
+            f" an array, or a case: 'if {word.name} == 3'",
+        )
     if tensor is None:
         known = (*reader.scalars, *reader.names.tensors())
         raise reader.error(

@@ -39,6 +39,7 @@ def _derivative(reader: Reader, above: tree.Node, below: tree.Node) -> tree.Node
         inner = _derivative(reader, above.body, below)
         return inner and tree.Sign(above.at, inner.depth, above.sign, inner)
     if not isinstance(below, tree.Name | tree.Ref):
+        _check_below(reader, above, below)
         return None
     wrt = _without_d(reader, below)
     if isinstance(above, tree.Call) and above.name == "d" and len(above.arguments) == 1:
@@ -51,14 +52,26 @@ def _derivative(reader: Reader, above: tree.Node, below: tree.Node) -> tree.Node
     if of is None or wrt is None or not isinstance(above, tree.Name | tree.Ref):
         return None
     if reader.tensor(above.name) is not None and reader.tensor(below.name) is not None:
-        quotient = f"({_source_of(above)})/({_source_of(below)})"
+        quotient = f"({source_of(above)})/({source_of(below)})"
         raise reader.error(
             above.at,
             f"'{above.name}/{below.name}' may be a quotient of two names or a derivative;"
             f" expected {quotient} for the quotient,"
-            f" d({_source_of(of)})/{_source_of(below)} for the derivative",
+            f" d({source_of(of)})/{source_of(below)} for the derivative",
         )
     return tree.Derivative(above.at, above.depth, of, wrt)
+
+
+def _check_below(reader: Reader, above: tree.Node, below: tree.Node) -> None:
+    """Refuse ``d(w)`` below what is differentiated, which is written ``dw``."""
+    if not isinstance(below, tree.Call) or below.name != "d" or len(below.arguments) != 1:
+        return
+    inner = plain(below.arguments[0])
+    named = isinstance(above, tree.Name | tree.Ref) and _without_d(reader, above) is not None
+    if isinstance(inner, tree.Name | tree.Ref) and (
+        named or (isinstance(above, tree.Call) and above.name == "d")
+    ):
+        raise reader.error(below.at, f"a differential is one word; expected d{source_of(inner)}")
 
 
 def _check_differentials(
@@ -81,10 +94,13 @@ def _check_differentials(
 def _no_differential(reader: Reader, node: tree.Name | tree.Ref) -> SourceError:
     names = (*reader.scalars, *reader.names.tensors())
     known = [f"d{name}" for name in names if node.name != "d" and _moves(reader, name)]
+    meant = reader.names.subscripted(node.name[1:]).replace("mean ", "mean d")
+    if node.name.startswith("d2") and _moves(reader, node.name[2:]):
+        meant = f"; a second derivative is the derivative of one: d(d{node.name[2:]}/dt)/dt"
     return reader.error(
         node.at,
         f"{node.name!r} is no differential; expected 'd' and the name of an input, an equation or"
-        f" a scalar of the claim{nearest(node.name, known)}",
+        f" a scalar of the claim{meant or nearest(node.name, known)}",
     )
 
 
@@ -118,10 +134,10 @@ def visit_derivative(
     yield node.wrt, "real", scope
 
 
-def _source_of(node: tree.Name | tree.Ref) -> str:
+def source_of(node: tree.Name | tree.Ref) -> str:
     """An element as it is written, as far as names alone go."""
     if isinstance(node, tree.Name):
         return node.name
     items = (plain(item) for item in node.items)
-    written = (_source_of(i) if isinstance(i, tree.Name | tree.Ref) else ".." for i in items)
+    written = (source_of(i) if isinstance(i, tree.Name | tree.Ref) else ".." for i in items)
     return f"{node.name}[{', '.join(written)}]"

@@ -71,13 +71,20 @@ def visit_call(reader: Reader, node: tree.Call, want: Want, scope: Scope) -> Ite
     yield from ((part, "real", scope) for part in arguments)
 
 
+#: What is meant by two arguments of a function that takes one.
+_TWO = {
+    "log": "; to base 2 it is log2(x), to another base log(x)/log(b)",
+    "sqrt": "; another root is a power: x**(1/3)",
+}
+
+
 def _arity(reader: Reader, node: tree.Call, wanted: int, right: bool) -> None:
     if not right:
         more = " or more" if node.name in EXTREMES else ""
         raise reader.error(
             node.at,
             f"{node.name} has {count(len(node.arguments), 'argument', 'arguments')}; expected"
-            f" {wanted}{more}",
+            f" {wanted}{more}{_TWO.get(node.name, '') if len(node.arguments) == 2 else ''}",
         )
 
 

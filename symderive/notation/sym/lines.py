@@ -30,7 +30,7 @@ from symderive.notation.sym.reader import Reader
 from symderive.notation.sym.regions import contains, read_domain, read_number
 from symderive.notation.sym.source import Source
 from symderive.notation.sym.syntax import plain
-from symderive.notation.sym.words import SELECTIONS, nearest
+from symderive.notation.sym.words import SELECTIONS, nearest, reals_hint
 
 MOST_EQUATIONS = 2000
 MOST_AXES = 32
@@ -132,7 +132,7 @@ class Lines:
             assert isinstance(line.region, tree.Word)  # noqa: S101 - by the grammar
             target = self.names.axis(line.region.name, start + line.region.at)
         elif line.region is not None:
-            domain = read_domain(self.names, start, line.region, _as_label(line))
+            domain = read_domain(self.names, start, line.region, self._hint(line))
             if domain.simplex and not axes:
                 raise self.source.error(
                     start + line.region.at,
@@ -145,6 +145,14 @@ class Lines:
         tensor = Tensor(line.name.name, axes, target)
         self.declarations.append(Declaration(tensor, _ROLES[line.role], default, domain))
         self.names.domains[tensor.name] = domain
+
+    def _hint(self, line: tree.DeclarationLine) -> str:
+        """What is said of a name behind ``in`` that is no domain."""
+        region = line.region
+        if not isinstance(region, tree.Word):
+            return ""
+        reals = "" if region.name in self.names.known else reals_hint(region.name)
+        return f"{reals}, as without 'in'" if reals else _as_label(line)
 
     def _default(self, start: int, line: tree.DeclarationLine, domain: Domain) -> Expr:
         assert line.default is not None  # noqa: S101 - asked before

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symderive.expr import Axis, Tensor
 from symderive.model import Domain, Model
 from symderive.notation.sym.source import Source, SourceError
-from symderive.notation.sym.words import TAKEN, nearest
+from symderive.notation.sym.words import TAKEN, nearest, number_hint, subscripted
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,13 @@ class Names:
         found = self.known.get(name)
         return found is not None and found.what is None
 
+    def subscripted(self, name: str) -> str:
+        """``; did you mean x[i]?`` for ``x_i``, or nothing."""
+        axes = {other: self.known[other].what for other in self.tensors()}
+        counts = {other: len(t.axes) for other, t in axes.items() if isinstance(t, Tensor)}
+        meant = subscripted(name, counts)
+        return f"; did you mean {meant}?" if meant else ""
+
     def unknown(self, name: str, at: int) -> SourceError:
         """The error for a name that nothing has, where a number is expected."""
         if name in TAKEN:
@@ -130,7 +137,7 @@ class Names:
                 at, f"{name!r} is a word of the language; expected a name or a number here"
             )
         known = (other for other, known in self.known.items() if known.what is not None)
-        hint = "; e to a power is written exp(..)" if name == "e" else nearest(name, known)
+        hint = number_hint(name) or self.subscripted(name) or nearest(name, known)
         return self.source.error(
             at,
             f"nothing above is called {name!r}; expected a name that is declared or defined above"

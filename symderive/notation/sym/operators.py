@@ -24,8 +24,10 @@ from symderive.notation.sym.reader import (
     Scope,
     Task,
     Want,
+    free_on_the_right,
 )
 from symderive.notation.sym.syntax import plain
+from symderive.notation.sym.words import nearest
 
 
 def visit_group(reader: Reader, node: tree.Group, want: Want, scope: Scope) -> Iterator[Task]:
@@ -135,6 +137,8 @@ def visit_comparison(
         )
     sides = [plain(part) for part in node.parts]
     kinds = [_kind(reader, side, scope) for side in sides]
+    if kinds[0] != kinds[1]:
+        _check_bound(reader, node, sides[kinds.index("real")], sides[kinds.index("position")])
 
     def build() -> Compare:
         return Compare(node.marks[0], *(reader.value(part) for part in node.parts))
@@ -150,6 +154,20 @@ def visit_comparison(
     elif kinds[0] == "position":
         tell_same(reader, sides[0], sides[1], node.marks[0], scope)
     yield from ((part, kind, scope) for part, kind in zip(node.parts, kinds, strict=True))
+
+
+def _check_bound(
+    reader: Reader, node: tree.Comparison, real: tree.Node, position: tree.Node
+) -> None:
+    """Refuse a letter that nothing binds, compared with a position."""
+    if not isinstance(real, tree.Name) or not reader.is_free(real.name):
+        return
+    binding = ""
+    if isinstance(position, tree.Name):
+        left, right = (side.name for side in map(plain, node.parts) if isinstance(side, tree.Name))
+        binding = f"{position.name}, {real.name} if {left} {node.marks[0]} {right}"
+    near = nearest(real.name, reader.names.tensors())
+    raise reader.error(real.at, f"{free_on_the_right(real.name, binding)}{near}")
 
 
 def _kind(reader: Reader, node: tree.Node, scope: Scope) -> Want:

@@ -14,8 +14,11 @@ from lark.visitors import v_args
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.source import CLOSE, DEEPEST, Logical, Source
 from symderive.notation.sym.words import (
+    CALLABLE,
+    CONSTANTS,
     INSTEAD,
     LINES,
+    MEANT,
     REDUCING,
     SHAPES,
     TAKEN,
@@ -363,15 +366,50 @@ def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, st
         at = error.pos_in_stream or 0  # type: ignore[redundant-expr]
     expected = _expected(wanted, start, at)
     found = _BIT.match(text, at)
+    if (meant := _meant(text, at, start)) is not None:
+        return meant
     if start == "line" and (wrong := _ASSIGNED.match(text)) and not _EQUALS.search(text):
         return wrong.end() - 2, "'==' compares two sides; expected '=' in an equation"
     if found is None or at >= len(text.rstrip()):
         return at, f"the line ends here; expected {expected}"
-    return _unexpected(text, at, found.group(), wanted, expected)
+    return _unexpected(text, at, found.group(), wanted, expected, start=start)
+
+
+#: How much before a place, and behind it, tells what is meant.
+_AROUND = 300
+
+
+def _meant(text: str, at: int, start: Start) -> tuple[int, str] | None:
+    """What people mean by what stands around a place, if a row of the table says it."""
+    before, behind = text[max(0, at - _AROUND) : at], text[at : at + _AROUND]
+    front = "…" if at > _AROUND else ""  # what is not the start of the line
+    if start == "lone_claim" and not front and not _CLAIM_WORD.match(text):
+        front = "claim "
+    marked = f"{front}{before}\0{behind}"
+    for pattern, what, instead in _rows():
+        found = pattern.search(marked)
+        if found is None:
+            continue
+        groups = {n: part or ".." for n, part in enumerate(found.groups(), 1)}
+        moved = pattern.groupindex.get("at", 0)
+        mark = groups.pop(moved, "")
+        if found.start(moved) >= 0 and moved:
+            at += found.start(moved) - len(front) - len(before)
+        message = f"{what}; expected {instead}"
+        return at, message.format(*(groups[n] for n in sorted(groups)), at=mark)
+    return None
+
+
+@cache
+def _rows() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """The rows, with a character that stands in no text for the place."""
+    return tuple(
+        (re.compile(pattern.replace("‸", "\0")), what, instead) for pattern, what, instead in MEANT
+    )
 
 
 def _unexpected(
-    text: str, at: int, bit: str, wanted: frozenset[str], expected: str
+    text: str, at: int, bit: str, wanted: frozenset[str], expected: str, *, start: Start
 ) -> tuple[int, str]:
     """What people write for what the language has, said for what it is."""
     if bit in CLOSE.values():
@@ -385,19 +423,20 @@ def _unexpected(
             return at, f"{what}; expected {instead}"
     if bit == "=" and (wanted & {"TIMES", "$END"} or _open_bracket(text, at) is not None):
         return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
-    if bit in TAKEN:
+    follows = _is_operand(bit) and "TIMES" in wanted
+    if bit in TAKEN and not (follows and bit in (*CALLABLE, *REDUCING, *CONSTANTS)):
         return at, f"{bit!r} is a word of the language and cannot stand here; expected {expected}"
     joints = [called.strip("'") for token, called in _CALLED.items() if token in wanted & _JOINTS]
     near = nearest(bit, joints)
-    if _is_operand(bit) and "TIMES" in wanted:
-        return _without_operator(text, at, bit, near)
+    if follows:
+        return _without_operator(text, at, bit, near, start)
     return at, f"{bit!r} cannot stand here; expected {expected}{near}"
 
 
-def _without_operator(text: str, at: int, bit: str, near: str) -> tuple[int, str]:
+def _without_operator(text: str, at: int, bit: str, near: str, start: Start) -> tuple[int, str]:
     """What people mean where one thing follows another."""
     first = _TWO_WORDS.match(text)
-    if first and first.end() - 1 == at:
+    if first and first.end() - 1 == at and (start == "line" or nearest(first.group(1), LINES)):
         word = first.group(1)
         return first.start(1), (
             f"{word!r} does not start a line; expected {_LINE}{nearest(word, LINES)}"
@@ -428,6 +467,7 @@ _TWO_WORDS = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]+[A-Za-z0-9]")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)[ \t]+$")
 _BOUND_BEFORE = re.compile(rf"\b({'|'.join(REDUCING)})[ \t]*(\[[^\[\]]*\])[ \t]*$")
 _CLAIMED = re.compile(r"[ \t]*(?:claim[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]+")
+_CLAIM_WORD = re.compile(r"[ \t]*claim\b")
 _LINE = f"one of {', '.join(LINES)}, or an equation"
 
 

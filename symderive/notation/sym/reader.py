@@ -208,7 +208,7 @@ class Reader:
             return self.error(at, f"{name!r} needs an index and a body; expected {name}[j](..)")
         if self.names.is_letter(name):
             return self.error(at, free_on_the_right(name))
-        if self.is_differential(name):
+        if self.is_differential(name) or (self.claim and name == "d"):
             return self.no_derivative(at)
         return self.names.unknown(name, self.start + at)
 
@@ -246,11 +246,11 @@ class Reader:
             )
 
 
-def free_on_the_right(name: str) -> str:
-    """What is wrong with a letter that nothing binds."""
+def free_on_the_right(name: str, binding: str = "") -> str:
+    """What is wrong with a letter that nothing binds; ``binding`` is how a reduction would."""
     return (
         f"index {name!r} is free on the right but not on the left; expected it on the left, or"
-        f" bound by a reduction such as sum[{name}](..)"
+        f" bound by a reduction such as sum[{binding or name}](..)"
     )
 
 

@@ -11,7 +11,7 @@ from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.expressions import read
 from symderive.notation.sym.names import Names, called
 from symderive.notation.sym.reader import Reader
-from symderive.notation.sym.words import SIMPLEX, TAKEN, nearest
+from symderive.notation.sym.words import SIMPLEX, TAKEN, nearest, number_hint, reals_hint
 
 
 def read_number(names: Names, start: int, node: tree.Node) -> Expr:
@@ -22,7 +22,9 @@ def read_number(names: Names, start: int, node: tree.Node) -> Expr:
             known = names.known.get(part.name)
             what = f"{part.name!r} is {called(known) if known else 'a name'}"
             raise names.source.error(
-                start + part.at, f"{what}; expected a number such as 1, 0.01, 1/3 or sqrt(2)"
+                start + part.at,
+                f"{what}; expected a number such as 1, 0.01, 1/3 or sqrt(2)"
+                f"{'' if known else number_hint(part.name)}",
             )
     value: Expr = read(Reader(nothing, start), node)
     if not (numbers.is_constant(value) and value.is_extended_real):
@@ -41,7 +43,7 @@ def read_domain(names: Names, start: int, region: tree.Region, hint: str = "") -
                 raise source.error(
                     start + region.at,
                     f"{region.name!r} is no domain; expected (0, 1), [0, oo), {{-1, 1}} or simplex"
-                    f"{nearest(region.name, [SIMPLEX]) or hint}",
+                    f"{nearest(region.name, [SIMPLEX]) or hint or reals_hint(region.name)}",
                 )
             return Domain(simplex=True)
         case tree.Values():

@@ -127,11 +127,30 @@ def test_a_side_without_indices_agrees_with_any():
     assert claim("0 = dL[i]/dw[j, k]").clashes == ()
 
 
+SAME = "only; expected the same on both sides, such as"
 CLASHES = {
     "dL[i]/dw[j, k] = x[i, j]": ("index 'j' runs over C from column 10 on", j, D, 23),
     "dL[i]/dw[k, j] = p[i, k] * x[i, j] * x[k, j]": ("index 'k' runs over C", Index("k", C), N, 40),
     "dL[i]/ds[i, j] = p[i, j] - [i == y[i]]": ("'i' is a position on axis N", i, C, 29),
     "p[i, j] = p[i, m]": ("free indices differ: j on the left only; m on the", None, None, 11),
+    "L[i] <= p[i, j]": (
+        f"free indices differ: j on the right {SAME} min[j](p[i, j]) there",
+        None,
+        None,
+        9,
+    ),
+    "p[i, j] <= L[i]": (
+        f"free indices differ: j on the left {SAME} max[j](p[i, j]) there",
+        None,
+        None,
+        12,
+    ),
+    "L[i] = 2*p[i, j]": (
+        f"free indices differ: j on the right {SAME} sum[j](..) there",
+        None,
+        None,
+        8,
+    ),
     "p[i] = 1": ("'p' has 2 axes [N, C], 1 index is given", None, None, 1),
     "p[i, j, k] = 1": ("'p' has 2 axes [N, C], 3 indices are given", None, None, 1),
     "p[i, j] = j": ("index 'j' is used as a number", None, None, 11),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from symderive.errors import InputError
 from symderive.notation.sym import SourceError, read_claim, read_expression, read_model
+from symderive.notation.sym.words import MEANT
 
 GIVEN = """\
 data  x[N, D]
@@ -228,6 +230,51 @@ def test_errors_in_single_expressions_and_claims_point_at_them():
         read_expression(" # nothing", model)
     with pytest.raises(SourceError, match=r"'=' stands once|'=' cannot stand here"):
         read_expression("b = 2", model)
+
+
+#: Claims that stand alone, the column, and how the message begins.
+ALONE = {
+    "b is convex in b": (3, "'convex' stands before what it is said of; expected 'convex b in b'"),
+    "monotone b in b": (1, "'monotone' does not start a claim; expected 'A = B', or one of convex"),
+    "forall i, x[i, k] >= 0": (1, "a claim holds for all indices as it stands; expected 'A = B'"),
+    "for all i: x[i, k] >= 0": (1, "a claim holds for all indices as it stands; expected 'A = B'"),
+    "d b/d Delta = 0": (1, "a differential is one word; expected db, as in dloss/dw[j, k]"),
+    "partial b/db = 1": (1, "a differential is one word; expected db, as in dloss/dw[j, k]"),
+    "b = 1 when C == 1": (7, "'when' does not start a case; expected 'if': .. if C == 1"),
+    "x[i, k] >= 0 for i in N": (18, "a claim holds for all indices as it stands; expected no"),
+    "clam b = b": (1, "'clam' does not start a line; expected one of data, param"),
+    "beta b = b": (6, "'b' follows without an operator"),
+}
+
+
+@pytest.mark.parametrize("text", ALONE)
+def test_a_claim_that_stands_alone_is_told_the_same(text):
+    column, what = ALONE[text]
+    with pytest.raises(SourceError) as caught:
+        read_claim(text, read_model(GIVEN + "L = b", "model"))
+    assert (caught.value.line, caught.value.column) == (1, column)
+    assert caught.value.what.startswith(what)
+
+
+@pytest.mark.parametrize(("pattern", "what", "instead"), MEANT, ids=[row[0] for row in MEANT])
+def test_a_row_of_what_is_meant_names_its_groups(pattern, what, instead):
+    found = re.compile(pattern)
+    groups = ["<>"] * (found.groups - len(found.groupindex))
+    assert set(found.groupindex) <= {"at"}
+    assert pattern.count("‸") >= 1
+    assert f"{what}; expected {instead}".format(*groups, at="<>").isprintable()
+
+
+@pytest.mark.parametrize(
+    "part", ["claim ", "for all ", "exp ", "x[", "= ", "d/d", "a, ", "{ ", "b "]
+)
+def test_what_is_meant_is_found_at_once_in_a_long_line(part):
+    before = time.process_time()
+    with pytest.raises(SourceError):
+        read_model(f"{GIVEN}L = {part * (9000 // len(part))}", "long")
+    with pytest.raises(SourceError):
+        read_model(f"{GIVEN}claim {part * 100} and @ {part * 100}", "long")
+    assert time.process_time() - before < 2
 
 
 def test_a_source_error_is_wrong_input():
