@@ -181,7 +181,8 @@ def _kinks(trial: Trial, points: Sequence[Point]) -> Iterator[Point]:
                 return
             trial.effort.spend(len(STEPS) + SECANTS * price(DEEPLY))
             entry, start = (declaration, place), Fraction(base.inputs[declaration.name][place])
-            for near in _roots(along(trial.sides, base, entry, of, quick), declaration, start):
+            roots = _roots(along(trial.sides, base, entry, of, quick), declaration, start)
+            for near in sorted(roots, key=lambda root: (root < 0, abs(root))):
                 root = _polished(along(trial.sides, base, entry, of, deep), near, deep)
                 if root is not None and contains(declaration.domain, root):
                     found = moved(base, declaration.name, place, root)

@@ -126,12 +126,9 @@ def _larger(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterato
         choices.append(dict.fromkeys(sides.axes, LARGER[0]))
     named = [dict.fromkeys(sides.axes, 1) | {a: n} for n in near for a in sides.axes]
     named += [dict.fromkeys(sides.axes, isqrt(n) + 1) for n in near if n > 0 and sides.axes]
-    named = [
-        *(dict.fromkeys(sides.axes, 1) | {a: n} for a in _counted(sides) for n in COUNTED),
-        *named,
-    ]
     huge = [dict.fromkeys(sides.axes, 1) | {a: n} for n in HUGE for a in sides.axes]
-    for further, most in ((named, MOST_NAMED), (huge, MOST_TERMS)):
+    counted = [dict.fromkeys(sides.axes, 1) | {a: n} for a in _counted(sides) for n in COUNTED]
+    for further, most in ((named, MOST_NAMED), (huge, MOST_TERMS), (counted, MOST_TERMS)):
         choices += [c for c in further if max(c.values()) > LARGER[-1] and sides.terms(c) <= most]
     for choice in choices:
         found = list(islice(_at_sizes(sides, choice, rng), 2))

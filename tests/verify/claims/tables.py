@@ -205,12 +205,57 @@ SIGN = """param t
 data y in {0, 1}
 f = t * y"""
 
+WEIGHTS = """param w[D]
+param m[N]
+index k: D; i, n: N
+L = sum[k](w[k]) + sum[i](m[i])"""
+CENTRES = """data x[N, D]
+param c[K, D]
+index i: N; k: D; j: K
+d[i, j] = sum[k]((x[i, k] - c[j, k])**2)
+loss = sum[i](min[j](d[i, j]))/2"""
+PROJECTION = """data x[N, D]
+param W[K, D]
+index i: N; d, e: D; k, l: K
+z[i, k] = sum[d](W[k, d]*x[i, d])
+r[i, d] = x[i, d] - sum[k](W[k, d]*z[i, k])
+loss = sum[i, d](r[i, d]**2)/2"""
 NOTHING = "claim 0 = 0\n"
 REAL = "for t in (-oo, oo)"
 TWO = "for t in (-oo, oo), u in (-oo, oo)"
 
 #: (why it is wrong, model, claim)
 ALMOST_TRUE = [
+    # an equation in the condition, which no short fractions solve
+    ("a = 0.6", NOTHING, f"t*u = 0 if t**2 + u**2 == 1 {TWO}"),
+    ("t = u", NOTHING, f"t*u < 1/2 if t**2 + u**2 == 1 {TWO}"),
+    ("t = u", NOTHING, f"t**2 + u**2 > 1/2 if t + u == 1 {TWO}"),
+    ("t = 1/1000", NOTHING, f"t + u <= 100 if t > 0 and u > 0 and t*u == 1 {TWO}"),
+    ("u < -1 < t", NOTHING, f"t = u if exp(t)*t == exp(u)*u {TWO}"),
+    ("all but one w", WEIGHTS, "sum[k](abs(w[k])) <= 1 if sum[k](w[k]**2) == 1"),
+    ("skewed", WEIGHTS, "mean[k](w[k]**3) = 0 if mean[k](w[k]) == 0 and mean[k](w[k]**2) == 1"),
+    ("others differ", SOFTMAX, "p[i, j] = 1/C if L[i] == log(C)"),
+    # far out, where only what is left of an exponential tells
+    ("1e-434", NOTHING, f"tanh(t) = 1 if t > 500 {REAL}"),
+    ("1e-697", NOTHING, f"erf(t) = 1 if t > 40 {REAL}"),
+    ("1e-869", NOTHING, f"softplus(t) = t if t > 2000 {REAL}"),
+    ("1e-695", NOTHING, f"sigmoid(t) = exp(t) if t < -800 {REAL}"),
+    ("1e-869", NOTHING, f"d(sigmoid(t))/dt = exp(-t) if t > 1000 {REAL}"),
+    # all 0 at one size; one size
+    ("w = 0", WEIGHTS, "sum[k](w[k]**2) >= 1e-9*[D >= 5]"),
+    ("w = 0", WEIGHTS, "sum[k](abs(w[k])) > [D > 6] - 1"),
+    ("N = 9", WEIGHTS, "N**6 <= 1030*2**N"),
+    ("N = 11", WEIGHTS, "N**2 - 23*N + 132 > 0"),
+    # shapes of arrays that fail in one direction, near one place, or with larger axes
+    ("w near 1", PROJECTION, "convex loss in W"),
+    ("between centres", CENTRES, "convex loss in x"),
+    ("between data", CENTRES, "convex loss in c"),
+    ("w = 0", WEIGHTS, "convex sum[k](w[k]**4) - sum[k](w[k]**2)*1e-6 in w"),
+    ("w = pi", WEIGHTS, "increasing sum[k](w[k] + 1.001*sin(w[k])) in w"),
+    ("w = 0", WEIGHTS, "increasing sum[k](w[k]**5 - 1e-8*w[k]) in w"),
+    ("w = 0", WEIGHTS, "convex sum[k](w[k]**2)**2 - 1e-4*sum[k](w[k]**2) in w"),
+    ("D > 10", WEIGHTS, "increasing mean[k](w[k]) - 0.1*max[k](w[k]) in w"),
+    ("D > 50", WEIGHTS, "convex sum[k](w[k]**2) - sum[k](w[k])**2/50 in w"),
     # far out, or at a larger size, where three axes and more leave little work for it
     ("x > 2.5", SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * min(x[i, k], 2.5)"),
     ("x > 100", SOFTMAX, "dL[i]/dw[j, k] = (p[i, j] - [j == y[i]]) * min(x[i, k], 100)"),
@@ -439,6 +484,29 @@ ALMOST_TRUE = [
 
 #: (model, claim, its verdict; "" for any of proved and verified)
 TRUE = [
+    # where sides touch, a strict condition or an open end leaves that out
+    (NOTHING, f"log(t) < t - 1 if t > 1 {REAL}", ""),
+    (NOTHING, "t + 1/t > 2 if t != 1 for t in (0, oo)", ""),
+    (NOTHING, "t + 1/t > 2 for t in (1, oo)", ""),
+    (NOTHING, f"(t**2 - 2)**2 > 0 if t**2 != 2 {REAL}", ""),
+    (NOTHING, f"t**2 + u**2 > 2*t*u if t != u {TWO}", ""),
+    (NOTHING, f"(t - 1)**2*(t - 2)**2 > 0 if t > 1 and t < 2 {REAL}", ""),
+    (VECTOR, "sum[k](w[k])**2 < D*n2**2 if max[k](w[k]) > min[k](w[k])", ""),
+    # an equation in the condition
+    (NOTHING, "t = exp(2) if log(t) == 2 for t in (0, oo)", ""),
+    (NOTHING, f"t = log(9) if sigmoid(t) == 0.9 {REAL}", ""),
+    (NOTHING, f"t*u <= 1/2 if t**2 + u**2 == 1 {TWO}", ""),
+    (SOFTMAX, "L[i] = -log(0.9) if p[i, y[i]] == 0.9", ""),
+    (WEIGHTS, "sum[k](w[k]**4) <= 1 if sum[k](w[k]**2) == 1", ""),
+    # powers of powers, whatever they reach
+    (NOTHING, f"2**(2**(2**t)) > 0 {REAL}", ""),
+    (NOTHING, f"t**t**t > 0 if t > 0 {REAL}", ""),
+    # a shape under a condition is one of the places where that holds
+    (NOTHING, f"convex 1/t in t if t > 0 {REAL}", ""),
+    (NOTHING, f"increasing sin(t) in t if t > -1 and t < 1 {REAL}", ""),
+    (WEIGHTS, "convex log(sum[k](exp(w[k]))) in w", ""),
+    (WEIGHTS, "convex max[k](w[k]) in w", ""),
+    (WEIGHTS, "increasing sum[k](w[k]**3) in w", ""),
     (SWISHES, "increasing L + 1.1 * sum[i](x[i]) in x", ""),
     (MASKED_MEAN, "increasing q in x", ""),
     (NOTHING, f"limit[t -> sqrt(2)](t**2) = 2 {REAL}", "proved"),
