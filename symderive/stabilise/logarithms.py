@@ -216,6 +216,9 @@ def _xlogy_of_part(node: Xlogy, known: Known) -> Expr | None:
     a, b = node.args
     if isinstance(b, Add):
         return Xlogy(a, Exp(log(b))) if known.pivoted(b) is not None else None
+    if isinstance(b, Mul):
+        shares = all(known.exponential(base) for base, _ in powers_of(b))
+        return Xlogy(a, Exp(log(b))) if shares and known.non_negative(b) else None
     if not isinstance(b, Reduce) or b.kind != "sum" or known.has_term(b):
         return None
     return Xlogy(a, Exp(log(b))) if known.exponential(b) and known.wild(b) else None

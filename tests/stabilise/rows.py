@@ -536,6 +536,10 @@ FIRES = {
             Xlogy(w, total(Exp(s(l)), l, later)),
             Xlogy(w, Exp(log(total(Exp(s(l)), l, later)))),
         ),
+        (
+            Xlogy(w, Sigmoid(lse(s(l), l, later)) * Exp(x)),
+            Xlogy(w, Exp(log(Sigmoid(lse(s(l), l, later)) * Exp(x)))),
+        ),
     ],
     "one less product": [
         (
