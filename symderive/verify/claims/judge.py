@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from symderive.errors import InputError, NotSupportedError
-from symderive.expr import Index, subexpressions
+from symderive.expr import TRUE, Index, subexpressions
 from symderive.model.claims import Claim, DerivativeOf, LimitOf
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
@@ -257,9 +257,10 @@ def _unrefuted(claim: Claim, survey: Survey, pieces: int) -> Verdict:
             rules=("interval arithmetic",),
         )  # fmt: skip
     if not trial.comparisons:
-        return Verdict(
-            claim, "refuted", "no point was found at which both sides are defined", 0, DIGITS
-        )
+        where = "both sides are defined"
+        if claim.given != TRUE:
+            where = f"its condition holds and {where}"
+        return Verdict(claim, "refuted", f"no point was found at which {where}", 0, DIGITS)
     return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.tried_sizes)
 
 
