@@ -1,0 +1,213 @@
+"""What may be missing in a claim: parts of its model and of the true right side, on its letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, islice, product
+
+from sympy import Add, Function, Mul, Pow, S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.expr import (
+    Bound,
+    Compare,
+    Element,
+    Index,
+    Iverson,
+    MaxOf,
+    MinOf,
+    NamedReduce,
+    Reduce,
+    Size,
+    Where,
+    compare,
+    elements,
+    free_indices,
+    iverson,
+    subexpressions,
+    with_children,
+)
+from symderive.expr import replace as put
+from symderive.model.model import Equation
+from symderive.rewrite import weight
+from symderive.verify.claims.places import Letters, is_label, places
+from symderive.verify.claims.screening import Screen
+
+#: Parts that are no longer than this may be missing; whole terms of the truth may be longer.
+LONG, LONGEST = 14, 60
+#: Ways to put one part on other letters; parts and terms that are tried at one place.
+MOST_WAYS, MOST_PARTS, MOST_TERMS = 6, 90, 60
+#: Terms that a product of sums is multiplied out to, at most.
+_MOST_SPREAD = 24
+
+
+@dataclass
+class Candidates:
+    """Parts and terms that may be missing where certain letters have a meaning."""
+
+    screen: Screen
+    sources: Sequence[Expr]
+    truth: Expr | None
+    equations: Sequence[Equation]
+    letters: Letters
+    _templates: list[Expr] | None = None
+    _terms: list[Expr] | None = None
+    _kept: dict[tuple[str, tuple[Index, ...]], list[Expr]] = field(default_factory=dict)
+
+    def parts(self, scope: tuple[Index, ...]) -> list[Expr]:
+        """What may be a factor over ``scope``, the simplest first."""
+        return self._of("parts", scope, MOST_PARTS)
+
+    def terms(self, scope: tuple[Index, ...]) -> list[Expr]:
+        """What may be a term over ``scope``: those of the truth first."""
+        return self._of("terms", scope, MOST_TERMS)
+
+    def labels(self, scope: tuple[Index, ...]) -> list[Expr]:
+        """The labels over ``scope``."""
+        found = dict.fromkeys(e for t in self._made_templates() for e in elements(t) if is_label(e))
+        return list(dict.fromkeys(e for label in found for e in on_letters(label, scope)))
+
+    def _of(self, kind: str, scope: tuple[Index, ...], most: int) -> list[Expr]:
+        key = (kind, scope)
+        if key not in self._kept:
+            every = self._all_terms(scope) if kind == "terms" else self._all_parts(scope)
+            self._kept[key] = list(islice(self._distinct(every, scope), most))
+        return self._kept[key]
+
+    def _distinct(self, found: Iterable[Expr], scope: tuple[Index, ...]) -> Iterator[Expr]:
+        """Those that have a value, each value once."""
+        seen: set[tuple[float, ...]] = set()
+        for part in found:
+            trace = self.screen.trace(part, scope)
+            if all(v == v for v in trace) and trace not in seen:  # noqa: PLR0124 - no nan
+                seen.add(trace)
+                yield part
+
+    def _all_parts(self, scope: tuple[Index, ...]) -> Iterator[Expr]:
+        found = {e: None for t in self._made_templates() for e in on_letters(t, scope)}
+        found |= dict.fromkeys(same_positions(scope, found))
+        for size in dict.fromkeys(b for s in self.sources for b in _sizes(s)):
+            found |= dict.fromkeys((size, 1 / size))
+        yield from sorted(found, key=lambda e: (weight(e), str(e)))
+
+    def _made_templates(self) -> list[Expr]:
+        if self._templates is None:
+            found: dict[Expr, None] = {}
+            equations = [e.rhs for e in self.equations]
+            for source in (*([self.truth] if self.truth is not None else []), *self.sources,
+                           *equations):  # fmt: skip
+                for place in islice(places(source, self.letters), 300):
+                    found.update(dict.fromkeys(_worth(place.node)))
+            for equation in self.equations:
+                found[equation.element] = None
+            self._templates = [*found, *(v for e in found for v in _made_of(e) if v not in found)]
+        return self._templates
+
+    def _all_terms(self, scope: tuple[Index, ...]) -> Iterator[Expr]:
+        if self._terms is None:
+            own: dict[Expr, None] = {}
+            if self.truth is not None:
+                own.update(dict.fromkeys(spread(self.truth)))
+                for place in islice(places(self.truth, self.letters), 200):
+                    if isinstance(place.node, Add):
+                        own.update(dict.fromkeys(place.node.args))
+            self._terms = [t for t in own if weight(t) <= LONGEST]
+        for term in self._terms:
+            yield from on_letters(term, scope)
+        yield S.One
+        yield from self.parts(scope)
+
+
+def _worth(node: Expr) -> Iterator[Expr]:
+    """``node`` where it may be a factor of its own, without its number."""
+    if isinstance(node, Element) and is_label(node):
+        return
+    if isinstance(node, NamedReduce):
+        return
+    if isinstance(node, Mul) and weight(node) <= 2 * LONG:
+        yield from (Mul(*(f for f in node.args if f != factor)) for factor in node.args)
+    kinds = Element | Iverson | Reduce | Pow | Function | Where | MaxOf | MinOf | Add
+    if isinstance(node, kinds) and not node.is_number and weight(node) <= LONG:
+        yield node
+        if isinstance(node, Where | MaxOf | MinOf | Add) and weight(node) <= LONG // 2:
+            yield Pow(node, -1)
+
+
+def _made_of(part: Expr) -> Iterator[Expr]:
+    """What stands beside an entry in derivatives: ``1 - p``, ``p*(1 - p)``, ``1 - h**2``."""
+    if isinstance(part, Element):
+        yield 1 - part
+        yield part * (1 - part)
+        yield 1 - part**2
+        yield Pow(part, -1)
+        yield part**2
+
+
+def _sizes(expr: Expr) -> Iterator[Expr]:
+    for node in subexpressions(expr):
+        if isinstance(node, Bound | Index | Size):
+            yield Size(node.axis)
+
+
+def on_letters(part: Expr, scope: tuple[Index, ...]) -> Iterator[Expr]:
+    """``part`` on letters of ``scope``, on the same axes: as it is, then otherwise."""
+    own = sorted(free_indices(part), key=str)
+    choices = [sorted((i for i in scope if i.axis == letter.axis), key=lambda i, o=letter: i != o)
+               for letter in own]  # fmt: skip
+    for choice in islice(product(*choices), MOST_WAYS):
+        if len(set(choice)) == len(choice):
+            yield put(part, dict(zip(own, choice, strict=True)))
+
+
+def same_positions(scope: tuple[Index, ...], near: Iterable[Expr]) -> Iterator[Expr]:
+    """Brackets in which two letters, or a letter and a label, are compared."""
+    labels = dict.fromkeys(e for part in near for e in elements(part) if is_label(e))
+    labels = {e: None for e in labels if free_indices(e) <= set(scope)}
+    for one, other in combinations((*scope, *labels), 2):
+        if one.axis == other.axis:
+            yield iverson(compare("==", one, other))
+
+
+def spread(expr: Expr) -> list[Expr]:
+    """The terms of ``expr``, multiplied out at the top, and sums taken term by term."""
+    done: list[Expr] = []
+    waiting = [expr]
+    while waiting and len(done) + len(waiting) < _MOST_SPREAD:
+        node = waiting.pop(0)
+        if isinstance(node, Add):
+            waiting = [*node.args, *waiting]
+            continue
+        parts = _split(node)
+        if parts is None:
+            done.append(node)
+        else:
+            waiting = [*parts, *waiting]
+    return [*done, *waiting]
+
+
+def _split(node: Expr) -> list[Expr] | None:
+    """A product with a sum in it, or a sum of sums, as its terms."""
+    for factor in Mul.make_args(node):
+        rest = Mul(*(f for f in Mul.make_args(node) if f != factor))
+        if isinstance(factor, Add):
+            return [rest * term for term in factor.args]
+        if isinstance(factor, Reduce) and factor.kind == "sum":
+            inner = spread(factor.body)
+            if len(inner) > 1:
+                kind, bound, cond, _ = factor.args
+                return [rest * with_children(factor, (kind, bound, cond, t)) for t in inner]
+    return None
+
+
+def conditions(expr: Expr, letters: Letters) -> list[Basic]:
+    """The conditions of brackets and sums of ``expr``, on letters."""
+    found: dict[Basic, None] = {}
+    for place in islice(places(expr, letters), 200):
+        for node in subexpressions(place.node):
+            if isinstance(node, Compare) and not any(
+                isinstance(n, Bound) for n in subexpressions(node)
+            ):
+                found[node] = None
+    return list(found)

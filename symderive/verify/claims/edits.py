@@ -1,0 +1,316 @@
+"""Single changes to a right side: at one term, in one factor, below one reduction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import TypeAlias
+
+from sympy import Add, Function, Pow, Rational, S
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from symderive.expr import (
+    FALSE,
+    TRUE,
+    Axis,
+    Compare,
+    Element,
+    Index,
+    Iverson,
+    Reduce,
+    Size,
+    close,
+    compare,
+    free_indices,
+    iverson,
+    open_with,
+    subexpressions,
+)
+from symderive.expr import replace as put
+from symderive.rewrite import weight
+from symderive.verify.claims.candidates import LONG, Candidates
+from symderive.verify.claims.places import Letters, Place, is_label
+from symderive.verify.claims.screening import Screen
+
+#: Factors that are forgotten, or written once too often.
+NUMBERS = (2, 3, 4)
+#: Looks at a sample that one claim is worth, and changes that are looked at closely.
+MOST_LOOKS, MOST_CLOSE = 12_000, 12
+#: Longer texts are shortened in a sentence.
+_SHORT = 70
+_OPS = {
+    "<": ("<=", ">", ">="),
+    "<=": ("<", ">=", ">"),
+    ">": (">=", "<", "<="),
+    ">=": (">", "<=", "<"),
+    "==": ("!=", "<=", ">="),
+    "!=": ("==", "<", ">"),
+}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Something else at one place; ``what`` was missed, with ``parts`` in it as text.
+
+    A sentence ends with the term it is about, or with what should stand ``instead``.
+    """
+
+    place: Place
+    new: Expr
+    what: str
+    parts: tuple[Basic, ...] = ()
+    instead: bool = False
+    in_term: bool = False
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What the changes to one claim are made of, and how they are said."""
+
+    candidates: Candidates
+    axes: Sequence[Axis]
+    free: tuple[Index, ...]
+    letters: Letters
+    pool: Sequence[Basic]
+    name: Callable[[Basic], str]
+
+    def scope(self, place: Place) -> tuple[Index, ...]:
+        """The letters that mean something at ``place``."""
+        return (*self.free, *place.letters)
+
+    def taken(self, place: Place) -> tuple[Index, ...]:
+        """The letters that a reduction at ``place`` must not take."""
+        return (*self.scope(place), *sorted(free_indices(place.node), key=str))
+
+    def short(self, expr: Basic) -> str:
+        """``expr`` as text, its inside left out where it is long."""
+        text = self.name(expr)
+        if len(text) <= _SHORT:
+            return text
+        opened = text.find("](")
+        if text.endswith(")") and 0 < opened < _SHORT // 2:
+            return f"{text[: opened + 2]}..)"
+        return f"{text[: _SHORT - 10].rstrip()} .."
+
+    def sentence(self, edit: Edit) -> str:
+        """What was missed, and where."""
+        place = edit.place
+        where = "" if place.around is None else f"in {self.short(place.around)}, "
+        text = where + edit.what.format(*(self.short(part) for part in edit.parts))
+        if edit.in_term and place.role == "term":
+            text += f" in the term {self.short(place.node)}"
+        if edit.instead:
+            text += f": {self.short(place.node)} should be {self.short(edit.new)}"
+        return f"{text}."
+
+
+#: A kind of change: all that may be made at one place.
+Kind: TypeAlias = Callable[[Workshop, Place], Iterator[Edit]]
+
+
+def edits(found: Sequence[Place], shop: Workshop, screen: Screen) -> Iterator[Edit]:
+    """Changes after which the right side is as it should be at the samples, the likeliest first."""
+    holes = {id(place): screen.hole(place) for place in found}
+    for kind in KINDS:
+        for place in found:
+            for edit in kind(shop, place):
+                if screen.looks > MOST_LOOKS:
+                    return
+                if edit.new != place.node and holes[id(place)].fits(edit.new):
+                    yield edit
+
+
+def _signs(_: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    if place.role == "term":
+        shown = -node if node.could_extract_minus_sign() else node
+        yield Edit(place, -node, "the sign of the term {} is wrong", (shown,))
+    if isinstance(node, Function) and len(node.args) == 1:
+        yield Edit(place, node.func(-node.args[0]), "a wrong sign", instead=True)
+
+
+def _numbers(_: Workshop, place: Place) -> Iterator[Edit]:
+    if place.role not in ("term", "argument", "branch"):
+        return
+    term = place.role == "term"
+    for number in NUMBERS:
+        for factor, what in ((S(number), "missing"), (Rational(1, number), "too many")):
+            said = f"a factor {number} is {what}"
+            yield Edit(place, place.node * factor, said, instead=not term, in_term=term)
+
+
+def _by_size(shop: Workshop, place: Place) -> Iterator[Edit]:
+    if place.role not in ("term", "body", "branch"):
+        return
+    for axis in shop.axes:
+        for factor, text in ((1 / Size(axis), f"1/{axis.name}"), (Size(axis), axis.name)):
+            said = f"a factor {text} is missing"
+            yield Edit(place, place.node * factor, said, in_term=True)
+
+
+def _surplus(_: Workshop, place: Place) -> Iterator[Edit]:
+    if place.role == "term":
+        yield Edit(place, S.Zero, "the term {} is too many", (place.node,))
+
+
+def _missing_outside(shop: Workshop, place: Place) -> Iterator[Edit]:
+    if place.role == "root":
+        yield from _missing_terms(shop, place)
+
+
+def _missing_inside(shop: Workshop, place: Place) -> Iterator[Edit]:
+    sums = isinstance(place.node, Add) or place.role in ("body", "branch")
+    alone = place.role == "factor" and isinstance(place.node, Element | Iverson | Reduce)
+    if place.role != "root" and (sums or alone):
+        yield from _missing_terms(shop, place)
+
+
+def _missing_terms(shop: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    alone = place.role in ("root", "body")
+    what = "the term {} is missing" + ("" if alone else " beside {}")
+    for term in shop.candidates.terms(shop.scope(place)):
+        for new in (term, -term):
+            yield Edit(place, node + new, what, (new,) if alone else (new, node))
+
+
+def _slots(shop: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    if not isinstance(node, Element):
+        return
+    scope = shop.scope(place)
+    choices = (*scope, *shop.candidates.labels(scope))
+    for number, slot in enumerate(node.slots):
+        for other in choices:
+            if other != slot and other.axis == node.tensor.axes[number]:
+                slots = [*node.slots[:number], other, *node.slots[number + 1 :]]
+                yield Edit(place, Element(node.tensor, *slots), "a wrong index", instead=True)
+    for order in permutations(range(len(node.slots))):
+        if [node.tensor.axes[n] for n in order] == list(node.tensor.axes):
+            new = Element(node.tensor, *(node.slots[n] for n in order))
+            yield Edit(place, new, "a wrong index", instead=True)
+
+
+def _swaps(shop: Workshop, place: Place) -> Iterator[Edit]:
+    """Two letters swapped, or one put for the other, in a whole term or body."""
+    node = place.node
+    if isinstance(node, Element) or place.role not in ("term", "body", "factor", "branch"):
+        return
+    inside = free_indices(node)
+    for one, other in combinations(shop.scope(place), 2):
+        if one.axis != other.axis or not {one, other} & inside:
+            continue
+        if {one, other} <= inside:
+            new = put(node, {one: other, other: one})
+            yield Edit(place, new, "the indices {} and {} are swapped in {}", (one, other, node))
+        for old, better in ((one, other), (other, one)):
+            if old in inside:
+                yield Edit(place, put(node, {old: better}), "a wrong index", instead=True)
+
+
+def _dropped(_: Workshop, place: Place) -> Iterator[Edit]:
+    if place.role == "factor" and not place.node.is_number:
+        yield Edit(place, S.One, "a factor {} is too many", (place.node,))
+
+
+def _powers(_: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    if not isinstance(node, Pow) or not node.exp.is_number:
+        return
+    for exponent in dict.fromkeys((node.exp + 1, node.exp - 1, 2 * node.exp, node.exp / 2)):
+        if exponent != 0:
+            yield Edit(place, Pow(node.base, exponent), "a wrong power", instead=True)
+
+
+def _conditions(shop: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    if isinstance(node, Iverson):
+        for cond in _other_conditions(shop, node.cond, shop.scope(place)):
+            yield Edit(place, iverson(cond), "a wrong condition", instead=True)
+    elif isinstance(node, Reduce):
+        own = shop.letters.like([b.axis for b in node.bound], shop.taken(place))
+        cond, body = open_with(node, own)
+        for other in _other_conditions(shop, cond, (*shop.scope(place), *own)):
+            if other == FALSE:
+                continue
+            new = close(node.kind, own, body, other)
+            what = "a condition is missing" if cond == TRUE else "a wrong condition"
+            what = "a condition is too many" if other == TRUE else what
+            yield Edit(place, new, what, instead=True)
+
+
+def _other_conditions(shop: Workshop, cond: Basic, scope: tuple[Index, ...]) -> Iterator[Basic]:
+    """Conditions that may be meant by ``cond``: with another relation, without, another one."""
+    for node in subexpressions(cond):
+        if isinstance(node, Compare):
+            for op in _OPS[node.op]:
+                yield put(cond, {node: compare(op, node.lhs, node.rhs)})
+    if cond != TRUE:
+        yield TRUE
+    for other in shop.pool:
+        if free_indices(other) <= set(scope):
+            yield other
+
+
+def _reductions(shop: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    scope = shop.scope(place)
+    if isinstance(node, Reduce) and node.kind in ("sum", "max", "min"):
+        for kind in ("sum", "max", "min"):
+            if kind != node.kind:
+                new = Reduce(kind, node.bound, node.cond, node.body)
+                yield Edit(place, new, f"it is a {kind}", instead=True)
+    if isinstance(node, Reduce) and len(node.bound) == 1:
+        for letter in scope:
+            if letter.axis == node.bound[0].axis:
+                new = open_with(node, [letter])[1]
+                yield Edit(place, new, f"a {node.kind} is too many", instead=True)
+    alone = isinstance(node, Element) and not is_label(node)
+    if alone or place.role in ("term", "factor"):
+        for letter in sorted(free_indices(node) & set(scope), key=str):
+            yield Edit(place, close("sum", [letter], node), "a sum is missing", instead=True)
+
+
+def _factors(shop: Workshop, place: Place) -> Iterator[Edit]:
+    sums = place.role == "factor" and isinstance(place.node, Add)
+    if place.role not in ("root", "term", "body", "branch") and not sums:
+        return
+    what = "a factor {} is missing" + (" beside {}" if sums else "")
+    for factor in shop.candidates.parts(shop.scope(place)):
+        parts = (factor, place.node) if sums else (factor,)
+        yield Edit(place, place.node * factor, what, parts, in_term=True)
+
+
+def _others(shop: Workshop, place: Place) -> Iterator[Edit]:
+    node = place.node
+    if place.role == "root" or node.is_number or is_label(node) or weight(node) > LONG:
+        return
+    for other in shop.candidates.parts(shop.scope(place)):
+        yield Edit(place, other, _called(node, other), instead=True)
+
+
+def _called(node: Expr, other: Expr) -> str:
+    if isinstance(node, Element) and isinstance(other, Element):
+        return "a wrong array" if node.slots else "a wrong name"
+    return "a wrong part"
+
+
+#: The likeliest first.
+KINDS: tuple[Kind, ...] = (
+    _signs,
+    _numbers,
+    _by_size,
+    _surplus,
+    _missing_outside,
+    _slots,
+    _swaps,
+    _dropped,
+    _powers,
+    _conditions,
+    _reductions,
+    _factors,
+    _missing_inside,
+    _others,
+)
