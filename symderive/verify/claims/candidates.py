@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product
+from typing import TypeVar
 
 from sympy import Add, Function, Mul, Pow, S
 from sympy.core.basic import Basic
@@ -23,16 +24,16 @@ from symderive.expr import (
     Size,
     Where,
     compare,
-    elements,
     free_indices,
     iverson,
+    open_with,
     subexpressions,
     with_children,
 )
 from symderive.expr import replace as put
 from symderive.model.model import Equation
 from symderive.rewrite import weight
-from symderive.verify.claims.places import Letters, is_label, places
+from symderive.verify.claims.places import Letters, Place, is_label, places
 from symderive.verify.claims.screening import Screen
 
 #: Parts that are no longer than this may be missing; whole terms of the truth may be longer.
@@ -52,6 +53,7 @@ class Candidates:
     truth: Expr | None
     equations: Sequence[Equation]
     letters: Letters
+    own_labels: Sequence[Element] = ()
     _templates: list[Expr] | None = None
     _terms: list[Expr] | None = None
     _kept: dict[tuple[str, tuple[Index, ...]], list[Expr]] = field(default_factory=dict)
@@ -66,8 +68,13 @@ class Candidates:
 
     def labels(self, scope: tuple[Index, ...]) -> list[Expr]:
         """The labels over ``scope``."""
-        found = dict.fromkeys(e for t in self._made_templates() for e in elements(t) if is_label(e))
-        return list(dict.fromkeys(e for label in found for e in on_letters(label, scope)))
+        return list(dict.fromkeys(e for label in self.own_labels for e in on_letters(label, scope)))
+
+    def same(self, scope: tuple[Index, ...]) -> Iterator[Basic]:
+        """Conditions that two letters, or a letter and a label, are one position."""
+        for one, other in combinations((*scope, *self.labels(scope)), 2):
+            if one.axis == other.axis:
+                yield compare("==", one, other)
 
     def _of(self, kind: str, scope: tuple[Index, ...], most: int) -> list[Expr]:
         key = (kind, scope)
@@ -87,10 +94,10 @@ class Candidates:
 
     def _all_parts(self, scope: tuple[Index, ...]) -> Iterator[Expr]:
         found = {e: None for t in self._made_templates() for e in on_letters(t, scope)}
-        found |= dict.fromkeys(same_positions(scope, found))
+        found |= {iverson(cond): None for cond in self.same(scope)}
         for size in dict.fromkeys(b for s in self.sources for b in _sizes(s)):
             found |= dict.fromkeys((size, 1 / size))
-        yield from sorted(found, key=lambda e: (weight(e), str(e)))
+        yield from sorted((e for e in found if not e.is_number), key=lambda e: (weight(e), str(e)))
 
     def _made_templates(self) -> list[Expr]:
         if self._templates is None:
@@ -151,63 +158,61 @@ def _sizes(expr: Expr) -> Iterator[Expr]:
             yield Size(node.axis)
 
 
-def on_letters(part: Expr, scope: tuple[Index, ...]) -> Iterator[Expr]:
+_Part = TypeVar("_Part", bound=Basic)
+
+
+def on_letters(part: _Part, scope: tuple[Index, ...]) -> Iterator[_Part]:
     """``part`` on letters of ``scope``, on the same axes: as it is, then otherwise."""
     own = sorted(free_indices(part), key=str)
-    choices = [sorted((i for i in scope if i.axis == letter.axis), key=lambda i, o=letter: i != o)
-               for letter in own]  # fmt: skip
+    choices = [_like(letter, scope) for letter in own]
     for choice in islice(product(*choices), MOST_WAYS):
         if len(set(choice)) == len(choice):
             yield put(part, dict(zip(own, choice, strict=True)))
 
 
-def same_positions(scope: tuple[Index, ...], near: Iterable[Expr]) -> Iterator[Expr]:
-    """Brackets in which two letters, or a letter and a label, are compared."""
-    labels = dict.fromkeys(e for part in near for e in elements(part) if is_label(e))
-    labels = {e: None for e in labels if free_indices(e) <= set(scope)}
-    for one, other in combinations((*scope, *labels), 2):
-        if one.axis == other.axis:
-            yield iverson(compare("==", one, other))
+def _like(letter: Index, scope: tuple[Index, ...]) -> list[Index]:
+    """The letters of ``scope`` on the axis of ``letter``, itself first."""
+    return sorted((i for i in scope if i.axis == letter.axis), key=lambda i: i != letter)
 
 
 def spread(expr: Expr) -> list[Expr]:
-    """The terms of ``expr``, multiplied out at the top, and sums taken term by term."""
+    """The terms of ``expr``, and those of a product or sum of sums taken term by term."""
     done: list[Expr] = []
     waiting = [expr]
-    while waiting and len(done) + len(waiting) < _MOST_SPREAD:
+    while waiting and len(done) < _MOST_SPREAD:
         node = waiting.pop(0)
-        if isinstance(node, Add):
-            waiting = [*node.args, *waiting]
-            continue
-        parts = _split(node)
-        if parts is None:
+        if not isinstance(node, Add):
             done.append(node)
-        else:
-            waiting = [*parts, *waiting]
-    return [*done, *waiting]
+        waiting += node.args if isinstance(node, Add) else _split(node)
+    return [term for term in done if term != expr]
 
 
-def _split(node: Expr) -> list[Expr] | None:
-    """A product with a sum in it, or a sum of sums, as its terms."""
+def _split(node: Expr) -> list[Expr]:
+    """The terms of a product with a sum in it, or of a sum of sums."""
     for factor in Mul.make_args(node):
         rest = Mul(*(f for f in Mul.make_args(node) if f != factor))
         if isinstance(factor, Add):
             return [rest * term for term in factor.args]
         if isinstance(factor, Reduce) and factor.kind == "sum":
-            inner = spread(factor.body)
-            if len(inner) > 1:
+            inner = [*Add.make_args(factor.body)]
+            inner = inner if len(inner) > 1 else _split(factor.body)
+            if inner:
                 kind, bound, cond, _ = factor.args
                 return [rest * with_children(factor, (kind, bound, cond, t)) for t in inner]
-    return None
+    return []
 
 
 def conditions(expr: Expr, letters: Letters) -> list[Basic]:
-    """The conditions of brackets and sums of ``expr``, on letters."""
+    """The comparisons in brackets and sums of ``expr``, on letters."""
     found: dict[Basic, None] = {}
     for place in islice(places(expr, letters), 200):
-        for node in subexpressions(place.node):
-            if isinstance(node, Compare) and not any(
-                isinstance(n, Bound) for n in subexpressions(node)
-            ):
-                found[node] = None
+        conds = [n.cond for n in (place.node,) if isinstance(n, Iverson | Where)]
+        if isinstance(place.node, Reduce):
+            own = letters.like([b.axis for b in place.node.bound], _around(place))
+            conds.append(open_with(place.node, own)[0])
+        found.update(dict.fromkeys(n for n in subexpressions(*conds) if isinstance(n, Compare)))
     return list(found)
+
+
+def _around(place: Place) -> list[Index]:
+    return [*place.letters, *free_indices(place.node)]

@@ -23,6 +23,7 @@ from symderive.expr import (
     Size,
     close,
     compare,
+    elements,
     free_indices,
     iverson,
     open_with,
@@ -30,7 +31,7 @@ from symderive.expr import (
 )
 from symderive.expr import replace as put
 from symderive.rewrite import weight
-from symderive.verify.claims.candidates import LONG, Candidates
+from symderive.verify.claims.candidates import LONG, Candidates, on_letters
 from symderive.verify.claims.places import Letters, Place, is_label
 from symderive.verify.claims.screening import Screen
 
@@ -74,7 +75,7 @@ class Workshop:
     free: tuple[Index, ...]
     letters: Letters
     pool: Sequence[Basic]
-    name: Callable[[Basic], str]
+    name: Callable[[Basic, Sequence[Index]], str]
 
     def scope(self, place: Place) -> tuple[Index, ...]:
         """The letters that mean something at ``place``."""
@@ -84,9 +85,9 @@ class Workshop:
         """The letters that a reduction at ``place`` must not take."""
         return (*self.scope(place), *sorted(free_indices(place.node), key=str))
 
-    def short(self, expr: Basic) -> str:
+    def short(self, expr: Basic, avoid: Sequence[Index]) -> str:
         """``expr`` as text, its inside left out where it is long."""
-        text = self.name(expr)
+        text = self.name(expr, avoid)
         if len(text) <= _SHORT:
             return text
         opened = text.find("](")
@@ -97,13 +98,19 @@ class Workshop:
     def sentence(self, edit: Edit) -> str:
         """What was missed, and where."""
         place = edit.place
-        where = "" if place.around is None else f"in {self.short(place.around)}, "
-        text = where + edit.what.format(*(self.short(part) for part in edit.parts))
+        scope = self.scope(place)
+        where = "" if place.around is None else f"in {self.short(place.around, self.free)}, "
+        text = where + edit.what.format(*(self.short(part, scope) for part in edit.parts))
         if edit.in_term and place.role == "term":
-            text += f" in the term {self.short(place.node)}"
+            text += f" in the term {self.short(_unsigned(place.node), scope)}"
         if edit.instead:
-            text += f": {self.short(place.node)} should be {self.short(edit.new)}"
+            text += f": {self.short(place.node, scope)} should be {self.short(edit.new, scope)}"
         return f"{text}."
+
+
+def _unsigned(expr: Expr) -> Expr:
+    """A term without its sign."""
+    return -expr if expr.could_extract_minus_sign() else expr
 
 
 #: A kind of change: all that may be made at one place.
@@ -113,8 +120,9 @@ Kind: TypeAlias = Callable[[Workshop, Place], Iterator[Edit]]
 def edits(found: Sequence[Place], shop: Workshop, screen: Screen) -> Iterator[Edit]:
     """Changes after which the right side is as it should be at the samples, the likeliest first."""
     holes = {id(place): screen.hole(place) for place in found}
+    smallest = sorted(found, key=lambda place: weight(place.node))
     for kind in KINDS:
-        for place in found:
+        for place in smallest if kind in SMALLEST else found:
             for edit in kind(shop, place):
                 if screen.looks > MOST_LOOKS:
                     return
@@ -125,8 +133,7 @@ def edits(found: Sequence[Place], shop: Workshop, screen: Screen) -> Iterator[Ed
 def _signs(_: Workshop, place: Place) -> Iterator[Edit]:
     node = place.node
     if place.role == "term":
-        shown = -node if node.could_extract_minus_sign() else node
-        yield Edit(place, -node, "the sign of the term {} is wrong", (shown,))
+        yield Edit(place, -node, "the sign of the term {} is wrong", (_unsigned(node),))
     if isinstance(node, Function) and len(node.args) == 1:
         yield Edit(place, node.func(-node.args[0]), "a wrong sign", instead=True)
 
@@ -206,8 +213,9 @@ def _swaps(shop: Workshop, place: Place) -> Iterator[Edit]:
             new = put(node, {one: other, other: one})
             yield Edit(place, new, "the indices {} and {} are swapped in {}", (one, other, node))
         for old, better in ((one, other), (other, one)):
-            if old in inside:
-                yield Edit(place, put(node, {old: better}), "a wrong index", instead=True)
+            new = put(node, {old: better})
+            if old in inside and not new.is_number:
+                yield Edit(place, new, "a wrong index", instead=True)
 
 
 def _dropped(_: Workshop, place: Place) -> Iterator[Edit]:
@@ -217,11 +225,21 @@ def _dropped(_: Workshop, place: Place) -> Iterator[Edit]:
 
 def _powers(_: Workshop, place: Place) -> Iterator[Edit]:
     node = place.node
-    if not isinstance(node, Pow) or not node.exp.is_number:
+    if not isinstance(node, Pow | Element) or is_label(node):
         return
-    for exponent in dict.fromkeys((node.exp + 1, node.exp - 1, 2 * node.exp, node.exp / 2)):
+    base, old = node.as_base_exp()
+    for exponent in dict.fromkeys((old + 1, old - 1, 2 * old, old / 2)) if old.is_number else ():
         if exponent != 0:
-            yield Edit(place, Pow(node.base, exponent), "a wrong power", instead=True)
+            yield Edit(place, Pow(base, exponent), "a wrong power", instead=True)
+
+
+def _names(_: Workshop, place: Place) -> Iterator[Edit]:
+    """Two scalars swapped."""
+    if place.role == "root":
+        scalars = [e for e in elements(place.node) if not e.slots and not is_label(e)]
+        for one, other in combinations(scalars, 2):
+            new = put(place.node, {one: other, other: one})
+            yield Edit(place, new, "{} and {} are swapped", (one, other))
 
 
 def _conditions(shop: Workshop, place: Place) -> Iterator[Edit]:
@@ -250,8 +268,8 @@ def _other_conditions(shop: Workshop, cond: Basic, scope: tuple[Index, ...]) -> 
     if cond != TRUE:
         yield TRUE
     for other in shop.pool:
-        if free_indices(other) <= set(scope):
-            yield other
+        yield from on_letters(other, scope)
+    yield from shop.candidates.same(scope)
 
 
 def _reductions(shop: Workshop, place: Place) -> Iterator[Edit]:
@@ -273,19 +291,37 @@ def _reductions(shop: Workshop, place: Place) -> Iterator[Edit]:
             yield Edit(place, close("sum", [letter], node), "a sum is missing", instead=True)
 
 
-def _factors(shop: Workshop, place: Place) -> Iterator[Edit]:
+def _factors(shop: Workshop, place: Place, *, inverse: bool = False) -> Iterator[Edit]:
     sums = place.role == "factor" and isinstance(place.node, Add)
     if place.role not in ("root", "term", "body", "branch") and not sums:
         return
+    if place.node.is_number:
+        return
     what = "a factor {} is missing" + (" beside {}" if sums else "")
     for factor in shop.candidates.parts(shop.scope(place)):
-        parts = (factor, place.node) if sums else (factor,)
-        yield Edit(place, place.node * factor, what, parts, in_term=True)
+        if inverse == _is_inverse(factor):
+            parts = (factor, place.node) if sums else (factor,)
+            yield Edit(place, place.node * factor, what, parts, in_term=True)
+
+
+def _is_inverse(factor: Expr) -> bool:
+    """Whether ``factor`` is one over an entry: seldom what is missing."""
+    return isinstance(factor, Pow) and isinstance(factor.base, Element) and factor.exp == -1
+
+
+def _rare_factors(shop: Workshop, place: Place) -> Iterator[Edit]:
+    yield from _factors(shop, place, inverse=True)
+
+
+def _arrays(shop: Workshop, place: Place) -> Iterator[Edit]:
+    if isinstance(place.node, Element):
+        yield from (e for e in _others(shop, place) if isinstance(e.new, Element))
 
 
 def _others(shop: Workshop, place: Place) -> Iterator[Edit]:
     node = place.node
-    if place.role == "root" or node.is_number or is_label(node) or weight(node) > LONG:
+    number = node.is_number and place.role != "term"
+    if place.role == "root" or number or is_label(node) or weight(node) > LONG:
         return
     for other in shop.candidates.parts(shop.scope(place)):
         yield Edit(place, other, _called(node, other), instead=True)
@@ -306,11 +342,16 @@ KINDS: tuple[Kind, ...] = (
     _missing_outside,
     _slots,
     _swaps,
+    _names,
     _dropped,
     _powers,
     _conditions,
     _reductions,
     _factors,
+    _arrays,
     _missing_inside,
     _others,
+    _rare_factors,
 )
+#: Those that are looked for in the smallest parts first.
+SMALLEST = (_conditions, _missing_inside, _others)

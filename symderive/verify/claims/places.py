@@ -33,7 +33,8 @@ DEPTH = 3
 class Place:
     """One occurrence of ``node``; ``letters`` are those of the reductions around it.
 
-    ``around`` is the innermost of these (as a mean, where it is one), None outside of all.
+    ``around`` is the innermost of these (as a mean, where it is one), None outside of all; ``mean``
+    is what a sum at this place is said as, beside one over its size.
     """
 
     node: Expr
@@ -41,6 +42,7 @@ class Place:
     letters: tuple[Index, ...]
     around: Expr | None
     rebuild: Callable[[Expr], Expr]
+    mean: Expr | None = None
 
 
 class Letters:
@@ -104,16 +106,17 @@ def _part(place: Place, node: Expr, number: int, role: Role) -> Place:
         parts = [*args[:number], new, *args[number + 1 :]]
         return place.rebuild(node.func(*parts))
 
-    return Place(args[number], role, place.letters, _around(place, node, args[number]), rebuild)
+    part = args[number]
+    return Place(part, role, place.letters, place.around, rebuild, _mean(node, part))
 
 
-def _around(place: Place, node: Expr, part: Expr) -> Expr | None:
-    """The reduction around ``part``; a sum beside one over its size is said as a mean."""
+def _mean(node: Expr, part: Expr) -> Expr | None:
+    """The mean that ``part`` is in ``node``, beside one over its size."""
     if isinstance(node, Mul) and isinstance(part, Reduce) and part.kind == "sum":
         below = [Pow(Size(b.axis), -1) for b in part.bound]
         if all(factor in node.args for factor in below):
             return Mul(*below, part)
-    return place.around
+    return None
 
 
 def _inside(place: Place, node: Reduce, letters: Letters) -> Iterator[Place]:
@@ -121,8 +124,7 @@ def _inside(place: Place, node: Reduce, letters: Letters) -> Iterator[Place]:
         return
     own = letters.like([b.axis for b in node.bound], (*place.letters, *_of(node)))
     cond, body = open_with(node, own)
-    mean = place.around
-    around = mean if isinstance(mean, Mul) and node in mean.args else node
+    around = place.mean or node
 
     def rebuild(new: Expr) -> Expr:
         return place.rebuild(S.Zero if new == 0 and node.kind == "sum" else close(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from symderive.expr import Element, Index, Tensor
 from symderive.model.claims import Claim
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position
 from symderive.model.fields import is_nan
-from symderive.model.model import Model
+from symderive.model.model import Equation, Model
 from symderive.model.points import points
 from symderive.verify.claims.compare import Trial
 from symderive.verify.claims.effort import Effort
@@ -29,7 +29,9 @@ _HOLE = "place'"
 #: Floats that differ by less, relative to the larger one, may be equal.
 _NEAR, _NOTHING = 1e-8, 1e-12
 #: Where the claim is looked at: this often where it fails, and where it holds.
-FAILING, HOLDING = 8, 4
+FAILING, HOLDING = 10, 4
+#: So many of each at one point, and positions there that are looked at.
+EACH, _LOOKED_AT = 2, 12
 #: Values at one sample that tell two candidates apart.
 _DIGITS = 9
 #: Points of many sizes, the work for them, and what an operation in floats is worth.
@@ -76,26 +78,32 @@ class Screen:
     """Samples of one claim, and how right sides do at them."""
 
     trial: Trial
+    equations: Sequence[Equation]
     samples: list[Sample] = field(default_factory=list)
     looks: int = 0
 
     def __post_init__(self) -> None:
-        self.compiled = Compiled(self.trial.sides.equations, FLOAT)
+        self.compiled = Compiled(self.equations, FLOAT)
 
     def take(self, points: Iterable[Point], claimed: Expr) -> None:
-        """Positions at ``points`` where the claim fails, and a few where it holds."""
+        """Positions at ``points`` where the claim fails, and a few where it holds.
+
+        A few of each point, so that the points are of many kinds.
+        """
         failing: list[Sample] = []
         holding: list[Sample] = []
         for point in points:
             if len(failing) >= FAILING:
                 break
-            for sample in islice(self._at(point), 2 * FAILING):
+            most = [EACH, EACH]
+            for sample in islice(self._at(point), _LOOKED_AT):
                 value = self.value(sample, claimed)
-                if not is_nan(value):
-                    (holding if near(value, sample.left) else failing).append(sample)
-        step = max(1, len(failing) // FAILING)
-        self.samples = failing[::step][:FAILING]
-        self.samples += holding[:: max(1, len(holding) // HOLDING)][:HOLDING]
+                fails = not near(value, sample.left)
+                if not is_nan(value) and most[fails] > 0:
+                    (failing if fails else holding).append(sample)
+                    most[fails] -= 1
+        step = max(1, len(holding) // HOLDING)
+        self.samples = [*failing, *holding[::step][:HOLDING]]
 
     def _at(self, point: Point) -> Iterator[Sample]:
         trial = self.trial
@@ -104,7 +112,7 @@ class Screen:
             base = Evaluator(self.compiled, point)
             known = {
                 e.name: _Lazy(lambda at, e=e: base.value(e.name, at))  # type: ignore[misc]
-                for e in trial.sides.equations
+                for e in self.equations
             }
             for env in list(trial.environments(point, sides)):
                 left = trial.evaluate(sides, trial.sides.parts[0], env)
@@ -121,11 +129,12 @@ class Screen:
             return math.nan
 
     def trace(self, expr: Expr, letters: tuple[Index, ...]) -> tuple[float, ...]:
-        """Values that tell candidates apart, at a position of ``letters`` of the first samples."""
+        """Values that tell candidates apart, at positions of ``letters``."""
         found = []
-        for number, sample in enumerate(self.samples[:3]):
-            more = {i: (number + k) % sample.point.sizes[i.axis] for k, i in enumerate(letters)}
-            found.append(_rounded(self.value(sample, expr, more)))
+        for number, sample in enumerate(self.samples):
+            for shift in (number, number + 1) if letters else (0,):
+                at = {i: (shift + k) % sample.point.sizes[i.axis] for k, i in enumerate(letters)}
+                found.append(_rounded(self.value(sample, expr, at)))
         return tuple(found)
 
     def hole(self, place: Place) -> Hole:

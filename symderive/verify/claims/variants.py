@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,17 @@ class Variant:
     only_if: str = ""
 
 
-def worded(model: Model, expr: Basic) -> str:
-    """``expr`` in the language, or as it is where it has no words there."""
+def worded(model: Model, expr: Basic, avoid: Iterable[Index] = ()) -> str:
+    """``expr`` in the language, or as it is where it has no words there.
+
+    Its sums do not take the letters to ``avoid``.
+    """
     try:
         printer = SymPrinter(model)
-        return printer.expression(expr) if isinstance(expr, Expr) else printer.condition(expr)
+        scope = printer.arranger.scope(expr, avoid=[index.name for index in avoid])
+        if isinstance(expr, Expr):
+            return printer.expression(expr, scope)
+        return printer.condition(expr, scope)
     except (SymderiveError, KeyError, TypeError, ValueError):
         return str(expr)
 
