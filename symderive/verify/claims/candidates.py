@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product
+from math import isfinite
 from typing import TypeVar
 
 from sympy import Add, Function, Mul, Pow, S
@@ -84,11 +85,11 @@ class Candidates:
         return self._kept[key]
 
     def _distinct(self, found: Iterable[Expr], scope: tuple[Index, ...]) -> Iterator[Expr]:
-        """Those that have a value, each value once."""
+        """Those that are finite, each value once."""
         seen: set[tuple[float, ...]] = set()
         for part in found:
             trace = self.screen.trace(part, scope)
-            if all(v == v for v in trace) and trace not in seen:  # noqa: PLR0124 - no nan
+            if all(map(isfinite, trace)) and trace not in seen:
                 seen.add(trace)
                 yield part
 
@@ -120,7 +121,8 @@ class Candidates:
                 for place in islice(places(self.truth, self.letters), 200):
                     if isinstance(place.node, Add):
                         own.update(dict.fromkeys(place.node.args))
-            self._terms = [t for t in own if weight(t) <= LONGEST]
+            short = (term for term in own if weight(term) <= LONGEST)
+            self._terms = sorted(short, key=lambda term: (weight(term), str(term)))
         for term in self._terms:
             yield from on_letters(term, scope)
         yield S.One

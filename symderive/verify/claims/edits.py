@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 from typing import TypeAlias
 
-from sympy import Add, Function, Pow, Rational, S
+from sympy import Add, Function, Mul, Pow, Rational, S
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -26,6 +26,7 @@ from symderive.expr import (
     elements,
     free_indices,
     iverson,
+    mentions,
     open_with,
     subexpressions,
 )
@@ -41,6 +42,8 @@ NUMBERS = (2, 3, 4)
 MOST_LOOKS, MOST_CLOSE = 12_000, 12
 #: Longer texts are shortened in a sentence.
 _SHORT = 70
+#: Sums of so many terms may have two whose sign is wrong.
+_FEW_TERMS = 5
 _OPS = {
     "<": ("<=", ">", ">="),
     "<=": ("<", ">=", ">"),
@@ -117,11 +120,13 @@ def _unsigned(expr: Expr) -> Expr:
 Kind: TypeAlias = Callable[[Workshop, Place], Iterator[Edit]]
 
 
-def edits(found: Sequence[Place], shop: Workshop, screen: Screen) -> Iterator[Edit]:
+def edits(
+    kinds: Sequence[Kind], found: Sequence[Place], shop: Workshop, screen: Screen
+) -> Iterator[Edit]:
     """Changes after which the right side is as it should be at the samples, the likeliest first."""
     holes = {id(place): screen.hole(place) for place in found}
     smallest = sorted(found, key=lambda place: weight(place.node))
-    for kind in KINDS:
+    for kind in kinds:
         for place in smallest if kind in SMALLEST else found:
             for edit in kind(shop, place):
                 if screen.looks > MOST_LOOKS:
@@ -136,6 +141,10 @@ def _signs(_: Workshop, place: Place) -> Iterator[Edit]:
         yield Edit(place, -node, "the sign of the term {} is wrong", (_unsigned(node),))
     if isinstance(node, Function) and len(node.args) == 1:
         yield Edit(place, node.func(-node.args[0]), "a wrong sign", instead=True)
+    if isinstance(node, Add) and 3 <= len(node.args) <= _FEW_TERMS:
+        for pair in combinations(node.args, 2):
+            part = Add(*pair)
+            yield Edit(place, node - 2 * part, "the sign of {} is wrong", (part,))
 
 
 def _numbers(_: Workshop, place: Place) -> Iterator[Edit]:
@@ -163,28 +172,39 @@ def _surplus(_: Workshop, place: Place) -> Iterator[Edit]:
 
 
 def _missing_outside(shop: Workshop, place: Place) -> Iterator[Edit]:
+    if place.role == "root" and shop.candidates.truth is not None:
+        yield from _with_terms(place, Add.make_args(shop.candidates.truth))
+
+
+def _missing_pieces(shop: Workshop, place: Place) -> Iterator[Edit]:
     if place.role == "root":
-        yield from _missing_terms(shop, place)
+        yield from _with_terms(place, shop.candidates.terms(shop.scope(place)))
 
 
 def _missing_inside(shop: Workshop, place: Place) -> Iterator[Edit]:
     sums = isinstance(place.node, Add) or place.role in ("body", "branch")
     alone = place.role == "factor" and isinstance(place.node, Element | Iverson | Reduce)
     if place.role != "root" and (sums or alone):
-        yield from _missing_terms(shop, place)
+        yield from _with_terms(place, shop.candidates.terms(shop.scope(place)))
 
 
-def _missing_terms(shop: Workshop, place: Place) -> Iterator[Edit]:
+def _with_terms(place: Place, terms: Sequence[Expr]) -> Iterator[Edit]:
     node = place.node
     alone = place.role in ("root", "body")
     what = "the term {} is missing" + ("" if alone else " beside {}")
-    for term in shop.candidates.terms(shop.scope(place)):
-        for new in (term, -term):
-            yield Edit(place, node + new, what, (new,) if alone else (new, node))
+    for term in terms:
+        parts = len(Add.make_args(node)) + len(Add.make_args(term))
+        for added in (term, -term):
+            new = node + added
+            if len(Add.make_args(new)) == parts:  # nothing cancels
+                yield Edit(place, new, what, (added,) if alone else (added, node))
 
 
 def _slots(shop: Workshop, place: Place) -> Iterator[Edit]:
     node = place.node
+    if isinstance(node, Pow) and node.exp == 2:  # one of two factors
+        inner = replace(place, node=node.base)
+        yield from (replace(e, place=place, new=node.base * e.new) for e in _slots(shop, inner))
     if not isinstance(node, Element):
         return
     scope = shop.scope(place)
@@ -225,7 +245,8 @@ def _dropped(_: Workshop, place: Place) -> Iterator[Edit]:
 
 def _powers(_: Workshop, place: Place) -> Iterator[Edit]:
     node = place.node
-    if not isinstance(node, Pow | Element) or is_label(node):
+    alone = isinstance(node, Element) and not is_label(node) and place.role == "term"
+    if not (isinstance(node, Pow) or alone):
         return
     base, old = node.as_base_exp()
     for exponent in dict.fromkeys((old + 1, old - 1, 2 * old, old / 2)) if old.is_number else ():
@@ -295,7 +316,7 @@ def _factors(shop: Workshop, place: Place, *, inverse: bool = False) -> Iterator
     sums = place.role == "factor" and isinstance(place.node, Add)
     if place.role not in ("root", "term", "body", "branch") and not sums:
         return
-    if place.node.is_number:
+    if place.node.is_number and place.role != "body":
         return
     what = "a factor {} is missing" + (" beside {}" if sums else "")
     for factor in shop.candidates.parts(shop.scope(place)):
@@ -323,7 +344,10 @@ def _others(shop: Workshop, place: Place) -> Iterator[Edit]:
     number = node.is_number and place.role != "term"
     if place.role == "root" or number or is_label(node) or weight(node) > LONG:
         return
+    whole = isinstance(node, Add | Mul | Reduce)
     for other in shop.candidates.parts(shop.scope(place)):
+        if whole and mentions(other, node):  # it is a factor, or a term, that is missing
+            continue
         yield Edit(place, other, _called(node, other), instead=True)
 
 
@@ -333,23 +357,17 @@ def _called(node: Expr, other: Expr) -> str:
     return "a wrong part"
 
 
-#: The likeliest first.
-KINDS: tuple[Kind, ...] = (
-    _signs,
-    _numbers,
-    _by_size,
+#: The likeliest first: what is said before, and after, that a claim is wrong in one case alone.
+FIRST: tuple[Kind, ...] = (_signs, _numbers, _by_size, _slots, _swaps, _names, _dropped, _powers)
+THEN: tuple[Kind, ...] = (
     _surplus,
     _missing_outside,
-    _slots,
-    _swaps,
-    _names,
-    _dropped,
-    _powers,
-    _conditions,
     _reductions,
+    _conditions,
     _factors,
     _arrays,
     _missing_inside,
+    _missing_pieces,
     _others,
     _rare_factors,
 )

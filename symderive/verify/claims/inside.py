@@ -7,13 +7,13 @@ from itertools import islice
 
 from sympy.core.expr import Expr
 
-from symderive.expr import Element, Index, Tensor
-from symderive.model.claims import Claim
+from symderive.expr import Element, Index, Tensor, subexpressions
+from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.evaluate import Point
 from symderive.model.model import Model
 from symderive.verify.claims.candidates import Candidates, conditions
 from symderive.verify.claims.compare import Trial
-from symderive.verify.claims.edits import MOST_CLOSE, Workshop, edits
+from symderive.verify.claims.edits import MOST_CLOSE, Kind, Workshop, edits
 from symderive.verify.claims.places import Letters, places
 from symderive.verify.claims.screening import Screen, wide_points
 from symderive.verify.claims.variants import Variant, worded
@@ -22,36 +22,46 @@ from symderive.verify.claims.variants import Variant, worded
 MOST_PLACES = 60
 
 
-def of_its_parts(
-    claim: Claim, model: Model, trial: Trial, tries: Sequence[Point], truth: Expr | None
-) -> Iterator[Variant]:
-    """Variants of ``claim`` with one term, factor, index, .. changed, the likeliest first."""
-    claimed = claim.right
-    if not isinstance(claimed, Expr):
-        return
-    screen = Screen(trial, model.equations)
-    screen.take(_mixed(claim, trial, tries), claimed)
-    if not screen.samples:
-        return
-    letters = Letters(_preferred(claim, model), claim.free)
-    found = list(islice(places(claimed, letters), MOST_PLACES))
-    sources = [expr for expr in (truth, claimed) if expr is not None]
-    labels = [t for t in map(model.tensor, model.names) if t.label_of is not None]
-    candidates = Candidates(
-        screen, sources, truth, trial.sides.equations, letters, [_element(t) for t in labels]
-    )
-    every = [*sources, *(e.rhs for e in trial.sides.equations)]
-    pool = dict.fromkeys(c for expr in every for c in conditions(expr, letters))
-    shop = Workshop(
-        candidates,
-        model.axes,
-        claim.free,
-        letters,
-        list(pool),
-        lambda expr, avoid: worded(model, expr, avoid),
-    )
-    for edit in islice(edits(found, shop, screen), MOST_CLOSE):
-        yield Variant(shop.sentence(edit), edit.place.rebuild(edit.new))
+class Inside:
+    """Variants of ``claim`` with one term, factor, index, .. changed."""
+
+    def __init__(
+        self, claim: Claim, model: Model, trial: Trial, tries: Sequence[Point], truth: Expr | None
+    ) -> None:
+        self.claim, self.model, self.trial, self.truth = claim, model, trial, truth
+        self.screen = Screen(trial, model.equations)
+        self.claimed = claim.right
+        if isinstance(self.claimed, Expr) and not _has_slopes(self.claimed):
+            self.screen.take(_mixed(claim, trial, tries), self.claimed)
+            self.letters = Letters(_preferred(claim, model), claim.free)
+            self.places = list(islice(places(self.claimed, self.letters), MOST_PLACES))
+            self.shop = self._shop(self.claimed)
+
+    def _shop(self, claimed: Expr) -> Workshop:
+        model, letters, equations = self.model, self.letters, self.trial.sides.equations
+        sources = [expr for expr in (self.truth, claimed) if expr is not None]
+        labels = [_element(t) for t in map(model.tensor, model.names) if t.label_of is not None]
+        every = [*sources, *(e.rhs for e in equations)]
+        pool = dict.fromkeys(c for expr in every for c in conditions(expr, letters))
+        return Workshop(
+            Candidates(self.screen, sources, self.truth, equations, letters, labels),
+            model.axes,
+            self.claim.free,
+            letters,
+            list(pool),
+            lambda expr, avoid: worded(model, expr, avoid),
+        )
+
+    def variants(self, kinds: Sequence[Kind]) -> Iterator[Variant]:
+        """Those of some kinds, the likeliest first."""
+        if self.screen.samples:
+            found = edits(kinds, self.places, self.shop, self.screen)
+            for edit in islice(found, MOST_CLOSE):
+                yield Variant(self.shop.sentence(edit), edit.place.rebuild(edit.new))
+
+
+def _has_slopes(expr: Expr) -> bool:
+    return any(isinstance(node, DerivativeOf) for node in subexpressions(expr))
 
 
 def _preferred(claim: Claim, model: Model) -> list[Index]:

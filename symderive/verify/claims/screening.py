@@ -32,8 +32,8 @@ _NEAR, _NOTHING = 1e-8, 1e-12
 FAILING, HOLDING = 10, 4
 #: So many of each at one point, and positions there that are looked at.
 EACH, _LOOKED_AT = 2, 12
-#: Values at one sample that tell two candidates apart.
-_DIGITS = 9
+#: Digits of values that tell two candidates apart, and samples at which they do.
+_DIGITS, _TRACED = 9, 7
 #: Points of many sizes, the work for them, and what an operation in floats is worth.
 MOST_WIDE, WIDELY, _CHEAP = 40, 30_000, 0.25
 #: What goes wrong with numbers says nothing of a claim.
@@ -131,7 +131,7 @@ class Screen:
     def trace(self, expr: Expr, letters: tuple[Index, ...]) -> tuple[float, ...]:
         """Values that tell candidates apart, at positions of ``letters``."""
         found = []
-        for number, sample in enumerate(self.samples):
+        for number, sample in enumerate(self.samples[:_TRACED]):
             for shift in (number, number + 1) if letters else (0,):
                 at = {i: (shift + k) % sample.point.sizes[i.axis] for k, i in enumerate(letters)}
                 found.append(_rounded(self.value(sample, expr, at)))

@@ -9,8 +9,8 @@ from itertools import islice
 from sympy.core.expr import Expr
 
 from symderive.errors import SymderiveError
-from symderive.expr import TRUE, is_constant, subexpressions
-from symderive.model.claims import Claim, DerivativeOf
+from symderive.expr import TRUE, is_constant
+from symderive.model.claims import Claim
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
 from symderive.model.model import Model
@@ -19,12 +19,13 @@ from symderive.verify.claims.cases import cases, ranges
 from symderive.verify.claims.compare import DIGITS, Trial, alike
 from symderive.verify.claims.corrected import corrected_line
 from symderive.verify.claims.corrections import definition
+from symderive.verify.claims.edits import FIRST, THEN
 from symderive.verify.claims.effort import Effort
-from symderive.verify.claims.inside import of_its_parts
+from symderive.verify.claims.inside import Inside
 from symderive.verify.claims.judge import Survey, holds
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.screening import holds_widely
-from symderive.verify.claims.variants import Variant, of_the_whole
+from symderive.verify.claims.variants import Variant, long_ratio, of_the_whole
 from symderive.verify.claims.wording import Wording
 
 #: Points a variant must pass, and operations for all variants of one claim.
@@ -60,7 +61,7 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
 def _line(claim: Claim, model: Model, variant: Variant) -> str:
     wording = Wording.of(claim.text)
     if variant.only_if:
-        return wording.put(more=f"if {variant.only_if}")
+        return wording.only_if(variant.only_if)
     if variant.given is not None or claim.given != TRUE:
         return definition(claim, model)
     try:
@@ -135,10 +136,12 @@ def _variants(
     if not isinstance(claimed, Expr):
         return
     yield Variant("the sign is wrong: it should be times -1.", -claimed)
+    inside = Inside(claim, model, survey.trial, tries, right)
+    yield from inside.variants(FIRST)
     found = list(cases(claim, model))
     yield from (variant for here, variant in found if here)
     yield from of_the_whole(claim, model, claimed, right)
-    if not any(isinstance(node, DerivativeOf) for node in subexpressions(claimed)):
-        yield from of_its_parts(claim, model, survey.trial, tries, right)
+    yield from inside.variants(THEN)
+    yield from long_ratio(model, claimed, right)
     yield from (variant for here, variant in found if not here)
     yield from ranges(claim, model)

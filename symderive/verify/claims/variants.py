@@ -34,6 +34,8 @@ from symderive.rewrite import weight
 
 #: What a quotient takes as it is.
 _ATOMS = (Element, Reduce, Iverson, Size, Function, MaxOf, MinOf, Where)
+#: How long a ratio of two right sides may be: one that is said soon, and one said at last.
+_SHORT, _LONG = 6, 12
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,7 @@ def _letters(claim: Claim, claimed: Expr) -> Iterator[Variant]:
 
 def _factors(claim: Claim, model: Model, claimed: Expr, right: Expr | None) -> Iterator[Variant]:
     """A factor that is missing, or one that is too many."""
-    if right is not None:
-        ratio = quotient(right, claimed)
-        odd = ratio is None or ratio == S.One or weight(ratio) > 12
-        if ratio is not None and not (odd or has_bound(ratio) or _divides(ratio)):
-            yield Variant(f"a factor {worded(model, ratio)} is missing.", claimed * ratio)
+    yield from _ratio(model, claimed, right, 0, _SHORT)
     candidates = _candidates(claim, model, claimed, right)
     free = set(claim.free)
     for part in candidates:
@@ -132,6 +130,21 @@ def _factors(claim: Claim, model: Model, claimed: Expr, right: Expr | None) -> I
             yield Variant(f"a factor {worded(model, part)} is too many.", claimed / part)
         else:
             yield Variant(f"a factor {worded(model, 1 / part)} is missing.", claimed / part)
+
+
+def long_ratio(model: Model, claimed: Expr, right: Expr | None) -> Iterator[Variant]:
+    """The factor between both right sides, where it is long."""
+    yield from _ratio(model, claimed, right, _SHORT, _LONG)
+
+
+def _ratio(
+    model: Model, claimed: Expr, right: Expr | None, least: int, most: int
+) -> Iterator[Variant]:
+    ratio = None if right is None else quotient(right, claimed)
+    if ratio is None or ratio == S.One or not least < weight(ratio) <= most:
+        return
+    if not (has_bound(ratio) or _divides(ratio)):
+        yield Variant(f"a factor {worded(model, ratio)} is missing.", claimed * ratio)
 
 
 def _candidates(claim: Claim, model: Model, claimed: Expr, right: Expr | None) -> dict[Expr, None]:
