@@ -120,7 +120,7 @@ def _splits(claim: Claim, model: Model, scalar: Declaration, op: str, number: An
     if len(inside) < _LEAST or not beyond:
         return False
     tried = Trial(model, claim, effort=Effort(_WORK))
-    points = list(islice(wide_points(trial.sides), _POINTS))
+    points = list(islice(wide_points(tried.sides), _POINTS))
     for value in inside:
         if tried.effort.over or any(_fails(tried, p, scalar.name, value) for p in points):
             return False
