@@ -40,7 +40,7 @@ from symderive.verify.claims.screening import Screen
 #: Parts that are no longer than this may be missing; whole terms of the truth may be longer.
 LONG, LONGEST = 14, 60
 #: Ways to put one part on other letters; parts and terms that are tried at one place.
-MOST_WAYS, MOST_PARTS, MOST_TERMS = 6, 90, 60
+MOST_WAYS, MOST_PARTS, MOST_TERMS = 6, 90, 90
 #: Terms that a product of sums is multiplied out to, at most.
 _MOST_SPREAD = 24
 
@@ -64,7 +64,7 @@ class Candidates:
         return self._of("parts", scope, MOST_PARTS)
 
     def terms(self, scope: tuple[Index, ...]) -> list[Expr]:
-        """What may be a term over ``scope``: those of the truth first."""
+        """What may be a term over ``scope``, the simplest first."""
         return self._of("terms", scope, MOST_TERMS)
 
     def labels(self, scope: tuple[Index, ...]) -> list[Expr]:
@@ -123,10 +123,9 @@ class Candidates:
                         own.update(dict.fromkeys(place.node.args))
             short = (term for term in own if weight(term) <= LONGEST)
             self._terms = sorted(short, key=lambda term: (weight(term), str(term)))
-        for term in self._terms:
-            yield from on_letters(term, scope)
-        yield S.One
-        yield from self.parts(scope)
+        own_terms = [t for term in self._terms for t in on_letters(term, scope)]
+        every = dict.fromkeys((*own_terms, S.One, *self.parts(scope)))
+        yield from sorted(every, key=lambda term: (weight(term), str(term)))
 
 
 def _worth(node: Expr) -> Iterator[Expr]:

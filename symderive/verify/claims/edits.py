@@ -244,14 +244,14 @@ def _dropped(_: Workshop, place: Place) -> Iterator[Edit]:
 
 
 def _powers(_: Workshop, place: Place) -> Iterator[Edit]:
-    node = place.node
+    number, node = place.node.as_coeff_Mul() if place.role == "term" else (S.One, place.node)
     alone = isinstance(node, Element) and not is_label(node) and place.role == "term"
     if not (isinstance(node, Pow) or alone):
         return
     base, old = node.as_base_exp()
     for exponent in dict.fromkeys((old + 1, old - 1, 2 * old, old / 2)) if old.is_number else ():
         if exponent != 0:
-            yield Edit(place, Pow(base, exponent), "a wrong power", instead=True)
+            yield Edit(place, number * Pow(base, exponent), "a wrong power", instead=True)
 
 
 def _names(_: Workshop, place: Place) -> Iterator[Edit]:

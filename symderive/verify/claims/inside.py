@@ -57,7 +57,8 @@ class Inside:
         if self.screen.samples:
             found = edits(kinds, self.places, self.shop, self.screen)
             for edit in islice(found, MOST_CLOSE):
-                yield Variant(self.shop.sentence(edit), edit.place.rebuild(edit.new))
+                right = edit.place.rebuild(edit.new)
+                yield Variant(self.shop.sentence(edit), right, screened=True)
 
 
 def _has_slopes(expr: Expr) -> bool:

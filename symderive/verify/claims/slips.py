@@ -25,7 +25,7 @@ from symderive.verify.claims.inside import Inside
 from symderive.verify.claims.judge import Survey, holds
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.screening import holds_widely
-from symderive.verify.claims.variants import Variant, long_ratio, of_the_whole
+from symderive.verify.claims.variants import Variant, long_ratio, of_the_whole, simple
 from symderive.verify.claims.wording import Wording
 
 #: Points a variant must pass, and operations for all variants of one claim.
@@ -46,10 +46,11 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
         truth = replace(claim, right=right)
         sound = _passes(truth, model, tries, Effort(WORK)) and holds_widely(truth, model)
         line = line if sound else ""
-    effort = Effort(WORK)
+    efforts = {screened: Effort(WORK) for screened in (True, False)}
     for variant in _variants(claim, model, right, survey, tries):
+        effort = efforts[variant.screened]
         if effort.over:
-            break
+            continue
         changed = _changed(claim, variant)
         if changed.right == claim.left or not _passes(changed, model, tries, effort):
             continue
@@ -135,7 +136,7 @@ def _variants(
     claimed = claim.right
     if not isinstance(claimed, Expr):
         return
-    yield Variant("the sign is wrong: it should be times -1.", -claimed)
+    yield from simple(claim, model, claimed)
     inside = Inside(claim, model, survey.trial, tries, right)
     yield from inside.variants(FIRST)
     found = list(cases(claim, model))

@@ -40,12 +40,16 @@ _SHORT, _LONG = 6, 12
 
 @dataclass(frozen=True)
 class Variant:
-    """Another right side (or another condition), and the sentence that says what was missed."""
+    """Another right side (or another condition), and the sentence that says what was missed.
+
+    One that is ``screened`` is right as far as floats tell.
+    """
 
     sentence: str
     right: Expr
     given: Basic | None = None
     only_if: str = ""
+    screened: bool = False
 
 
 def worded(model: Model, expr: Basic, avoid: Iterable[Index] = ()) -> str:
@@ -63,14 +67,19 @@ def worded(model: Model, expr: Basic, avoid: Iterable[Index] = ()) -> str:
         return str(expr)
 
 
-def of_the_whole(
-    claim: Claim, model: Model, claimed: Expr, right: Expr | None
-) -> Iterator[Variant]:
-    """Numbers, sizes, letters, factors, sums and scalars that are missing in all of it."""
+def simple(claim: Claim, model: Model, claimed: Expr) -> Iterator[Variant]:
+    """The sign, a number, a size that is missing in all of it."""
+    yield Variant("the sign is wrong: it should be times -1.", -claimed)
     for number in (2, 3, 4):
         yield Variant(f"a factor {number} is missing.", number * claimed)
         yield Variant(f"a factor {number} is too many.", claimed / number)
     yield from _sizes(claim, model)
+
+
+def of_the_whole(
+    claim: Claim, model: Model, claimed: Expr, right: Expr | None
+) -> Iterator[Variant]:
+    """Letters, factors, sums and scalars that are missing in all of it."""
     yield from _letters(claim, claimed)
     yield from _factors(claim, model, claimed, right)
     yield from _sums(claim, claimed)
