@@ -42,6 +42,8 @@ NUMBERS = (2, 3, 4)
 MOST_LOOKS, MOST_CLOSE = 12_000, 12
 #: Longer texts are shortened in a sentence.
 _SHORT = 70
+#: What should stand for a part may be so much longer than it is.
+_LONGER = 6
 #: Sums of so many terms may have two whose sign is wrong.
 _FEW_TERMS = 5
 _OPS = {
@@ -173,7 +175,8 @@ def _surplus(_: Workshop, place: Place) -> Iterator[Edit]:
 
 def _missing_outside(shop: Workshop, place: Place) -> Iterator[Edit]:
     if place.role == "root" and shop.candidates.truth is not None:
-        yield from _with_terms(place, Add.make_args(shop.candidates.truth))
+        terms = Add.make_args(shop.candidates.truth)
+        yield from _with_terms(place, [term for term in terms if weight(term) <= LONG])
 
 
 def _missing_pieces(shop: Workshop, place: Place) -> Iterator[Edit]:
@@ -348,6 +351,8 @@ def _others(shop: Workshop, place: Place) -> Iterator[Edit]:
     for other in shop.candidates.parts(shop.scope(place)):
         if whole and mentions(other, node):  # it is a factor, or a term, that is missing
             continue
+        if weight(other) > weight(node) + _LONGER:
+            break  # they are sorted: what is so much longer is no slip
         yield Edit(place, other, _called(node, other), instead=True)
 
 
