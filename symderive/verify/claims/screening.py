@@ -35,7 +35,7 @@ EACH, _LOOKED_AT = 2, 12
 #: Digits of values that tell two candidates apart, and samples at which they do.
 _DIGITS, _TRACED = 9, 7
 #: Points of many sizes, the work for them, and what an operation in floats is worth.
-MOST_WIDE, WIDELY, _CHEAP = 40, 30_000, 0.25
+MOST_WIDE, WIDELY, _CHEAP = 40, 60_000, 0.1
 #: What goes wrong with numbers says nothing of a claim.
 _WRONG = (SymderiveError, ArithmeticError, ValueError, IndexError)
 
