@@ -40,6 +40,12 @@ class Wording:
         found = re.search(r"\b(for|with)\s.*", self.tail)
         return found.group() if found else ""
 
+    def only_if(self, condition: str) -> str:
+        """The text with a further condition."""
+        given = self.tail.removesuffix(self.scope).strip().removeprefix("if ").strip()
+        more = f"if {condition} and ({given})" if given else f"if {condition}"
+        return " ".join((self.left, self.relation, self.right, more, self.scope)).strip()
+
     def put(self, *, relation: str = "", right: str = "", more: str = "") -> str:
         """The text with another relation or right side, or ``more`` before its tail."""
         parts = [self.left, relation or self.relation, right or self.right, more, self.tail]
