@@ -45,7 +45,7 @@ def _nearest(claim: Claim, model: Model) -> tuple[Claim | None, bool]:
             found = read_claim(text, model)
         except SymderiveError:
             continue
-        if found.clashes:
+        if found.clashes or found.left == found.right:
             continue
         first = first or found
         judged += 1
