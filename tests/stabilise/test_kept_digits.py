@@ -194,13 +194,13 @@ loss = log(sum[t]((y[t]/l[t] - 1)**2)) + 2*mean[t](log(l[t]))
 """
 
 
-@pytest.mark.parametrize("y", [[1.0, 2.0, 3.0], [1.3, 2.1, 0.7]])
-def test_a_second_derivative_of_sums_over_nothing_is_a_number(y):
+def test_a_second_derivative_of_sums_over_nothing_is_a_number():
     module = compiled(read_model(SMOOTHING, "smoothing"), with_=("hvp",))
     step = 1e-5
-    ahead, behind = (module.value_and_grad(np.array(y), 0.3 + h)[1]["a"] for h in (step, -step))
-    found = module.hvp(np.array(y), 0.3, {"a": 1.0})["a"]
-    assert np.isclose(found, (ahead - behind) / (2 * step), rtol=1e-6)
+    for y in ([1.0, 2.0, 3.0], [1.3, 2.1, 0.7]):
+        ahead, behind = (module.value_and_grad(np.array(y), 0.3 + h)[1]["a"] for h in (step, -step))
+        found = module.hvp(np.array(y), 0.3, {"a": 1.0})["a"]
+        assert np.isclose(found, (ahead - behind) / (2 * step), rtol=1e-6)
 
 
 PAIRS = """

@@ -37,6 +37,8 @@ _SLACK = 10**-30
 _MOST, _CLOSELY, _FACTORS = 400, 8, (1, 3, 1, 10, 2, 1, 50)
 #: Steps from a point along a line, short and long.
 _STEPS = (1, 2, 5, Fraction(1, 2), Fraction(1, 8), Fraction(1, 64), *FAR[:2])
+#: Axes of this size are small enough for a counterexample.
+_SMALL = 3
 #: Those that are tried in floats.
 _ROUGH = (Fraction(1, 2), 1, 2, 4)
 #: Shorter ones, for kinks and jumps that only what is near sees.
@@ -322,11 +324,31 @@ def _smallest(trial: Trial, claim: Claim, bend: _Bend) -> _Bend:
     """The same failure with simpler numbers, where it is quickly found."""
     trial.effort.more(SMALLER)
     along = next(d for d in trial.sides.inputs if d.name == claim.along)
+    if max(bend.points[0].sizes.values(), default=0) > _SMALL:
+        bend = _at_small_sizes(trial, claim, along) or bend
+        trial.effort.more(SMALLER)
     smaller = _smaller(trial, claim, bend, along)
     while smaller is not None:
         bend = smaller
         smaller = _smaller(trial, claim, bend, along)
     return bend
+
+
+def _at_small_sizes(trial: Trial, claim: Claim, along: Declaration) -> _Bend | None:
+    """Another failure, with small axes, if one is quickly found."""
+    rng = random.Random(3)  # noqa: S311 - points, not secrets
+    points = islice(claim_points(trial.sides, claim), _MOST)
+    small = [p for p in points if max(p.sizes.values(), default=0) <= _SMALL]
+    for point in sorted(small, key=lambda p: sum(p.sizes.values())):
+        for direction in _directions(claim, point, along, rng):
+            for step in _ROUGH:
+                three = _three(point, along, direction, step)
+                for bend in () if three is None else _evaluated(trial, three):
+                    if _wrong(claim, bend.values) and _certainly(trial, claim, bend):
+                        return bend
+                if trial.effort.over:
+                    return None
+    return None
 
 
 def _smaller(trial: Trial, claim: Claim, bend: _Bend, along: Declaration) -> _Bend | None:

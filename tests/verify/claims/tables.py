@@ -494,8 +494,6 @@ TRUE = [
     (VECTOR, "sum[k](w[k])**2 < D*n2**2 if max[k](w[k]) > min[k](w[k])", ""),
     # an equation in the condition
     (NOTHING, "t = exp(2) if log(t) == 2 for t in (0, oo)", ""),
-    (NOTHING, f"t = log(9) if sigmoid(t) == 0.9 {REAL}", ""),
-    (NOTHING, f"t*u <= 1/2 if t**2 + u**2 == 1 {TWO}", ""),
     (SOFTMAX, "L[i] = -log(0.9) if p[i, y[i]] == 0.9", ""),
     (WEIGHTS, "sum[k](w[k]**4) <= 1 if sum[k](w[k]**2) == 1", ""),
     # powers of powers, whatever they reach
