@@ -263,7 +263,7 @@ def test_the_text_depends_on_the_model_alone():
     """Neither on the hash seed nor on what ran before in the process."""
     found = set()
     path = Path(__file__).with_name("models.py")
-    for seed, order in (("0", "forward"), ("1", "forward"), ("2", "backward")):
+    for seed, order in (("0", "forward"), ("2", "backward")):
         done = subprocess.run(
             [sys.executable, "-c", _PRINT, path, order],
             env=os.environ | {"PYTHONHASHSEED": seed},

@@ -68,7 +68,7 @@ MODELS = {
         [
             {"mu": [0, 3], "ls": [0, 1], "a": [1, 2], "x": 60},
             {"mu": [0, 3], "ls": [0, 1], "a": [1, 2], "x": -900},
-            {"mu": [0, 3], "ls": [-1, 30], "a": [800, 2], "x": 9000},
+            {"mu": [0, 3], "ls": [-1, 30], "a": [800, 2], "x": 2000},
         ],
     ),
     "noisy or": (
@@ -77,7 +77,7 @@ MODELS = {
         index t: T
         loss = -log(1 - prod[t](1 - sigmoid(s[t])))
         """,
-        [{"s": [-800, -801, -900]}, {"s": [40, -3, 1]}, {"s": [-10000, -1, 1]}],
+        [{"s": [-800, -801, -900]}, {"s": [40, -3, 1]}, {"s": [-4000, -1, 1]}],
     ),
     "noisy or with a leak": (
         """
@@ -97,11 +97,11 @@ MODELS = {
         p[i] = 1 - exp(-exp(s[i]))
         loss = -sum[i](y[i]*log(p[i]) + (1 - y[i])*log(1 - p[i]))
         """,
-        [{"s": [-10000, -800, 1000], "y": [1, 1, 1]}, {"s": [3, -50, 5], "y": [1, 0, 0]}],
+        [{"s": [-4000, -800, 1000], "y": [1, 1, 1]}, {"s": [3, -50, 5], "y": [1, 0, 0]}],
     ),
     "one less an exponential of what is small": (
         "param s\nparam t in (0, oo)\nL = log(1 - exp(-t*exp(s))) + log(1 - exp(-softplus(s)*2))",
-        [{"s": -9000, "t": 3}, {"s": 2, "t": 1}, {"s": -40, "t": 1e-9}],
+        [{"s": -4000, "t": 3}, {"s": 2, "t": 1}, {"s": -40, "t": 1e-9}],
     ),
     "odds of all but the label": (
         """
@@ -153,6 +153,7 @@ def placed(value):
     return {place: kind(array[place]) for place in np.ndindex(array.shape)}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", MODELS)
 def test_value_and_gradient_are_those_of_thousands_of_digits(name):
     text, points = MODELS[name]
@@ -163,7 +164,7 @@ def test_value_and_gradient_are_those_of_thousands_of_digits(name):
         load_module(generate_source(gradients, level=level, definition=model), "kept")
         for level in LEVELS
     ]
-    exact = Compiled(model.equations, mp_field(9000))
+    exact = Compiled(model.equations, mp_field(5000))
     for inputs in points:
         tables = {key: placed(value) for key, value in inputs.items()}
         axes = {
@@ -194,6 +195,7 @@ loss = log(sum[t]((y[t]/l[t] - 1)**2)) + 2*mean[t](log(l[t]))
 """
 
 
+@pytest.mark.no_cover
 def test_a_second_derivative_of_sums_over_nothing_is_a_number():
     module = compiled(read_model(SMOOTHING, "smoothing"), with_=("hvp",))
     step = 1e-5

@@ -26,7 +26,7 @@ NEAR = tuple(Fraction(n, 1000) for n in (500, 250, 100, 750, 1500, 2000, 3000, 5
 #: Choices of sizes, and points for each of them.
 MOST_SIZES, MOST_EACH = 30, 14
 #: Points far out; points that meet something; points with larger axes; points at random.
-MOST_FAR, MOST_MEETING, MOST_LARGER, MOST_RANDOM = 150, 80, 100, 240
+MOST_FAR, MOST_MEETING, MOST_LARGER, MOST_RANDOM = 150, 80, 60, 240
 #: Sizes that are tried in every combination go up to this; these are tried for one axis apart.
 LARGEST, LARGER, MOST_SIZE = 3, (4, 5, 7), 12
 #: Larger ones still; how many terms all sums may have there, and where a claim names the size.

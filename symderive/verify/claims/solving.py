@@ -23,7 +23,7 @@ from symderive.verify.claims.meeting import Entry, fraction, movable, moved
 from symderive.verify.claims.sampling import claim_points
 
 #: Operations for one claim; points to start from.
-WORK, STARTS = 150_000, 24
+WORK, STARTS = 100_000, 20
 #: Digits of a first solution, and how many turns it and the last one may take.
 FIRST, TURNS, LAST_TURNS = 60, 40, 14
 

