@@ -82,6 +82,10 @@ def test_the_mistakes_of_the_lecture_are_found(item):
     assert all(v.counterexample or v.corrected for v in verdicts if not v.holds)
 
 
+#: A formula as it is typed, which is set on slides, or stands in the right line below.
+CODE_BEHIND_A_COLON = r"likely slip: [^:\n]+: \["
+
+
 @pytest.mark.no_cover
 @pytest.mark.latex
 def test_the_deck_of_the_lecture_fits_its_pages(monkeypatch):
@@ -95,6 +99,8 @@ def test_the_deck_of_the_lecture_fits_its_pages(monkeypatch):
     assert r"\tiny\n" not in made.tex.replace(r"{\tiny\evidence}", "")
     numbers = {int(n) for n in re.findall(r"\\slidenumber\}\{(\d+)", made.tex)}
     assert numbers == set(range(2, len(read_lecture(WEEK5).slides) + 1))
+    assert "likely slip: a wrong condition." in made.tex
+    assert not re.search(CODE_BEHIND_A_COLON, made.tex)
 
 
 def _blank(path):

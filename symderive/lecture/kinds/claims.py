@@ -97,13 +97,19 @@ def _details(verdict: Verdict, model: Model, line: float) -> list[tuple[str, flo
         shown = counterexample(verdict, model, claim_printer(verdict.claim, model))
         found.append(_small(shown.inline, shown.width, line))
     if verdict.slip and not (verdict.corrected and verdict.corrected in verdict.slip):
-        found.append(_said(f"likely slip: {verdict.slip}", line))
+        found.append(_said(f"likely slip: {_in_words(verdict)}", line))
     if verdict.corrected:
         cell = _corrected(verdict.corrected, model, line - 6.0)
         found.append(
             (rf"\par\noindent\hspace{{1.5em}}right: {cell.latex}\par", max(cell.height, LEAST))
         )
     return found
+
+
+def _in_words(verdict: Verdict) -> str:
+    """The slip, without the formula behind a colon where the right line stands below it."""
+    words, colon, formula = verdict.slip.partition(": ")
+    return f"{words}." if verdict.corrected and colon and "[" in formula else verdict.slip
 
 
 def _said(text: str, line: float) -> tuple[str, float]:
