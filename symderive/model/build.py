@@ -162,13 +162,15 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
             case sympy_exp():
                 return Exp(*node.args)
             case Mul():
-                return _xlogy(Mul(*map(_once, node.args)))
+                return _xlogy(
+                    Mul(*(_plain(arg) if isinstance(arg, Abs) else arg for arg in node.args))
+                )
             case Pow(args=(Xlogy() as base, exponent)) if exponent.is_Integer:
                 return Pow(Mul(base.args[0], log(base.args[1])), exponent)  # as SymPy has it
             case sign(args=(Xlogy() as product,)):
                 return _sign_of_product(product)
             case Abs(args=(Mul() | Pow() | Abs(),)):
-                return bottom_up(Abs(*node.args), _once)
+                return _plain(Abs(*node.args))
             case Compare() | AllOf() | AnyOf():
                 return _condition(node)
         return node
@@ -239,10 +241,19 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
     return closed
 
 
-def _once(node: Basic) -> Basic:
-    """``| |u| |`` as ``|u|``: SymPy leaves that in ``|c |u||`` and ``|b / u|`` as it is."""
-    nested = isinstance(node, Abs) and isinstance(node.args[0], Abs)
-    return node.args[0] if nested else node
+def _plain(value: Expr) -> Expr:
+    """Without what SymPy leaves in ``|c u|``: ``| |u| |``, and ``-(a - b)`` for ``b - a``."""
+
+    def step(node: Basic) -> Basic:
+        match node:
+            case Abs(args=(Abs() as inner,)):
+                return inner
+            case Mul(args=(S.NegativeOne, Add() as terms)):
+                return -terms
+        return node
+
+    plain: Expr = bottom_up(value, step)
+    return plain
 
 
 def _xlogy(node: Expr) -> Expr:

@@ -14,7 +14,19 @@ from symderive import compile as compiled
 from symderive.codegen import generate_source, load_module
 from symderive.derive import derive, gradient
 from symderive.errors import InputError
-from symderive.model import bracket, build, condition, data, define, label, param, tensor, total
+from symderive.model import (
+    bracket,
+    build,
+    condition,
+    data,
+    define,
+    indices,
+    label,
+    mean,
+    param,
+    tensor,
+    total,
+)
 from symderive.model.evaluate import Compiled, Point, mp_field
 from symderive.model.points import contains, positions
 from symderive.notation.sym import read_model
@@ -641,6 +653,21 @@ def test_magnitudes_that_sympy_leaves_as_they_are_read_back_equal():
     odd = Abs(Abs(x[i]) * log(Rational(145, 4))) + Abs(bracket(condition(w[i], "!=", 0)) / w[i])
     model = build("odd", [x, w], [define(L(), total(odd, i))])
     assert read_model(model_text(model), "odd").equations == model.equations
+
+
+def test_the_magnitude_of_a_mean_of_differences_reads_back_equal():
+    x, (n,) = data("x", N, N), indices("n", N)
+    mean_of = mean(x[i, n] - x[n, n], n)
+    model = build(
+        "apart",
+        [x],
+        [
+            define(tensor("a", (N,))[i], abs(mean_of)),
+            define(tensor("b", (N,))[i], 2 * abs(mean_of)),
+        ],
+    )
+    assert read_model(model_text(model), "apart").equations == model.equations
+    travel(random_model(86002700)[0], 86002700, ["readable"])
 
 
 def test_letters_of_a_goal_are_no_signs_of_names():
