@@ -33,7 +33,7 @@ def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "nu
 
     chosen = [resolve(name) for name in chosen_models(models, every)]
     found: list[Any] = []
-    faults: list[str] = []
+    faults: dict[tuple[str, str], list[str]] = {}
     written = GrowingTable(COLUMNS, {0: [model.name for model in chosen]}, right=(3, 4))
     with progress(len(chosen)) as telling:
         each = evidence_of_each(chosen, target)
@@ -43,9 +43,11 @@ def verify(*, models: tuple[str, ...], every: bool, target: Literal["numpy", "nu
             bad = [place for place, row in enumerate(rows) if not row.passed]
             written.add([_cells(model.name, row) for row in rows], bad)
             found += rows
-            faults += [f"{model.name}, {row.check}: {row.fault}" for row in rows if row.fault]
-    for fault in faults:
-        say(fault)
+            for row in rows:
+                if row.fault:
+                    faults.setdefault((model.name, row.fault), []).append(row.check)
+    for (name, fault), checks in faults.items():
+        say(f"{name}, {'; '.join(dict.fromkeys(checks))}: {fault}")
     return _verdict(found)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from symderive.errors import InputError, SymderiveError
 from symderive.model import GradientModel, Model, SecondModel
-from symderive.verify.tally import Tally, total
+from symderive.verify.tally import Miss, Tally, total
 
 if TYPE_CHECKING:
     from symderive.verify.generated import Case
@@ -31,8 +31,8 @@ LINES = 1e-8
 class Evidence:
     """One check: ``points`` comparisons were made, ``worst`` is the largest relative error.
 
-    ``fault`` says what is wrong if it is more than a number. A check that compared nothing has
-    not passed, and has found no fault.
+    ``fault`` says what is wrong: where the worst error is, as Python one can paste, or what was
+    raised. A check that compared nothing has not passed, and has found no fault.
     """
 
     check: str
@@ -80,27 +80,28 @@ def _rows(model: Model, seed: int, target: Target) -> Iterator[Evidence]:
     from symderive.verify.stabilised import against_written
 
     names = [declaration.name for declaration in model.real_inputs]
-    yield _row(
+    row = partial(_row, model)
+    yield row(
         "derivation",
         "each line against the one before it: sizes 1 to 3, every coincidence of indices, kinks",
         LINES,
         partial(_lines, model, seed),
     )
     written = gradient(model, names)
-    yield _row(
+    yield row(
         "gradient",
         "SymPy's diff, written out entry by entry: sizes 1 to 3, every pattern of labels",
         EXACT,
         partial(against_sympy, model, written, seed),
     )
-    yield _row(
+    yield row(
         "gradient",
         "differences of the model in 100 digits (mpmath), at random points of the domain",
         DIFFERENCES,
         partial(against_mpmath, model, written, seed),
     )
     stable = stabilise_gradient(gradient(stabilise(model).model, names))
-    yield _row(
+    yield row(
         "stabilised",
         "value and gradient of the model as written in 50 digits, scores up to +-1000 included",
         EXACT,
@@ -136,6 +137,7 @@ def _code_rows(
         module = load_module(source, model.name)
         for dtype, tolerance in TOLERANCES.items():
             yield _row(
+                model,
                 f"code, {kind}",
                 f"the module in {dtype} against the model: sizes 1 to 61, scores up to +-1000",
                 tolerance,
@@ -151,14 +153,15 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
     from symderive.verify import second
     from symderive.verify.gauss_newton import against_steps, split_of
 
+    row = partial(_row, model)
     written = {"hvp": hvp(model), "hessian": hessian(model)}
-    yield _row(
+    yield row(
         "second order",
         "hvp: differences of the gradient in 100 digits, along random tangents",
         DIFFERENCES,
         partial(second.against_differences, model, gradient(model), written["hvp"], seed),
     )
-    yield _row(
+    yield row(
         "second order",
         "hessian: times tangents it is the hvp, and it is symmetric, in 50 digits",
         EXACT,
@@ -170,14 +173,14 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
     if at is not None and at in model.names:
         written["gauss_newton"] = gauss_newton(model, at)
         stabilised["gauss_newton"] = gauss_newton(base, at)
-        yield _row(
+        yield row(
             "second order",
             f"gauss_newton at {at}: differences of network and loss in 100 digits, along tangents",
             DIFFERENCES,
             partial(against_steps, model, written["gauss_newton"], at, seed),
         )
     names = _listed(list(written))
-    yield _row(
+    yield row(
         "second, stabilised",
         f"{names} of the model as written in 50 digits, scores up to +-1000 included",
         EXACT,
@@ -192,7 +195,7 @@ def _second_rows(model: Model, stable: GradientModel, seed: int) -> Iterator[Evi
         module = load_module(generate_source(stable, level=level, second=made), model.name)
         for dtype, tolerance in TOLERANCES.items():
             run = second.Run(module, dtype, tolerance)
-            yield _row(
+            yield row(
                 f"second, {level}",
                 f"{names} in {dtype} against the model: sizes 1 to 17, scores up to +-1000",
                 tolerance,
@@ -212,10 +215,26 @@ def _all_runs(
     )
 
 
-def _row(check: str, how: str, tolerance: float, made: Callable[[], Tally]) -> Evidence:
+def _row(
+    model: Model, check: str, how: str, tolerance: float, made: Callable[[], Tally]
+) -> Evidence:
     try:
         tally = made()
     except (SymderiveError, ArithmeticError) as fault:
         return Evidence(check, how, 0, float("inf"), passed=False, fault=str(fault))
     passed = tally.points > 0 and tally.worst <= tolerance
-    return Evidence(check, how, tally.points, tally.worst, passed)
+    where = "" if passed or tally.miss is None else _where(model, tally.miss)
+    return Evidence(check, how, tally.points, tally.worst, passed, where)
+
+
+def _where(model: Model, miss: Miss) -> str:
+    """The entry that is off, and the point at which it is, as Python."""
+    from symderive.verify.claims.verdict import counterexample
+
+    entry = f"{miss.array}{list(miss.place) if miss.place else ''}"
+    what = entry if miss.array == model.output.name else f"derivative by {entry}"
+    if miss.point is None:
+        return what
+    axes = {each.name: each.tensor.axes for each in model.declarations}
+    found = counterexample(miss.point, {}, axes, (miss.found, miss.wanted))
+    return f"{what}\n{replace(found, names='found, expected', apart='').text}"

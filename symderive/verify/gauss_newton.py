@@ -53,7 +53,7 @@ def against_steps(
                 place: steps.of_loss(point, steps.of_network(point, {name: {place: 1}}), along)
                 for place in entries
             }
-            tally.compare(found[name], wanted)
+            tally.compare(found[name], wanted, name, point)
     return tally
 
 

@@ -138,14 +138,14 @@ class Case:
             lambda: self.rounding[name],
         )
         one = Tally(floor=floor)
-        one.compare(found, self.wanted[name])
+        one.compare(found, self.wanted[name], name, self.point)
         if one.worst <= tolerance:
             return one
         for scale in scales:
             size = scale()
             floor = max(floor, size if math.isfinite(size) else 0.0)  # infinity excuses nothing
             one = Tally(floor=floor)
-            one.compare(found, self._surely[name])
+            one.compare(found, self._surely[name], name, self.point)
             if one.worst <= tolerance:
                 break
         return one

@@ -50,7 +50,7 @@ def against_sympy(model: Model, gradients: GradientModel, seed: int = 0, most: i
                 for place in positions(model.tensor(name).axes, point.sizes)
                 if written.symbols[name, place] not in written.kinks
             }
-            tally.compare(*_defined(model, point, name, derived[name], wanted))
+            tally.compare(*_defined(model, point, name, derived[name], wanted), name, point)
     return tally
 
 
@@ -68,7 +68,7 @@ def against_mpmath(model: Model, gradients: GradientModel, seed: int = 0, most: 
         for name, _ in gradients.gradients:
             places = positions(model.tensor(name).axes, point.sizes)
             wanted = {place: slope.by(name, place) for place in places}
-            tally.compare(*_defined(model, point, name, derived[name], wanted))
+            tally.compare(*_defined(model, point, name, derived[name], wanted), name, point)
     return tally
 
 

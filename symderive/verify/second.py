@@ -70,7 +70,7 @@ def against_differences(
         found = reference.at(point, DIGITS)
         for name, wanted in _wanted(second, with_unit(gradients, point), slope).items():
             defined = {p: v for p, v in wanted.items() if math.isfinite(abs(found[name][p]))}
-            tally.compare(found[name], defined)
+            tally.compare(found[name], defined, name, point)
     return tally
 
 
@@ -157,8 +157,9 @@ def hvp_against_hessian(
                 row: sum(block[(*row, *column)] * by for column, by in tangent.items())
                 for row in tangent
             }
-            tally.compare(products.at(alone, DIGITS)[name], wanted)
-            tally.compare(block, {p[rank:] + p[:rank]: value for p, value in block.items()})
+            tally.compare(products.at(alone, DIGITS)[name], wanted, name, alone)
+            turned = {p[rank:] + p[:rank]: value for p, value in block.items()}
+            tally.compare(block, turned, name, given)
     return tally
 
 

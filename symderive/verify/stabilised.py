@@ -65,11 +65,11 @@ def compared(first: Reference, second: Reference, point: Point) -> Tally:
     where 1 is added to 10**868. What even those leave of large terms counts as 0.
     """
     most = PRECISIONS[-1]
-    tally = _differences(first.exact(point), second.exact(point))
+    tally = _differences(point, first.exact(point), second.exact(point))
     if tally.worst < 10.0**-SETTLED:
         return tally
     wanted, found = first.at(point, most), second.at(point, most)
-    tally = _differences(wanted, found)
+    tally = _differences(point, wanted, found)
     if tally.worst < 10.0**-SETTLED:
         return tally
     lost = MPContext().mpf(10) ** (SETTLED - most)
@@ -77,15 +77,15 @@ def compared(first: Reference, second: Reference, point: Point) -> Tally:
     floors = {
         name: lost * max(map(abs, array.values()), default=0) for name, array in terms.items()
     }
-    return _differences(wanted, found, floors)
+    return _differences(point, wanted, found, floors)
 
 
 def _differences(
-    wanted: Arrays, found: Arrays, floors: Mapping[str, Any] = MappingProxyType({})
+    point: Point, wanted: Arrays, found: Arrays, floors: Mapping[str, Any] = MappingProxyType({})
 ) -> Tally:
     tally = Tally(floor=FLOOR)
     for name, array in wanted.items():
         one = Tally(floor=max(FLOOR, floors.get(name, FLOOR)))
-        one.compare(found[name], array)
+        one.compare(found[name], array, name, point)
         tally.add(one)
     return tally
