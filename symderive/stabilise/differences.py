@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, sqrt, tanh
+from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -158,10 +158,13 @@ def absolute(node: Mul, _: Known) -> Expr | None:
 
 
 def one_less_fraction(node: Add, _: Known) -> Expr | None:
-    """``t - t*a / (a + b)`` as ``t*b / (a + b)``: what is above is a part of what is below."""
+    """``t - t*a / (a + b)`` as ``t*b / (a + b)``: what is above is a part of what is below.
+
+    With any power of ``a + b`` in t.
+    """
     for term in in_order(node.args):
         for divisor, exponent in powers_of(term):
-            if exponent != S.NegativeOne or not isinstance(divisor, Add):
+            if not exponent.is_negative or not isinstance(divisor, Add):
                 continue
             for other in in_order(arg for arg in node.args if arg != term):
                 left = without([other * part for part in divisor.args], -term * divisor)
@@ -218,20 +221,6 @@ def _sign_out(node: Reduce, known: Known) -> Expr | None:
         return None
     letters, cond, body = open_fresh(node, known.fresh)
     return -close("sum", letters, -body, cond)
-
-
-def _root_less_number(node: Add, _: Known) -> Expr | None:
-    def root(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Expr, Expr]] | None:
-        if exponent != S.Half or not isinstance(base, Add):
-            return None
-        number, rest = base.as_coeff_Add()
-        return (sqrt(base), (number, rest)) if number.is_positive else None
-
-    def together(t: Expr, found: tuple[Expr, Expr]) -> Expr:
-        number, rest = found
-        return t * rest / (sqrt(number) + sqrt(number + rest))
-
-    return paired(node, root, lambda t, found: -t * sqrt(found[0]), together)
 
 
 DIFFERENCES = (
@@ -395,18 +384,5 @@ LAST_DIFFERENCES = (
         Reduce,
         words="sign before the sum",
         needs=(Softplus,),
-    ),
-)
-
-#: Their results have unwieldy derivatives: for equations that are not differentiated again.
-UNWIELDY = (
-    row(
-        "root less number",
-        "sqrt(c**2 + u) - c = u / (c + sqrt(c**2 + u))",
-        _root_less_number,
-        Add,
-        words="no cancellation",
-        given="c > 0",
-        needs=(Pow,),
     ),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import CENTRED
-from symderive.stabilise.differences import DIFFERENCES, LAST_DIFFERENCES, UNWIELDY
+from symderive.stabilise.differences import DIFFERENCES, LAST_DIFFERENCES
 from symderive.stabilise.known import Known
 from symderive.stabilise.logarithms import (
     LAST_LOGARITHMS,
@@ -19,6 +19,7 @@ from symderive.stabilise.logarithms import (
 )
 from symderive.stabilise.others import OTHERS
 from symderive.stabilise.quotients import LAST_QUOTIENTS, QUOTIENTS
+from symderive.stabilise.roots import ROOTS
 from symderive.stabilise.softplus import SOFTPLUS
 
 #: Before a name is looked up.
@@ -29,7 +30,7 @@ LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
 
 #: For equations that are not differentiated again.
 AFTERWARDS: tuple[Rule[Known], ...] = (
-    *UNWIELDY,
+    *ROOTS,
     *SOFTPLUS,
     *CENTRED,
     *LOGARITHMS_AFTERWARDS,

@@ -43,6 +43,7 @@ u_ = data("u", C, domain=Domain(values=(Integer(-1), Integer(1), Integer(2))))
 k_ = data("k", N, domain=Domain(values=(S.Zero, S.One)))
 DECLARED = (x_, z_, s_, pi_, w_, q_, y_, u_, k_)
 x, z, w, q, y, k = x_[i], z_[i], w_[i], q_[i], y_[i], k_[i]
+ROOT = sqrt(x**2 + 1)
 
 
 def s(index):
@@ -563,6 +564,11 @@ FIRES = {
         (1 - w / (w + 1), 1 / (w + 1)),
         (x - x * w / (w + z**2 + 1) + z, z + (x * z**2 + x) / (w + z**2 + 1)),
         (x / (w + 1) * w - x, -x / (w + 1)),
+        (1 / (w + 1) ** 2 - w / (w + 1) ** 3, (w + 1) ** -3),
+        (
+            z / sqrt(x**2 + 1) - z * x**2 / (x**2 + 1) ** Rational(3, 2),
+            z / (x**2 + 1) ** Rational(3, 2),
+        ),
     ],
     "expm1": [
         (Exp(x) - 1, Expm1(x)),
@@ -581,6 +587,27 @@ FIRES = {
         (sqrt(1 + x**2) - 1, x**2 / (1 + sqrt(1 + x**2))),
         (z * sqrt(4 + w) - 2 * z, z * w / (2 + sqrt(4 + w))),
         (1 - sqrt(1 + 2 * w), -2 * w / (1 + sqrt(1 + 2 * w))),
+    ],
+    "root and term": [
+        (sqrt(x**2 + 1) + x, 1 / (sqrt(x**2 + 1) + Abs(x)) + 2 * MaxOf(x, S.Zero)),
+        (
+            3 * sqrt(4 * x**2 + 5) - 6 * x + 1,
+            15 / (sqrt(4 * x**2 + 5) + 2 * Abs(x)) + 6 * MaxOf(-2 * x, S.Zero) + 1,
+        ),
+    ],
+    "one and root quotient": [
+        (
+            2 + 2 * x / ROOT,
+            2 / (ROOT * (ROOT + Abs(x))) + 4 * MaxOf(x, S.Zero) / ROOT,
+        ),
+        (
+            x / ROOT - 1,
+            -1 / (ROOT * (ROOT + Abs(x))) - 2 * MaxOf(-x, S.Zero) / ROOT,
+        ),
+    ],
+    "one and signed fraction": [
+        (1 + x / (1 + Abs(x)), (1 + 2 * MaxOf(x, S.Zero)) / (1 + Abs(x))),
+        (2 * x / (3 + 2 * Abs(x)) - 1, -(3 + 2 * MaxOf(-2 * x, S.Zero)) / (3 + 2 * Abs(x))),
     ],
     "tanh of softplus": [
         (
@@ -915,7 +942,13 @@ SILENT = {
     ],
     "sign of positive": [sign(x), sign(x**2), sign(Exp(x) - 1), sign(x + softmax_total)],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
-    "one less fraction": [1 + w / (w + 1), 2 - w / (w + 1), 1 - x / (w + 1), 1 - w / (w + 1) ** 2],
+    "one less fraction": [
+        1 + w / (w + 1),
+        2 - w / (w + 1),
+        1 - x / (w + 1),
+        1 - w / (w + 1) ** 2,
+        w - w / (w + 1) ** 2,
+    ],
     "expm1": [Exp(x) + 1, Exp(x) - 2, z * Exp(x) - 1, w**x - 1, pi_[j] ** 2 - 1],
     "sign out": [total(Softplus(s(l)) - pi_[l]), total(Softplus(s(l)))],
     "log expm1": [log(-Expm1(w)), log(2 * Expm1(w))],
@@ -925,6 +958,9 @@ SILENT = {
         sqrt(x**2 + z**2) - 1,
         sqrt(1 + x**2) + 1,
     ],
+    "root and term": [sqrt(x**2 + 1) + 2 * x, sqrt(x**2 + z) + x, sqrt(x**2 + w**2) + x, x + 1],
+    "one and root quotient": [1 + 2 * x / ROOT, 1 + x / sqrt(x**2 + z), x + x / ROOT],
+    "one and signed fraction": [2 + x / (1 + Abs(x)), 1 + z / (1 + Abs(x)), 1 + x / (z + Abs(x))],
     "tanh of softplus": [tanh(2 * Softplus(x)), tanh(1 + Softplus(x))],
     "sigmoid of softplus": [Sigmoid(Softplus(x) / 2), Sigmoid(x * Softplus(x)), Sigmoid(x)],
     "shifted softmax": [Exp(x), Exp(x + lse(s(l)))],

@@ -221,3 +221,22 @@ def test_numbers_beside_a_logarithm_leave_float32_as_it_is(level):
     assert low.dtype == few["g"].dtype == few["d"].dtype == np.float32
     assert np.isclose(low, high, rtol=1e-6)
     assert all(np.allclose(few[name], many[name], rtol=1e-5) for name in few)
+
+
+ROOTS = {
+    "(x[i] + sqrt(x[i]**2 + 4))/2": (lambda x: 1 / -x, lambda x: 1 / x**2),
+    "(1 + x[i]/sqrt(1 + x[i]**2))/2": (lambda x: 1 / (4 * x**2), lambda x: -1 / (2 * x**3)),
+    "(1 + x[i]/(1 + abs(x[i])))/2": (lambda x: 1 / (2 - 2 * x), lambda x: 1 / (2 * (1 - x) ** 2)),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("link", ROOTS)
+def test_what_is_left_beside_a_root_is_kept(link, level):
+    module = compiled(read_model(f"param x[N]\ny[i] = {link}", "link"), level=level)
+    x = np.array([-1e10, -1e40])
+    (value, grads), exact = module.value_and_vjp(x, np.ones(2)), ROOTS[link]
+    assert np.allclose(value, exact[0](x), rtol=1e-14, atol=0)
+    assert np.allclose(grads["x"], exact[1](x), rtol=1e-14, atol=0)
+    both = module.value(np.array([3.0, -3.0]))
+    assert both[0] - both[1] == pytest.approx(3.0 if "4" in link else 2 * both[0] - 1, rel=1e-15)
