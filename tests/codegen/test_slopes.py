@@ -69,16 +69,17 @@ TRUTHS = [
 ]
 
 
-#: Loops take seconds to compile: the newer functions in one precision, which the others share.
+#: Loops take seconds to compile: in one precision but for the first, whose operations all share.
 CASES = [
     (*row, target, real)
     for row in TRUTHS
     for target in MOST
     for real in (np.float64, np.float32)
-    if not (target == "numba" and real is np.float32 and row[0] in (GUMBEL, SQUARE))
+    if not (target == "numba" and real is np.float32 and row[0] != SOFTPLUS)
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("text", "truth", "room", "target", "real"), CASES)
 def test_value_and_slope_are_right_everywhere(text, truth, room, target, real):
     if target == "numba":

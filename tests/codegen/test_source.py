@@ -231,6 +231,7 @@ def test_only_what_is_asked_is_computed(make, models, level):
     }
 
 
+@pytest.mark.no_cover
 def test_the_conditions_of_a_deep_network_are_short():
     lengths = []
     for depth in (20, 40):
