@@ -207,13 +207,13 @@ def cold(repeats: int) -> dict[str, float]:
 
 
 def table(cells: list[dict[str, Any]], threads: str) -> list[str]:
-    """Ratios to the best peer, a row for each problem, size and precision."""
+    """Ratios to the best peer and to the floor, a row for each problem, size and precision."""
     columns = (*OURS, *BY_HAND, *PEERS)
     lines = [
         f"### {threads} thread{'s' if threads != '1' else ''}",
         "",
-        f"| problem | size | dtype | best peer, ms | {' | '.join(columns)} |",
-        "|---" * (4 + len(columns)) + "|",
+        f"| problem | size | dtype | best peer, ms | {' | '.join(columns)} | fast / floor |",
+        "|---" * (5 + len(columns)) + "|",
     ]
     for cell in cells:
         times = cell["times"]
@@ -221,7 +221,8 @@ def table(cells: list[dict[str, Any]], threads: str) -> list[str]:
         ratios = [f"{times[name] / best:.2f}" if name in times else "" for name in columns]
         ratios[: len(OURS)] = [f"**{text}**" for text in ratios[: len(OURS)]]
         head = f"| {cell['problem']} | {cell['size']} | {cell['dtype'].replace('float', 'f')} |"
-        lines.append(f"{head} {best:.3g} | {' | '.join(ratios)} |")
+        floor = times["fast"] / times["floor"]
+        lines.append(f"{head} {best:.3g} | {' | '.join(ratios)} | {floor:.2f} |")
     return [*lines, ""]
 
 

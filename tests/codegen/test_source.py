@@ -74,6 +74,7 @@ def _deep(depth, name="w"):
 # --- form -------------------------------------------------------------------------------------
 
 
+@pytest.mark.xdist_group("written modules")
 @pytest.mark.skipif(not RUFF.exists(), reason="ruff is not installed beside this Python")
 @pytest.mark.parametrize(
     "command",

@@ -5,7 +5,7 @@ import pytest
 from symderive.notation.sym import read_claim, read_model
 from symderive.verify.claims import judge
 from symderive.verify.claims.judge import holds, survey_of
-from symderive.verify.claims.screening import Screen, wide_points
+from symderive.verify.claims.slips.screening import Screen, wide_points
 from tests.verify.claims.tables import SOFTMAX, SQUARE
 
 RIDGE = """data x[N, D]

@@ -15,17 +15,17 @@ from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
 from symderive.model.model import Model
 from symderive.notation.text import SymPrinter
-from symderive.verify.claims.cases import cases, ranges
 from symderive.verify.claims.compare import DIGITS, Trial, alike
 from symderive.verify.claims.corrected import corrected_line
 from symderive.verify.claims.corrections import definition
-from symderive.verify.claims.edits import FIRST, THEN
 from symderive.verify.claims.effort import Effort
-from symderive.verify.claims.inside import Inside
 from symderive.verify.claims.judge import Survey, holds
 from symderive.verify.claims.sampling import claim_points
-from symderive.verify.claims.screening import holds_widely
-from symderive.verify.claims.variants import Variant, long_ratio, of_the_whole, simple
+from symderive.verify.claims.slips.cases import cases, ranges
+from symderive.verify.claims.slips.edits import FIRST, THEN
+from symderive.verify.claims.slips.inside import Inside
+from symderive.verify.claims.slips.screening import holds_widely
+from symderive.verify.claims.slips.variants import Variant, long_ratio, of_the_whole, simple
 from symderive.verify.claims.wording import Wording
 
 #: Points a variant must pass, and operations for all variants of one claim.

@@ -30,8 +30,8 @@ from symderive.model.points import contains
 from symderive.verify.claims.compare import Trial
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.sampling import exact
-from symderive.verify.claims.screening import wide_points
-from symderive.verify.claims.variants import Variant, has_bound, with_definitions, worded
+from symderive.verify.claims.slips.screening import wide_points
+from symderive.verify.claims.slips.variants import Variant, has_bound, with_definitions, worded
 
 #: How far from a number a scalar is put, on both sides.
 _STEPS = tuple(Fraction(n, 100) for n in (1, 25, 50, 75, 100, 200, 500, 1000, 10_000, 100_000))

@@ -34,8 +34,8 @@ from symderive.expr import (
 from symderive.expr import replace as put
 from symderive.model.model import Equation
 from symderive.rewrite import weight
-from symderive.verify.claims.places import Letters, Place, is_label, places
-from symderive.verify.claims.screening import Screen
+from symderive.verify.claims.slips.places import Letters, Place, is_label, places
+from symderive.verify.claims.slips.screening import Screen
 
 #: Parts that are no longer than this may be missing; whole terms of the truth may be longer.
 LONG, LONGEST = 14, 60

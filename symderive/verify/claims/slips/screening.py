@@ -20,9 +20,9 @@ from symderive.model.model import Equation, Model
 from symderive.model.points import points
 from symderive.verify.claims.compare import Trial
 from symderive.verify.claims.effort import Effort
-from symderive.verify.claims.places import Place
 from symderive.verify.claims.sampling import exact
 from symderive.verify.claims.sides import Sides
+from symderive.verify.claims.slips.places import Place
 
 #: The array that stands at a place for what is tried there.
 _HOLE = "place'"

@@ -11,12 +11,12 @@ from symderive.expr import Element, Index, Tensor, subexpressions
 from symderive.model.claims import Claim, DerivativeOf
 from symderive.model.evaluate import Point
 from symderive.model.model import Model
-from symderive.verify.claims.candidates import Candidates, conditions
 from symderive.verify.claims.compare import Trial
-from symderive.verify.claims.edits import MOST_CLOSE, Kind, Workshop, edits
-from symderive.verify.claims.places import Letters, places
-from symderive.verify.claims.screening import Screen, wide_points
-from symderive.verify.claims.variants import Variant, worded
+from symderive.verify.claims.slips.candidates import Candidates, conditions
+from symderive.verify.claims.slips.edits import MOST_CLOSE, Kind, Workshop, edits
+from symderive.verify.claims.slips.places import Letters, places
+from symderive.verify.claims.slips.screening import Screen, wide_points
+from symderive.verify.claims.slips.variants import Variant, worded
 
 #: Places of one right side that are looked at.
 MOST_PLACES = 60

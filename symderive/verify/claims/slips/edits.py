@@ -32,9 +32,9 @@ from symderive.expr import (
 )
 from symderive.expr import replace as put
 from symderive.rewrite import weight
-from symderive.verify.claims.candidates import LONG, Candidates, on_letters
-from symderive.verify.claims.places import Letters, Place, is_label
-from symderive.verify.claims.screening import Screen
+from symderive.verify.claims.slips.candidates import LONG, Candidates, on_letters
+from symderive.verify.claims.slips.places import Letters, Place, is_label
+from symderive.verify.claims.slips.screening import Screen
 
 #: Factors that are forgotten, or written once too often.
 NUMBERS = (2, 3, 4)
