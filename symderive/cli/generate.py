@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from symderive.pipeline import With
 
 
+#: In place of a folder: the terminal, or what the output goes to.
+PRINTED = Path("-")
+
+
 @dataclass(frozen=True)
 class Difference:
     """A file on disk that is not as it would be written; ``old`` or ``new`` is None without one."""
@@ -59,7 +63,7 @@ class Difference:
     metavar="DIR",
     default="generated",
     show_default=True,
-    help="The folder of the modules.",
+    help="The folder of the modules; - prints one.",
 )
 @click.option(
     "--level",
@@ -98,11 +102,17 @@ def generate(
 ) -> int:
     """Write a NumPy module for each MODEL, named after it."""
     names = chosen_models(models, every)
-    if not (check or diff):
+    printed = folder == PRINTED
+    if printed and (check or diff or len(names) != 1):
+        raise click.UsageError("-o - prints the module of one MODEL, without --check and --diff")
+    if not (check or diff or printed):
         check_folder(folder)
     if target == "numba" and level == "readable":
         raise click.UsageError("--target numba has --level fast alone")
     sources = _sources(names, folder, level, extras, target)
+    if printed:
+        click.echo("".join(sources.values()), nl=False)
+        return 0
     differences = compare(sources, folder, extra=every)
     if diff:
         for difference in differences:

@@ -46,6 +46,20 @@ def test_the_default_folder_is_generated(cli, folder):
     assert list(snapshot(folder)) == ["generated/relu.py"]
 
 
+def test_one_module_can_be_printed(cli, folder):
+    ran = cli("generate", "hinge", "--level", "readable", "-o", "-")
+    assert (ran.code, ran.out) == (0, sd.generate("hinge", level="readable"))
+    assert snapshot(folder) == {}
+
+
+@pytest.mark.parametrize("more", [("relu",), ("--check",), ("--diff",)])
+def test_what_cannot_be_printed_is_refused(cli, folder, more):
+    ran = cli("generate", "hinge", "-o", "-", *more)
+    assert (ran.code, ran.out) == (2, "")
+    assert "-o - prints the module of one MODEL" in ran.err
+    assert snapshot(folder) == {}
+
+
 def test_the_level(cli, folder):
     cli("generate", "hinge", "--level", "readable", "-o", "out")
     assert snapshot(folder)["out/hinge.py"] == sd.generate("hinge", level="readable").encode()
