@@ -10,6 +10,8 @@ from symderive.pipeline.checking import check
 from symderive.pipeline.models import resolve
 from symderive.verify.claims import judge
 
+pytestmark = pytest.mark.xdist_group("lecture claims")  # each claim is judged once
+
 #: For each file the verdicts on its claims, in order.
 VERDICTS = {
     "b1_kl_divergence": ["proved", "verified", "verified"],
