@@ -11,10 +11,15 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import walk_packages
 
 import hypothesis
 import pytest
+
+import symderive
 
 # Expressions hold each other in few cycles, and there are millions of them: looking for cycles as
 # often as Python does took 6 % of the time of tests/derive.
@@ -78,23 +83,75 @@ def leave_foreign_untraced():
             setattr(within, name, untraced(getattr(within, name)))
 
 
+#: What our modules import, and what takes long to.
+IMPORTED = ("sympy", "mpmath", "numpy", "jinja2", "lark", "click", "rich.table", "flint")
+IMPORTED += ("matplotlib.figure", "matplotlib.backends.backend_agg", "hypothesis", "numba")
+
+
+class Tracing:
+    """Coverage's tracer, which runs while our modules are imported, and in tests it looks at.
+
+    Not while tests are collected, nor in what pytest does between them. It pauses and goes on in
+    one and the same frame: it keeps a stack of its own.
+    """
+
+    tracer = None
+
+    def paused(self):
+        """Collect, or run all tests, without it."""
+        before, self.tracer = self.tracer, sys.gettrace() or self.tracer
+        sys.settrace(None)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(self.tracer)
+            self.tracer = before
+
+    def running(self, item):
+        """Run a test with it, unless coverage does not look at that."""
+        looks = item.get_closest_marker("no_cover") is None
+        if self.tracer is None or not looks:
+            return (yield)
+        leave_foreign_untraced()
+        sys.settrace(self.tracer)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+
+
+tracing = Tracing()
+
+
+def import_everything():
+    """Import our modules with the tracer, and what they import without."""
+    untraced(lambda: [import_module(name) for name in IMPORTED if find_spec(name)])()
+    for module in walk_packages(symderive.__path__, "symderive."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session):
+    distributes = getattr(session.config.option, "numprocesses", None)  # and collects nothing
+    if sys.gettrace() is not None and not distributes:
+        import_everything()
+    return (yield from tracing.paused())
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop():
+    return (yield from tracing.paused())
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item):
+    return (yield from tracing.running(item))
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item):
-    """Without a tracer where coverage pauses.
-
-    A worker of pytest-xdist has two collectors; when pytest-cov stops its own, the other goes on.
-    """
-    tracer = sys.gettrace()
-    if tracer is None:
-        return (yield)
-    leave_foreign_untraced()
-    if item.get_closest_marker("no_cover") is None:
-        return (yield)
-    sys.settrace(None)
-    try:
-        return (yield)
-    finally:
-        sys.settrace(tracer)
+    return (yield from tracing.running(item))
 
 
 @dataclass(frozen=True)

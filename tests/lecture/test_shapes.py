@@ -11,7 +11,6 @@ from symderive.lecture.shapes import facts, of_one_number
 
 SAID = {
     "sigmoid": ("(0, 1)", "increasing", "neither convex nor concave"),
-    "tanh": ("(-1, 1)", "increasing", "neither convex nor concave"),
     "relu": ("[0, oo)", "increasing", "convex"),
     "swish": ("[-0.278.., oo)", "not monotone", "neither convex nor concave"),
 }

@@ -27,9 +27,7 @@ def test_the_lecture_compiles(name, to, detail, derived, compile_latex):
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize(
-    ("to", "detail"), [("document", "full"), ("beamer", "slide"), ("beamer", "full")]
-)
+@pytest.mark.parametrize(("to", "detail"), [("document", "full"), ("beamer", "full")])
 def test_the_whole_catalog_compiles(to, detail, derived, compile_latex):
     run = compile_latex(typeset([derived(name) for name in names()], to=to, detail=detail))
     assert run.overfull == []
