@@ -12,10 +12,15 @@ from tempfile import TemporaryFile
 from symderive.errors import InputError
 
 
-def check_file(path: Path) -> None:
-    """Raise :class:`InputError` if ``path`` cannot be written; nothing is left behind."""
+def check_file(path: Path, read: str | Path | None = None) -> None:
+    """Raise :class:`InputError` if ``path`` cannot be written; nothing is left behind.
+
+    So it is where ``path`` is the file that is ``read``: what was made of it would replace it.
+    """
     if path.is_dir():
         raise InputError(f"{path} is a folder; expected the name of a file")
+    if read is not None and path.is_file() and Path(read).is_file() and path.samefile(read):
+        raise InputError(f"{path} is what is read; expected another file to write to")
     if _is_special(path):
         return
     parent = _real(path).parent

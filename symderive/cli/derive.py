@@ -60,7 +60,7 @@ def derive(model: str, path: Path | None, **options: Any) -> None:
     from symderive.pipeline import ExplainRequest, explain
 
     if path is not None:
-        check_file(path)
+        check_file(path, model)
     layout = {key: options.pop(key) for key in ("to", "detail", "sample_index")}
     explanation = explain(ExplainRequest(model, **options))
     emit(explanation.typeset(**layout), path)

@@ -41,8 +41,8 @@ def slides(lecture: str, path: Path | None) -> None:
     if target.suffix not in (".pdf", ".tex"):
         raise click.UsageError(f"{target} is no deck; expected a name that ends in .pdf or .tex")
     tex = target.with_suffix(".tex")
-    check_file(target)
-    check_file(tex)
+    check_file(target, source)
+    check_file(tex, source)
     with progress(count_of(source) + 1) as telling:
         said, missing = make_deck(source, target, telling.start)
     if missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from operator import truediv
 
-from sympy import Add, Mul, Pow, S, expand
+from sympy import Add, Mul, Pow, S, expand, log
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
@@ -33,6 +33,8 @@ from symderive.expr import (
     MinOf,
     Reduce,
     Where,
+    Xdivy,
+    Xlogy,
     all_of,
     elements,
     free_indices,
@@ -192,6 +194,11 @@ def _flat_branches(node: MaxOf | MinOf | Where) -> Iterator[tuple[Basic, Expr]]:
     yield from found
 
 
+def _listed(parts: Sequence[Basic]) -> list[str | Basic]:
+    """The parts with commas between."""
+    return [each for part in parts for each in (", ", part)][1:]
+
+
 class _Writer:
     """Writes the lines of a local derivative: in each, the outermost rules that are left."""
 
@@ -199,7 +206,9 @@ class _Writer:
         self.model, self.links, self.equation, self.wrt = model, links, equation, wrt
         self.scope = {i.name for i in (*equation.indices, *free_indices(wrt))}
         self.apart = Element(wrt.tensor, *links.fresh.like(axis_index(s) for s in wrt.slots))
-        self.opened: list[tuple[Index, ...]] = []
+        self.opened: set[Index] = set()
+        #: For each place below sums: which of their letters are what the derivative is by.
+        self.contracted: dict[tuple[Basic, ...], None] = {}
         self.inner: list[Expr] = []
         self.direct = links.detours(equation.name, wrt.tensor.name)
         self.rules: dict[str, None] = {}
@@ -280,13 +289,35 @@ class _Writer:
 
     def survivors(self) -> tuple[str | Basic, ...]:
         """The reason of a contraction: which term of a sum remains."""
-        for letters in self.opened:
-            for letter in letters:
-                for slot in self.wrt.slots:
-                    if slot.axis == letter.axis:
-                        return ("only ", Compare("==", letter, slot), " survives")
-        names = dict.fromkeys(RULE_NAMES[type(e)] for e in self.inner if type(e) in RULE_NAMES)
+        if self.contracted:
+            found = [part for place in self.contracted for part in (" or ", *_listed(place))][1:]
+            several = len(found) > 1 and " or " not in found
+            return ("only ", *found, " survive" if several else " survives")
+        names = dict.fromkeys(self._name(e) for e in self.inner if type(e) in RULE_NAMES)
         return (", ".join(names) or "derivatives taken",)
+
+    def _name(self, expr: Expr) -> str:
+        """The rule for a function: a factor that is fixed makes a product less than one."""
+        if isinstance(expr, Xlogy | Xdivy):
+            moving = [self.depends(arg) for arg in expr.args]
+            if moving == [True, False]:
+                return "constant factor"
+            if moving == [False, True] and isinstance(expr, Xlogy):
+                return f"constant factor, {RULE_NAMES[log]}"
+        return RULE_NAMES[type(expr)]
+
+    def _contract(self, letters: Sequence[Index], body: Expr) -> None:
+        """Take down which letters of sums the derivative puts in, where it is of what it is by."""
+        self.opened.update(letters)
+        for element in elements(body):
+            if element.tensor == self.wrt.tensor:
+                pairs = zip(element.slots, self.wrt.slots, strict=True)
+                place = [Compare("==", one, by) for one, by in pairs if one in self.opened]
+                if place:  # with more letters than before, where it stands in a sum within the sum
+                    shorter = [old for old in self.contracted if set(old) < set(place)]
+                    for old in shorter:
+                        del self.contracted[old]
+                    self.contracted[tuple(place)] = None
 
     def _expand(self, rhs: Expr, show: Show) -> Display:
         """The outermost rule for ``rhs``; where none has a name, ``rhs`` itself."""
@@ -368,9 +399,9 @@ class _Writer:
             letters = tuple(Index(n, b.axis) for n, b in zip(written, rhs.bound, strict=True))
         else:
             letters = pick_letters(self.model, [b.axis for b in rhs.bound], self.scope)
-        self.opened.append(letters)
+        cond, body = open_with(rhs, letters)
+        self._contract(letters, body)
         if show == self.pending:
-            cond, body = open_with(rhs, letters)
             return Total(letters, cond, show(body))
         return Leaf(self.value(rhs))
 
@@ -384,7 +415,7 @@ class _Writer:
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def _function(self, rhs: Expr, show: Show) -> Display:
-        self.rules[RULE_NAMES[type(rhs)]] = None
+        self.rules[self._name(rhs)] = None
         terms: list[Display] = []
         for arg, partial in zip(rhs.args, DERIVATIVES[type(rhs)], strict=True):
             if self.depends(arg):

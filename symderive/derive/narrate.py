@@ -42,7 +42,7 @@ from symderive.derive.layout import (
     to_display,
     uncollected,
 )
-from symderive.derive.links import Links, total
+from symderive.derive.links import Links, Term, total
 from symderive.derive.paths import Path, Paths
 from symderive.errors import InputError
 from symderive.expr import (
@@ -579,7 +579,14 @@ class _Narrator:
             return None
         left = Partial(output.element, self.target)
         right = Sum((right, besides)) if besides != Leaf(S.Zero) else right
-        return Block("closing", (Step("sum over samples", right, left),), subject=left)
+        rule = "sum over samples" if self._are_samples(summed, term) else "chain rule"
+        return Block("closing", (Step(rule, right, left),), subject=left)
+
+    def _are_samples(self, summed: Sequence[Basic], term: Term) -> bool:
+        """Whether what is summed over are samples: as declared, or each with the same weight."""
+        if self.plain.sample is not None:
+            return self.plain.sample in summed
+        return bool(summed) and not any(map(elements, term.factors))
 
     def _besides(self, output: Equation) -> Display | None:
         """What reaches the output on other ways than through ``of``, such as a penalty."""

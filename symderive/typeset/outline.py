@@ -211,6 +211,8 @@ def _heading(
             return ("Why is ", lay.Relation("==", chains[-1].left, result), "?")
         return ("Step by step: ", subject)
     words = HEADINGS.get(block.kind)
+    if block.kind == "closing" and block.steps[0].rule == "chain rule" and subject is not None:
+        return ("All in all:",)
     return (words,) if words else ()
 
 

@@ -106,3 +106,12 @@ def test_output_depends_on_no_hash_seed():
     }
     assert len(found) == 1
     assert found.pop()
+
+
+def test_the_file_that_is_read_is_not_written_to(cli, tmp_path):
+    model = tmp_path / "own.sym"
+    model.write_text("param w\nloss = w**2\n")
+    ran = cli("derive", model, "-o", tmp_path / "." / "own.sym")
+    assert ran.code == 2
+    assert "own.sym is what is read; expected another file to write to" in ran.err
+    assert model.read_text() == "param w\nloss = w**2\n"

@@ -47,3 +47,56 @@ def test_letters_of_sums_within_sums_stay_apart():
     told = reasons(derivation, "L")
     assert told.count("derivative of a sum") > 1
     assert check_derivation(derivation).lines > len(told)
+
+
+def told(text, of, wrt):
+    """The reasons of the last contraction that explains one derivative, as words."""
+    derivation = derive(parse(text), of, wrt)
+    (block,) = (
+        b for b in derivation.blocks if b.kind == "local" and b.subject.of.tensor.name == of
+    )
+    return next("".join(map(str, s.reason)) for s in block.steps if s.rule == "derivatives")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "reason"),
+    [
+        ("param A[T, T]\ndata v[T]\no[t] = sum[s](A[t, s] * v[s])", "A", "only s == i survives"),
+        ("param A[T, T]\ndata v[T]\no[t] = sum[s](A[s, t] * v[s])", "A", "only s == r survives"),
+        ("param A[T, K]\no = sum[t, k](A[t, k]**2)", "A", "only t == i, k == j survive"),
+        ("param A[T, K]\no = sum[t](sum[k](A[t, k]**2))", "A", "only t == i, j == k survive"),
+        (
+            "data W[D, D]\nparam x[D]\no = sum[k, l](W[k, l] * x[k] * x[l])",
+            "x",
+            "only k == i or l == i survives",
+        ),
+        (
+            "param a\ndata y[N]\no = sum[n](y[n] * log(a))",
+            "a",
+            "constant factor, derivative of the logarithm",
+        ),
+    ],
+)
+def test_what_survives_is_what_the_derivative_is_by(text, wrt, reason):
+    index = "index r, s, t: T\n" if "T, T" in text else ""
+    assert told(index + text, "o", wrt) == reason
+
+
+def test_a_fixed_factor_beside_a_logarithm_makes_no_product_rule():
+    model = parse("data y[N]\nparam m[N]\nL[i] = y[i] * log(m[i]) - m[i]")
+    rules = reasons(derive(model, "L", "m"), "L")
+    assert "product rule" not in rules
+    assert told("data y\nparam m\nL = y * log(m) - m", "L", "m").startswith("constant factor")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("param w\ndata x[N]\nL[i] = (w - x[i])**2\nloss = mean[i](L[i])", "sum over samples"),
+        ("param w\ndata x[N]\nL[i] = (w - x[i])**2\nloss = sum[i](L[i]**2)", "chain rule"),
+        ("sample i: N\nparam w[N]\nL[i] = w[i]**2\nloss = mean[i](L[i])", "chain rule"),
+    ],
+)
+def test_only_samples_are_summed_over_as_samples(text, rule):
+    (closing,) = (b for b in derive(parse(text), "L", "w").blocks if b.kind == "closing")
+    assert closing.steps[0].rule == rule
