@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from symderive.errors import InputError
+from symderive.typeset.escape import unsettable
 
 #: A lecture that is longer is none.
 MOST_CHARACTERS = 1 << 20
@@ -231,6 +232,9 @@ def read_table(where: Where, table: Mapping[str, Any], fields: Iterable[Field]) 
             )
         if field.type == "texts":
             value = [value] if isinstance(value, str) else list(value)
+        strange = "".join(map(unsettable, value if field.type == "texts" else [str(value)]))
+        if field.type in ("text", "texts") and strange:
+            raise where.error(f"LaTeX has no {strange[0]!r} here; expected other words", field.name)
         values[field.name] = value
     return values
 

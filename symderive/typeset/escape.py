@@ -24,8 +24,29 @@ _LATEX = {
     "\N{EN DASH}": "--",
     "\N{EM DASH}": "---",
     "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{DOUBLE LOW-9 QUOTATION MARK}": ",,",
+    "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}": r"\ensuremath{\ll}",
+    "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}": r"\ensuremath{\gg}",
     **{sign: rf"\ensuremath{{\{name}}}" for name, sign in GREEK.items() if name != "upsilon"},
+    "×": r"\ensuremath{\times}",
+    "\N{MINUS SIGN}": r"\ensuremath{-}",
+    "≤": r"\ensuremath{\le}",
+    "≥": r"\ensuremath{\ge}",
+    "≠": r"\ensuremath{\ne}",
+    "≈": r"\ensuremath{\approx}",
+    "∞": r"\ensuremath{\infty}",
+    "⇒": r"\ensuremath{\Rightarrow}",
+    "⇔": r"\ensuremath{\Leftrightarrow}",
+    "∂": r"\ensuremath{\partial}",
+    "∇": r"\ensuremath{\nabla}",
+    "∑": r"\ensuremath{\sum}",
+    "∏": r"\ensuremath{\prod}",
+    "∈": r"\ensuremath{\in}",
+    # Without fonts for them an ogonek is a cedilla.
+    **{letter: rf"\c{{{unicodedata.normalize('NFD', letter)[0]}}}" for letter in "ĄąĘęĮįŲų"},
 }
+#: What LaTeX sets as it is, besides letters with accents.
+_SET = frozenset("ßÆæŒœØøŁłı“”\N{LEFT SINGLE QUOTATION MARK}…€£§©½¼¾°¡¿±·²³¹µ¬÷ªº®™†‡•‰→←")
 #: What Markdown, or a formula between dollars, would act on; brackets and backslashes as entities,
 #: since ``\[`` and ``\(`` open formulas in notebooks.
 _MARKDOWN = {
@@ -43,10 +64,19 @@ def latex_text(text: str) -> str:
     return "".join(_latex_character(c) for c in visible(text))
 
 
+def unsettable(text: str) -> str:
+    """The first character of ``text`` that LaTeX cannot set; empty if there is none.
+
+    >>> unsettable("α ≤ 1"), unsettable("Łoś 日本")
+    ('', '日')
+    """
+    return next((c for c in visible(text) if c != "?" and _latex_character(c) == "?"), "")
+
+
 def _latex_character(character: str) -> str:
     if character in _LATEX:
         return _LATEX[character]
-    if character.isascii():
+    if character.isascii() or character in _SET:
         return character
     # Letters with accents are known to LaTeX; anything else is not, for certain.
     plain = unicodedata.normalize("NFD", character)

@@ -17,6 +17,8 @@ from symderive.typeset.escape import latex_text, markdown_text, visible
         ("a~b^c", r"a\textasciitilde{}b\textasciicircum{}c"),
         ("β < 1", r"\ensuremath{\beta} \ensuremath{<} 1"),
         ("Öl, naïve", "Öl, naïve"),
+        ("Łoś, Ørsted, Straße, 2 × 2", r"Łoś, Ørsted, Straße, 2 \ensuremath{\times} 2"),
+        ("„ą“ ≤ 1 − x", r",,\c{a}“ \ensuremath{\le} 1 \ensuremath{-} x"),
         ("日本", "??"),
         ("two\nlines\x00", "two lines"),
     ],
