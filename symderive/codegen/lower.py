@@ -61,6 +61,7 @@ from symderive.expr import (
     children,
     conjuncts,
     in_order,
+    replace,
     unknown,
 )
 from symderive.model import Equation
@@ -141,6 +142,8 @@ class Lowering:
         self._free: dict[int, tuple[Basic, ...]] = {}
         self._numeric: dict[int, bool] = {}
         self._keep: list[Basic] = []
+        #: Names of exponentials.
+        self.exponentials: dict[str, Equation] = {}
 
     # --- names ------------------------------------------------------------------------------
 
@@ -155,6 +158,8 @@ class Lowering:
         """Lower an equation and make its name known."""
         dims = self._variables(equation.tensor.axes)
         env: Env = dict(zip(equation.indices, dims, strict=True))
+        if isinstance(equation.rhs, Exp) and equation.where == TRUE:
+            self.exponentials[equation.name] = equation
         guard = None if equation.where == TRUE else self._cond(equation.where, env, None)
         if equation.tensor.label_of is not None:
             node = self._integer(equation.rhs, env, guard)
@@ -616,9 +621,21 @@ class Lowering:
         self, expr: Basic, env: Env, guard: Node | None
     ) -> tuple[list[tuple[Node, int]], list[Expr]]:
         """Slopes of what vanishes far out, each with its power, and the other factors."""
-        factors, slopes = apart(Mul.make_args(expr))
+        factors, slopes = apart(self._with_exponentials(Mul.make_args(expr)))
         found = [(op, self._real(argument, env, guard), times) for op, argument, times in slopes]
         return [(self.graph.map(op, node), times) for op, node, times in found], factors
+
+    def _with_exponentials(self, factors: Sequence[Basic]) -> Sequence[Basic]:
+        """The factors with ``exp(v)`` for its name where they divide by ``expm1`` of less that."""
+        table: dict[Basic, Basic] = {}
+        for factor in factors:
+            base, exponent = factor.as_base_exp()
+            name = -base.args[0] if isinstance(base, Expm1) and exponent.is_negative else None
+            if isinstance(name, Element) and name.tensor.name in self.exponentials:
+                equation = self.exponentials[name.tensor.name]
+                slots = dict(zip(equation.indices, name.slots, strict=True))
+                table[name] = replace(equation.rhs, slots)
+        return [replace(factor, table) for factor in factors] if table else factors
 
     def _is_number(self, expr: Basic) -> bool:
         """Whether ``expr`` is made of numbers alone."""

@@ -289,9 +289,12 @@ def _log_of_small(node: log, known: Known) -> Expr | None:
     (v,) = node.args
     if not (isinstance(v, Mul) and isinstance(-v, Expm1)):
         return None
-    small = -(-v).args[0]
+    named = -(-v).args[0]
+    small = known.instance(named)
     if isinstance(small, Exp):
-        return None
+        return log(-Expm1(-small)) if small != named else None
+    if isinstance(small, Sigmoid) or known.is_far_out(small):
+        return None  # the exponential of its logarithm would be it again
     if isinstance(small, Reduce) and small.kind == "sum" and known.vanishes_far_out(small.body):
         letters, cond, body = open_fresh(small, known.fresh)
         power = close("lse", letters, log(body), cond) if known.positive(body) else None

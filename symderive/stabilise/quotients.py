@@ -14,6 +14,7 @@ from symderive.expr import (
     Element,
     Erfc,
     Exp,
+    Expm1,
     Iverson,
     Log1p,
     MaxOf,
@@ -675,19 +676,36 @@ def _is_squared_in(factor: Expr, total: Reduce, known: Known) -> bool:
     )
 
 
-def slopes_together(node: Mul, _: Known) -> Expr | None:
+def slopes_together(node: Mul, known: Known) -> Expr | None:
     """What vanishes as a divisor in a term beside it does, multiplied into that term."""
     for factor in in_order(node.args):
         if isinstance(factor, Add):
             rest = node / factor
-            for base, exponent in (p for term in factor.args for p in powers_of(term)):
-                if exponent.is_negative and _vanish_together(base, rest):
-                    return Add(*(rest * term for term in factor.args))
+            beside = [
+                term
+                for term in factor.args
+                if any(
+                    e.is_negative and _vanish_together(b, rest, known) for b, e in powers_of(term)
+                )
+            ]
+            if beside:
+                others = Add(*(term for term in factor.args if term not in beside))
+                return Add(rest * others, *(rest * term for term in beside))
     return None
 
 
-def _vanish_together(base: Expr, rest: Expr) -> bool:
-    """Whether ``rest`` has the slope of ``base``, a softplus or an erfc, as a factor."""
+def _vanish_together(base: Expr, rest: Expr, known: Known) -> bool:
+    """Whether ``rest`` has the slope of ``base``, or a factor of it, as a factor.
+
+    The base is a softplus, an erfc, or ``expm1(-w)`` of an exponential w.
+    """
+    if isinstance(base, Expm1):
+        w = known.instance(-base.args[0])
+        beside = any(b == -base.args[0] for b, _ in powers_of(rest))
+        exponents = exponents_of(rest)[0] if isinstance(w, Exp) else []
+        return isinstance(w, Exp) and (
+            beside or any(without(Add.make_args(u), w.args[0]) is not None for u in exponents)
+        )
     if isinstance(base, Softplus):
         return any(b == Sigmoid(base.args[0]) for b, _ in powers_of(rest))
     if isinstance(base, Erfc):
@@ -821,7 +839,7 @@ LAST_QUOTIENTS = (
         slopes_together,
         Mul,
         words="what vanishes with it beside each divisor",
-        needs=(Softplus, Erfc),
+        needs=(Softplus, Erfc, Expm1),
     ),
     row(
         "reciprocal beside signed sum",

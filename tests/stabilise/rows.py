@@ -307,6 +307,10 @@ FIRES = {
             Exp(-(x**2) - z) * (z + w / Erfc(x)),
             z * Exp(-(x**2) - z) + w * Exp(-(x**2) - z) / Erfc(x),
         ),
+        (
+            Exp(x) * (1 - z + w / Expm1(-Exp(x))),
+            Exp(x) * (1 - z) + w * Exp(x) / Expm1(-Exp(x)),
+        ),
     ],
     "into logarithm": [
         (

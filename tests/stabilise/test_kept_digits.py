@@ -53,6 +53,23 @@ MODELS = {
         """,
         [{"s": [50, 0, 1], "y": 0}, {"s": [800, 0, 1], "y": 0}, {"s": [0, 300, 1], "y": 0}],
     ),
+    "a complementary log-log link, by name": (
+        """
+        param s
+        h = exp(s)
+        p = 1 - exp(-h)
+        loss = -log(p) - log(1 - p)/4
+        """,
+        [{"s": -800}, {"s": -1e4}, {"s": -740}, {"s": 3}],
+    ),
+    "a complementary log-log link, in one line": (
+        """
+        param s
+        data y
+        loss = -(y*log(1 - exp(-exp(s))) + (1 - y)*(-exp(s)))
+        """,
+        [{"s": -800, "y": 1}, {"s": -1e4, "y": 0}, {"s": -740, "y": 0.25}, {"s": 3, "y": 1}],
+    ),
     "a mixture of discretised logistics": (
         """
         param mu[K]
@@ -240,3 +257,16 @@ def test_what_is_left_beside_a_root_is_kept(link, level):
     assert np.allclose(grads["x"], exact[1](x), rtol=1e-14, atol=0)
     both = module.value(np.array([3.0, -3.0]))
     assert both[0] - both[1] == pytest.approx(3.0 if "4" in link else 2 * both[0] - 1, rel=1e-15)
+
+
+#: What is subtracted from 1 in an exponential, by name: rewriting once did not end.
+HAZARDS = ("exp(s)", "softplus(s)", "sigmoid(s)", "erfc(s)", "2*exp(s)", "1 - exp(-exp(s))")
+
+
+@pytest.mark.parametrize("hazard", HAZARDS)
+def test_rewriting_ends_whatever_a_name_stands_for(hazard):
+    text = f"param s\nh = {hazard}\ng = h\nloss = h - log(1 - exp(-h)) - log(1 - exp(-2*g))"
+    value, grads = compiled(read_model(text, "hazard")).value_and_grad(0.3)
+    ahead, behind = (compiled(read_model(text, "hazard")).value(0.3 + h) for h in (1e-6, -1e-6))
+    assert np.isfinite(value)
+    assert grads["s"] == pytest.approx((ahead - behind) / 2e-6, rel=1e-8)
