@@ -131,7 +131,7 @@ def _inputs(s, y, q):
     dtype = _common_dtype(s, y, q)
     s = s.astype(dtype, copy=False)
     y = y.astype(dtype, copy=False)
-    q = dtype.type(q)
+    q = _scalar(q, dtype)
     return s, y, q
 
 
@@ -140,7 +140,10 @@ def _real(name, value, axes):
     if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{name}: a number that a float can hold was expected") from None
     array = _array(name, value)
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
@@ -157,6 +160,14 @@ def _common_dtype(*values):
     if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
         return dtypes[0]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
+
+
+def _scalar(value, dtype):
+    """A number in ``dtype``; what is too large for it is infinite."""
+    if dtype.itemsize >= 8:
+        return dtype.type(value)
+    with np.errstate(over="ignore"):
+        return dtype.type(value)
 
 
 def _array(name, value):
@@ -184,7 +195,7 @@ def _misfit(name, array, axes, shape, others):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
     for name in names:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
@@ -200,7 +211,8 @@ def _cotangent(value, shape, dtype):
         raise TypeError(f"cotangent: real numbers were expected, got dtype {array.dtype}")
     if array.shape != shape:
         raise ValueError(f"cotangent: shape {shape} was expected, as the output, got {array.shape}")
-    return array.astype(dtype, copy=False)[()]
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, copy=False)[()]
 
 
 def _finished(grads, wrt, given):
@@ -208,8 +220,10 @@ def _finished(grads, wrt, given):
     result = {}
     for name in wrt:
         dtype = getattr(given[name], "dtype", None)
-        is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
-        result[name] = grads[name].astype(dtype, copy=False) if is_float else grads[name]
+        result[name] = grads[name]
+        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+            with np.errstate(over="ignore"):
+                result[name] = result[name].astype(dtype)
     return result
 
 

@@ -25,6 +25,8 @@ class Inputs:
         found: dict[str, None] = {}
         for declaration in self.model.declarations:
             found["label" if declaration.role == "label" else "real"] = None
+            if declaration.role != "label" and not declaration.tensor.axes:
+                found["scalar"] = None
         if any(self._shared.values()):
             found["shape"] = None
         return found
@@ -150,6 +152,6 @@ class Inputs:
                 option = {"copy": pyast.literal(False)}
                 value = pyast.call(f"{name}.astype", pyast.name(dtype), **option)
             else:
-                value = pyast.call(f"{dtype}.type", pyast.name(name))
+                value = pyast.call("_scalar", pyast.name(name), pyast.name(dtype))
             lines += layout.statement(pyast.assign(name, value), 1)
         return lines

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
+
+import symderive
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]])
 Y = np.array([1, 0])
@@ -51,6 +55,43 @@ def test_a_wrong_square_is_named(make, models):
 def test_an_unknown_wrt_is_named_with_the_choices(nll):
     with pytest.raises(ValueError, match=r"wrt: one of x, w was expected, got 'y'"):
         nll.value_and_grad(X, Y, W, wrt=("w", "y"))
+
+
+@pytest.mark.parametrize("wrt", [3, None, 1.5])
+def test_what_is_no_name_is_no_wrt(nll, wrt):
+    with pytest.raises(ValueError, match=rf"wrt: one of x, w was expected, got {wrt}"):
+        nll.value_and_grad(X, Y, W, wrt=wrt)
+
+
+SCALED = "data x[N]\nparam w[N]\nconst c = 2\nloss = c * sum[i](w[i] * x[i])"
+
+
+def test_what_is_too_large_for_a_dtype_is_infinite_without_a_warning():
+    module = symderive.compile(symderive.parse(SCALED), with_=("hvp",))
+    x, w = np.array([1e200, 1.0]), np.array([1.0, 2.0], np.float32)
+    few = x[1:].astype(np.float32), w[:1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, grads = module.value_and_grad(x, w)  # the gradient has the dtype of w
+        _, scaled = module.value_and_vjp(*few, np.float64(1e300))
+        large, _ = module.value_and_grad(*few, c=1e300)
+        moved = module.hvp(*few, {"w": np.array([1e300])})
+    assert grads["w"].dtype == np.float32
+    assert np.isinf(grads["w"][0])
+    assert np.isinf(scaled["w"]).all()
+    assert np.isinf(large)
+    assert moved["w"].dtype == np.float32
+
+
+def test_a_number_that_no_float_holds_is_refused():
+    module = symderive.compile(symderive.parse(SCALED))
+    with pytest.raises(ValueError, match="c: a number that a float can hold was expected"):
+        module.value(np.ones(1), np.ones(1), c=10**400)
+
+
+def test_no_labels_are_right_for_no_classes(nll):
+    _, grads = nll.value_and_vjp(np.zeros((0, 3)), np.zeros(0, int), np.zeros((0, 3)))
+    assert grads["w"].shape == (0, 3)
 
 
 def test_a_cotangent_has_the_shape_of_the_output(make, models):
@@ -134,7 +175,7 @@ def test_labels_of_every_integer_dtype(nll, dtype):
 def test_an_axis_that_no_array_has_still_refuses_negative_labels(make, models):
     module = make(models["same_axis_nowhere"]).module
     assert module.value([1.0, 2.0], [7, 7]) == 9.0
-    with pytest.raises(ValueError, match="y: positions on axis C"):
+    with pytest.raises(ValueError, match="y: positions on axis C were expected, got -1"):
         module.value([1.0, 2.0], [7, -1])
 
 

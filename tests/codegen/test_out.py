@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
 
 import symderive as sd
 from symderive import catalog
@@ -89,6 +90,7 @@ def test_without_it_nothing_changes():
         ({"w": np.zeros((3, 4), np.float32)}, ValueError, "float32"),
         ({"w": [1.0]}, ValueError, "written"),
         ({"w": np.broadcast_to(0.0, (3, 4))}, ValueError, "written"),
+        ({"w": as_strided(np.zeros(1), (3, 4), (0, 0))}, ValueError, "a place for each entry"),
     ],
 )
 def test_what_does_not_fit_is_told(out, error, match):
