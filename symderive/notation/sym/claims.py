@@ -9,7 +9,7 @@ from sympy import Rational
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
-from symderive.expr import Axis, Index, Reduce, Tensor, all_of, free_indices
+from symderive.expr import Axis, Compare, Index, Reduce, Tensor, all_of, conjuncts, free_indices
 from symderive.model import Claim, Declaration
 from symderive.model.build import close_all
 from symderive.model.claims import Rounded
@@ -53,7 +53,7 @@ def read_claim_line(
     if written is not None:
         right = _rounded(reader, written)
     given = all_of(_closed(reader.value(condition)) for condition in line.conditions)
-    _check_free(reader, line, left, right)
+    _check_free(reader, line, left, right, given)
     point = tuple((word.name, _given(reader, word, value)) for word, value in line.point)
     sizes = _check_point(reader, line, point)
     if written is not None:
@@ -166,12 +166,17 @@ def _along(reader: Reader, line: tree.ClaimLine) -> str:
     return name
 
 
-def _check_free(reader: Reader, line: tree.ClaimLine, left: Expr, right: Any) -> None:
-    """Free indices agree on both sides; a side without any agrees with all."""
+def _check_free(reader: Reader, line: tree.ClaimLine, left: Expr, right: Any, given: Basic) -> None:
+    """Free indices agree on both sides; a side without any agrees with all.
+
+    An index that the condition sets equal to others of a side may stand for them: ``if j == y[i]``.
+    """
     if not isinstance(right, Expr) or line.right is None:
         return
     here, there = ({index.name for index in free_indices(side)} for side in (left, right))
-    if here and there and here != there:
+    both = _tied(here, given) & _tied(there, given)
+    here, there = here - both, there - both
+    if (here or both) and (there or both) and here != there:
         only = [
             f"{', '.join(sorted(names))} on the {side} only"
             for names, side in ((here - there, "left"), (there - here, "right"))
@@ -182,6 +187,20 @@ def _check_free(reader: Reader, line: tree.ClaimLine, left: Expr, right: Any) ->
             f"free indices differ: {'; '.join(only)}; expected the same on both sides"
             f"{_reduced(line, here - there, there - here)}",
         )
+
+
+def _tied(names: set[str], given: Basic) -> set[str]:
+    """``names`` with those of the indices that ``given`` sets equal to something on them."""
+    pairs = [part.args[1:] for part in conjuncts(given) if isinstance(part, Compare)
+             and part.op == "=="]  # fmt: skip
+    found, before = set(names), -1
+    while len(found) > before:
+        before = len(found)
+        for one, other in (*pairs, *(pair[::-1] for pair in pairs)):
+            known = {index.name for index in free_indices(other)}
+            if isinstance(one, Index) and known and known <= found:
+                found.add(one.name)
+    return found
 
 
 #: What a side becomes without an index, for each relation: the left side, the right side.

@@ -225,7 +225,17 @@ REAL = "for t in (-oo, oo)"
 TWO = "for t in (-oo, oo), u in (-oo, oo)"
 
 #: (why it is wrong, model, claim)
+#: Indices that a condition sets equal may stand for each other.
+CASES = """param s[N, C]
+label y[N] in C
+param u[C]
+index i: N
+p[i, j] = exp(s[i, j]) / sum[l](exp(s[i, l]))
+r[i] = u[y[i]]**2"""
+
 ALMOST_TRUE = [
+    ("a factor", CASES, "dp[i, j]/ds[i, l] = p[i, j] * (1 - 2*p[i, j]) if j == l"),
+    ("u < 0", CASES, "dr[i]/du[j] = 2*abs(u[y[i]]) if j == y[i]"),
     # an equation in the condition, which no short fractions solve
     ("a = 0.6", NOTHING, f"t*u = 0 if t**2 + u**2 == 1 {TWO}"),
     ("t = u", NOTHING, f"t**2 + u**2 > 1/2 if t + u == 1 {TWO}"),
@@ -481,6 +491,9 @@ ALMOST_TRUE = [
 
 #: (model, claim, its verdict; "" for any of proved and verified)
 TRUE = [
+    (CASES, "dp[i, j]/ds[i, l] = p[i, j] * (1 - p[i, j]) if j == l", ""),
+    (CASES, "dr[i]/du[j] = 2*u[y[i]] if j == y[i]", ""),
+    (CASES, "dp[i, j]/ds[i, l] = p[i, m] * (1 - p[i, m]) if j == l and l == m", ""),
     # where sides touch, a strict condition or an open end leaves that out
     (NOTHING, f"log(t) < t - 1 if t > 1 {REAL}", ""),
     (NOTHING, "t + 1/t > 2 if t != 1 for t in (0, oo)", ""),
