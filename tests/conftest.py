@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items):
     for item, name in zip(items, names, strict=True):
         brief = not BRIEF.isdisjoint(item.path.parts) and name.rpartition("::")[2] not in LONG
         if not brief and seen[name] >= FIRST and seen[name] % TRACED:
-            item.add_marker("no_cover")
+            item.add_marker("untraced")
         seen[name] += 1
 
 
@@ -109,7 +109,7 @@ class Tracing:
 
     def running(self, item):
         """Run a test with it, unless coverage does not look at that."""
-        looks = item.get_closest_marker("no_cover") is None
+        looks = item.get_closest_marker("untraced") is None
         if self.tracer is None or not looks:
             return (yield)
         leave_foreign_untraced()

@@ -79,14 +79,14 @@ def test_every_file_of_claims_is_in_the_table():
     assert list(claim_files()) == list(VERDICTS)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", VERDICTS)
 def test_the_verdicts(name, verdicts):
     found = judged(name, verdicts)
     assert [verdict.kind for verdict in found] == VERDICTS[name], "\n".join(map(str, found))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize(("name", "place"), CORRECTED)
 def test_a_mistake_is_set_right(name, place, verdicts):
     line, said = CORRECTED[name, place]

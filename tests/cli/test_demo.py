@@ -38,7 +38,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(pipeline, "evidence", lambda _: (Fake("gradient", True),))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.latex
 def test_demo_end_to_end(cli, tmp_path):
     ran = cli("demo", "-o", tmp_path / "demo")
@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(cli, tmp_path, monkeypa
     assert ran.failed_cleanly
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_parts_are_made_in_the_order_asked_for(cli, tmp_path, monkeypatch):
     from symderive.lecture import cost, pictures
 
@@ -125,7 +125,7 @@ def test_parts_are_made_in_the_order_asked_for(cli, tmp_path, monkeypatch):
     }
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("part", ["regression", "classification"])
 def test_networks_learn_and_are_drawn(cli, tmp_path, monkeypatch, part):
     from symderive.lecture import fitting

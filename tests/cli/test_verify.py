@@ -32,14 +32,14 @@ def each_once(monkeypatch, *found):
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_several_models_have_the_evidence_of_each():
     models = [catalog.load(name) for name in ("relu", "tanh")]
     apart = [pipeline.evidence(model) for model in models]
     assert list(pipeline.evidence_of_each(models)) == apart
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_every_check_of_a_model_is_a_row(cli):
     ran = cli("verify", "hinge")
     rows = ran.out.splitlines()

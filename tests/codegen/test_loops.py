@@ -49,7 +49,7 @@ def test_value_and_gradient_are_those_of_the_model(name, against):
     against(model, gradients, source, load_module(source, model.name), np.float64)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_compiled_loops_say_the_same(name, dtype, against):
@@ -162,7 +162,7 @@ def test_gradients_nobody_asks_for_are_not_computed():
 # --- the functions that loops call ------------------------------------------------------------
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", ["softplus", "elu", "gelu"])
 def test_loops_are_as_exact_as_the_module_without(name, dtype):

@@ -49,7 +49,7 @@ def by_mpmath(s, y):
         ]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("real", [np.float64, np.float32])
 @pytest.mark.parametrize("far", [0, 1, 30, 41, 42, 43, 300, 345, 346, 350, 709, 710, 1e4])
 @pytest.mark.parametrize("sign", [1, -1])

@@ -232,7 +232,7 @@ def test_only_what_is_asked_is_computed(make, models, level):
     }
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_the_conditions_of_a_deep_network_are_short():
     lengths = []
     for depth in (20, 40):
@@ -260,7 +260,7 @@ for name in names if sys.argv[2] == "forward" else names[::-1]:
 """
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_the_text_depends_on_the_model_alone():
     """Neither on the hash seed nor on what ran before in the process."""
     found = set()

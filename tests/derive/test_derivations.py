@@ -30,7 +30,7 @@ def test_every_line_holds_however_deep_the_network(depth):
     assert check_derivation(derivation).comparisons > 0
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_the_lines_for_deep_networks_grow_linearly():
     def lines(depth):
         derivation = derive(sigmoid_layers(depth), wrt="x")

@@ -22,13 +22,13 @@ def said(kind, first, count):
     return lines
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("first", range(0, 40, 8))
 def test_random_models_come_through(first):
     assert said("models", first, 8) == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("first", range(0, 240, 60))
 def test_mutated_texts_come_through(first):
     assert said("texts", first, 60) == []

@@ -700,7 +700,7 @@ def test_masked_attention_takes_no_array_of_all_triples(level):
         assert source[source.index("def value_and_vjp") :].count("np.exp(") == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("depth", [32, 64])
 def test_deep_sharing_stays_linear(depth):
     chain = "\n".join(f"e{n + 1} = tanh(e{n}**2 + e{n})" for n in range(depth))

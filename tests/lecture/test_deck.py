@@ -69,7 +69,7 @@ def test_every_kind_of_slide_occurs_in_it():
     assert {slide.kind for slide in read_lecture(WEEK5).slides} == set(KINDS)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("item", MISTAKES)
 def test_the_mistakes_of_the_lecture_are_found(item):
     found = read_lecture(WEEK5)
@@ -87,7 +87,7 @@ def test_the_mistakes_of_the_lecture_are_found(item):
 CODE_BEHIND_A_COLON = r"likely slip: [^:\n]+: \["
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.latex
 def test_the_deck_of_the_lecture_fits_its_pages(monkeypatch):
     picture = plot.DEMOS["regression"].__globals__["_bytes"]
@@ -113,7 +113,7 @@ def _blank(path):
 # --- what is checked ------------------------------------------------------------------------------
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.latex
 @pytest.mark.parametrize(
     "slide",

@@ -55,7 +55,7 @@ def test_the_users_settings_neither_matter_nor_change(request_of):
         assert mpl.rcParams["lines.linewidth"] == 9
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("models", "options"),
     [

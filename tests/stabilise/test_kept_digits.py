@@ -170,7 +170,7 @@ def placed(value):
     return {place: kind(array[place]) for place in np.ndindex(array.shape)}
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", MODELS)
 def test_value_and_gradient_are_those_of_thousands_of_digits(name):
     text, points = MODELS[name]
@@ -212,7 +212,7 @@ loss = log(sum[t]((y[t]/l[t] - 1)**2)) + 2*mean[t](log(l[t]))
 """
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_second_derivative_of_sums_over_nothing_is_a_number():
     module = compiled(read_model(SMOOTHING, "smoothing"), with_=("hvp",))
     step = 1e-5

@@ -57,7 +57,7 @@ def grown(reals):
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(first=grown(leaves), second=grown(leaves | st.just(a[i])))
 def test_a_stable_form_is_equal_and_final(first, second):

@@ -26,7 +26,7 @@ def test_the_lecture_compiles(name, to, detail, derived, compile_latex):
     assert run.overfull == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize(("to", "detail"), [("document", "full"), ("beamer", "full")])
 def test_the_whole_catalog_compiles(to, detail, derived, compile_latex):
     run = compile_latex(typeset([derived(name) for name in names()], to=to, detail=detail))
@@ -63,7 +63,7 @@ FOREIGN = r"""\documentclass[aspectratio=169]{beamer}
 """
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("detail", ["result", "slide"])
 def test_fragments_go_into_a_deck_of_ones_own(detail, derived, compile_latex, tmp_path):
     frames = []
@@ -96,7 +96,7 @@ def long_derivation():
     return derive(model)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("detail", ["slide", "full"])
 @pytest.mark.parametrize("to", ["document", "beamer"])
 def test_long_lines_break_and_titles_are_text(to, detail, compile_latex):

@@ -41,7 +41,7 @@ def long_paragraphs(long_derivation):
     return paragraphs(outline(long_derivation, detail="full"), 36.0)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.xdist_group("long derivation")
 def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation, long_paragraphs):
     slides = frames(outline(long_derivation, detail="full"))
@@ -58,7 +58,7 @@ def test_a_long_derivation_goes_on_from_slide_to_slide(long_derivation, long_par
     assert all(cell in shown for row in rows for cell in row)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.xdist_group("long derivation")
 def test_a_heading_that_is_too_wide_is_said_in_brief(long_paragraphs):
     headings = [paragraph.heading for paragraph in long_paragraphs if paragraph.kind == "local"]

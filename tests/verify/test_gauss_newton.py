@@ -31,7 +31,7 @@ def test_a_product_is_what_steps_tell(name):
     assert tally.worst < TOLERANCE
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ["softmax_nll", "two_layer_sigmoid", "binary_logistic"])
 def test_a_planted_fault_is_caught(name):
     model, at = catalog.load(name), SPLIT[name]

@@ -193,7 +193,7 @@ def test_what_the_limits_allow_is_read(case):
     assert sys.getrecursionlimit() == before
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_two_thousand_equations_are_read():
     text = "param b\ne0 = b\n" + "\n".join(f"e{n + 1} = e{n}**2 + 1" for n in range(1999))
     assert len(read_model(text, "deep").equations) == 2000

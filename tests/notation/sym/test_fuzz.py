@@ -59,7 +59,7 @@ def error_of(text: str) -> SourceError | None:
     return None
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(mutated() | st.text())
 def test_a_mutated_text_is_a_model_or_one_clear_error(text):
@@ -74,7 +74,7 @@ def test_a_mutated_text_is_a_model_or_one_clear_error(text):
         assert str(error).encode()
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**9))
 def test_a_random_model_is_printed_and_read_back_to_itself(seed):

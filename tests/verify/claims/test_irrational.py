@@ -36,7 +36,7 @@ TRUE = [
 ]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("claim", FALSE)
 def test_a_claim_that_fails_at_no_fraction_is_refuted(claim):
     verdict = judge(read_claim(claim, MODEL), MODEL)

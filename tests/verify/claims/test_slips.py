@@ -335,7 +335,7 @@ def test_the_part_that_is_wrong_is_named_and_the_line_holds(text, claim, said):
     assert holds(read_claim(found.corrected, model), model)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize(("text", "claim"), UNSAID)
 def test_what_nothing_simple_explains_has_no_slip(text, claim):
     found, model = verdict(text, claim)
@@ -387,7 +387,7 @@ def test_a_range_of_a_scalar_is_said_where_it_is_one(claim, said, line):
     assert judge(read_claim(found.corrected, model), model).holds
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_a_slip_holds_at_all_sizes():
     """As a mean of means, it is no factor 1/N that is missing."""
     part = "m[i, t]*(exp(lp[i, t, v]) - [v == y[i, t]])"
