@@ -192,9 +192,11 @@ def _own_order(expr: Mul, terms: Sequence[Term]) -> Display:
 
 
 def cancels(path: Path) -> bool:
-    """Whether factors of different braces cancel or combine."""
+    """Whether factors cancel, or those of different braces combine."""
     seen: set[Expr] = set()
     for terms in path.values:
+        if len(terms) == 1 and weight(total(terms)) + 1 < weight(*terms[0].factors):
+            return True
         bases = {
             b for b in powers(total(terms))[1] if not b.is_number and not isinstance(b, Iverson)
         }

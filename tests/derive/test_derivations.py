@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sympy import Pow
 
 from symderive import parse
 from symderive.derive import derive, derive_second
-from symderive.derive.display import Block, Brace, Leaf, Partial, walk
+from symderive.derive.display import Block, Brace, Leaf, Partial, leaves, walk
 from symderive.errors import InputError
-from symderive.expr import TRUE, Element
+from symderive.expr import TRUE, Element, Sigmoid, subexpressions
 from symderive.model import adjoint_name
 from symderive.verify import check_derivation
 from tests.derive.zoo import ZOO, sigmoid_layers
@@ -212,3 +213,15 @@ def test_a_case_shows_the_value_of_each_partial_under_its_brace():
     assert braces
     assert all(not any(isinstance(p, Partial) for p in walk(brace.under)) for brace in braces)
     assert any(isinstance(p, Leaf) for brace in braces for p in walk(brace.under))
+
+
+def test_factors_of_one_step_that_cancel_are_gone_in_the_result():
+    model = parse(
+        "param u[D]\ndata v[D]\ndata n[K, D]\n"
+        "s = sum[d](u[d] * v[d])\nr[m] = sum[d](u[d] * n[m, d])\n"
+        "L = -log(sigmoid(s)) - sum[m](log(sigmoid(-r[m])))"
+    )
+    result = derive(model, wrt="u").blocks[-1].steps[-1].right
+    parts = [node for leaf in leaves(result) for node in subexpressions(leaf)]
+    assert any(isinstance(node, Sigmoid) for node in parts)
+    assert not any(isinstance(node, Pow) and node.exp.is_negative for node in parts)

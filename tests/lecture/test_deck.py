@@ -250,3 +250,16 @@ def test_without_pdflatex_the_source_is_made(monkeypatch):
     assert made.pdf is None
     assert "pdflatex was not found" in made.missing
     assert made.tex.endswith("\\end{document}\n")
+
+
+def test_what_a_property_names_is_told_beside_it(tmp_path):
+    (tmp_path / "glm.sym").write_text(
+        "data x[N, D]\ndata y[N]\nparam beta[D]\neta[i] = sum[k](beta[k] * x[i, k])\n"
+        "mu[i] = exp(eta[i])\nL[i] = mu[i] - y[i] * eta[i]\n"
+    )
+    slide = 'kind = "properties"\nmodel = "glm"\noverlays = "none"'
+    tex = build_deck(
+        lecture(slide, head='[models.glm]\nfile = "glm.sym"', folder=tmp_path), pdf=False
+    ).tex
+    assert r"\frac{\partial L_i}{\partial \beta_k} = \delta^{\eta}_i" in tex
+    assert r"\textbf{With} & $\displaystyle \delta^{\eta}_i = " in tex

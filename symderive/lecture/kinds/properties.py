@@ -99,8 +99,9 @@ def _formulas(found: Explanation, slide: Slide, width: float) -> list[tuple[Cell
     for derivation in found.derivations:
         page = outline(derivation, detail="slide", sample_index=slide["sample_index"])
         for section in page.sections:
-            if section.kind in ("goal", "definitions", "closing", "note", "local", "adjoint"):
+            if section.kind in ("goal", "definitions", "closing", "note", "local"):
                 continue
+            name = _name("With" if section.kind == "adjoint" else "Derivative")
             for chain in section.chains:
                 formulas = Formulas(page.printer.latex_printer, width)
                 ends = replace(chain, links=_two(chain))
@@ -109,7 +110,7 @@ def _formulas(found: Explanation, slide: Slide, width: float) -> list[tuple[Cell
                     cell = display_cell(formulas.chain(ends))
                     rows.append((_name(""), replace(cell, latex=f"{cell.latex} if ${latex}$")))
                     continue
-                rows.append((_name("Derivative"), display_cell(formulas.chain(ends))))
+                rows.append((name, display_cell(formulas.chain(ends))))
     return rows
 
 
