@@ -77,4 +77,6 @@ def make_deck(
     if made.pdf is not None:
         files[target] = made.pdf
     write_files(files)
-    return f"{target}: {len(read.slides)} slides on {made.frames} frames", made.missing
+    slides, frames = len(read.slides), made.frames
+    said = f"{slides} slide{'s' * (slides != 1)} on {frames} frame{'s' * (frames != 1)}"
+    return f"{target}: {said}", made.missing

@@ -42,8 +42,17 @@ class Models:
                 except InputError as error:
                     hint = nearest(name, self.lecture.models)
                     raise where.error(f"{error}{hint}", key) from None
-                self._found[name] = printed_so(model, self.notation, None)
+                self._found[name] = self._in_notation(model)
         return self._found[name]
+
+    def _in_notation(self, model: Model) -> Model:
+        """``model`` as all of the lecture is printed."""
+        try:
+            return printed_so(model, self.notation, None)
+        except InputError as error:
+            raise self.lecture.where.inner("notation", called="notation").error(
+                str(error)
+            ) from None
 
     def _path(self, name: str) -> str:
         """A file stands beside the lecture."""
@@ -64,8 +73,7 @@ class Models:
             raise where.error(str(error), key) from None
         if values["title"] is not None:
             model = replace(model, title=values["title"])
-        model = printed_so(model, self.notation, None)
-        return printed_so(model, values, where)
+        return printed_so(self._in_notation(model), values, where)
 
 
 def _built(name: str, arguments: Mapping[str, Any]) -> Model:

@@ -111,7 +111,8 @@ def _model(where: Where, table: object) -> tuple[Mapping[str, Any], Where]:
     given = [key for key in ("catalog", "file", "sym") if values[key] is not None]
     if len(given) != 1:
         which = " and ".join(given) or "nothing"
-        raise where.error(f"{which} says what it is; expected one of catalog, file, sym")
+        verb = "say" if len(given) > 1 else "says"
+        raise where.error(f"{which} {verb} what it is; expected one of catalog, file, sym")
     if values["with"] and given != ["catalog"]:
         raise where.error("only a model of the catalog takes arguments", "with")
     return values, where

@@ -224,7 +224,7 @@ def named(request: PlotRequest, curves: Sequence[Curve]) -> tuple[Curve, ...]:
         return tuple(curves)
     if len(request.labels) != len(curves):
         raise InputError(
-            f"{len(request.labels)} labels for {len(curves)} curves; expected one for each"
+            f"labels are {len(request.labels)}, curves {len(curves)}; expected one for each"
         )
     return tuple(replace(c, label=one) for c, one in zip(curves, request.labels, strict=True))
 

@@ -22,7 +22,7 @@ def test_a_deck_and_its_source(cli, source, tmp_path):
     assert ran.code == 0
     assert (tmp_path / "deck.pdf").read_bytes().startswith(b"%PDF-")
     assert r"\begin{frame}" in (tmp_path / "deck.tex").read_text(encoding="utf-8")
-    assert "1 slides on 1 frames" in ran.err
+    assert "1 slide on 1 frame" in ran.err
 
 
 def test_the_source_alone(cli, source, tmp_path):

@@ -57,6 +57,20 @@ def test_what_does_not_fit(model, said):
     assert "a.toml, line " in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("names = { x = 'z}' }", "a closing brace too many"),
+        ('letters = { i = "n", j = "n" }', "two indices would have one letter"),
+        ('hide = ["i"]', "expected 'i on s, p'"),
+    ],
+)
+def test_notation_that_does_not_fit_is_told_with_its_place(settings, said):
+    with pytest.raises(InputError, match=r"^a\.toml, line 2: notation: ") as caught:
+        found('catalog = "hinge"', f"[notation]\n{settings}")
+    assert said in str(caught.value)
+
+
 def test_notation_for_all_models_and_for_one():
     settings = "[notation]\nnames = { x = 'z' }\nletters = { i = \"n\" }"
     model = found('catalog = "squared_error"\nnames = { y = "u" }', settings)

@@ -227,7 +227,7 @@ def test_numbers_are_written_as_on_paper(value, expected):
         (("relu", "softmax_nll"), {}, "softmax_nll is not a function of one number"),
         (("relu",), {"settings": {"z": ((1.0,),)}}, "no input is called 'z'; expected one of x"),
         (("relu",), {"sizes": {"Q": 2}}, "no axis is called 'Q'; expected one of N"),
-        (("relu",), {"labels": ("a", "b")}, "2 labels for 1 curves"),
+        (("relu",), {"labels": ("a", "b")}, "labels are 2, curves 1"),
         (("relu",), {"title": r"$\nothing$"}, "this mathematics cannot be drawn"),
         (("bce",), {"x": (2.0, 3.0)}, "no value in this range"),
         (("bce",), {"kind": "line", "x": (7e5, 8e5)}, "leaves the domain"),
