@@ -102,7 +102,6 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(cli, tmp_path, monkeypa
     assert ran.failed_cleanly
 
 
-@pytest.mark.untraced
 def test_parts_are_made_in_the_order_asked_for(cli, tmp_path, monkeypatch):
     from symderive.lecture import cost, pictures
 

@@ -79,7 +79,6 @@ CASES = [
 ]
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize(("text", "truth", "room", "target", "real"), CASES)
 def test_value_and_slope_are_right_everywhere(text, truth, room, target, real):
     if target == "numba":

@@ -77,6 +77,7 @@ BUILTINS = frozenset(
         "hasattr",
         "type",
         "ValueError",
+        "OverflowError",
         "TypeError",
         "min",
         "max",

@@ -69,7 +69,6 @@ def test_every_kind_of_slide_occurs_in_it():
     assert {slide.kind for slide in read_lecture(WEEK5).slides} == set(KINDS)
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("item", MISTAKES)
 def test_the_mistakes_of_the_lecture_are_found(item):
     found = read_lecture(WEEK5)
@@ -113,7 +112,6 @@ def _blank(path):
 # --- what is checked ------------------------------------------------------------------------------
 
 
-@pytest.mark.untraced
 @pytest.mark.latex
 @pytest.mark.parametrize(
     "slide",
