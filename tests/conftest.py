@@ -35,8 +35,7 @@ hypothesis.settings.load_profile("ci" if in_ci else "local")
 #: Coverage looks at the first cases of a test, then at one in so many: tracing doubles time.
 FIRST, TRACED = 4, 16
 #: Rooms and files whose tests are short, and whose cases each reach lines of their own.
-BRIEF = {"notation", "model", "expr", "rewrite", "cli", "lecture", "plots", "pipeline"}
-BRIEF |= {"test_rules.py"}
+BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
 #: Tests among them that are not.
 LONG = {"test_every_line_of_every_derivation_holds", "test_what_the_limits_allow_is_read"}
 

@@ -51,7 +51,7 @@ def by_mpmath(s, y):
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("real", [np.float64, np.float32])
-@pytest.mark.parametrize("far", [0, 1, 30, 41, 42, 43, 300, 345, 346, 350, 709, 710, 1e4])
+@pytest.mark.parametrize("far", [0, 1, 41, 42, 345, 346, 709, 1e4])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_both_ways_give_the_truth(scores, real, far, sign):
     s = np.array([[0.25, sign * far, -1.5, sign * far - 0.5]], dtype=real)

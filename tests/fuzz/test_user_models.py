@@ -20,7 +20,8 @@ FILES = sorted((Path(__file__).parents[1] / "notation" / "sym" / "models").glob(
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_code_is_the_model_at_kinks_and_far_out(path):
-    passed = travel(read_file(path), 11)
+    level = LEVELS[FILES.index(path) % len(LEVELS)]  # the other one is tried by the campaigns
+    passed = travel(read_file(path), 11, [level])
     assert passed.compared + passed.beyond + passed.close == 2
     assert passed.compared >= 1
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 MODELS = Path(__file__).parents[1] / "notation" / "sym" / "models"
-NAMES = ("focal", "kernel_regression", "masked_attention", "state_space")
+NAMES = ("focal", "kernel_regression", "masked_attention")
 
 MADE = """
 import sys
