@@ -204,6 +204,10 @@ class Field:
     needed: bool = False
 
 
+#: Keys whose text is read, and never set.
+_READ = frozenset({"file", "picture", "sym"})
+
+
 def read_table(where: Where, table: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
     """The values of ``table``, complete.
 
@@ -233,7 +237,7 @@ def read_table(where: Where, table: Mapping[str, Any], fields: Iterable[Field]) 
         if field.type == "texts":
             value = [value] if isinstance(value, str) else list(value)
         strange = "".join(map(unsettable, value if field.type == "texts" else [str(value)]))
-        if field.type in ("text", "texts") and strange:
+        if field.type in ("text", "texts") and field.name not in _READ and strange:
             raise where.error(f"LaTeX has no {strange[0]!r} here; expected other words", field.name)
         values[field.name] = value
     return values

@@ -71,6 +71,12 @@ def test_notation_that_does_not_fit_is_told_with_its_place(settings, said):
     assert said in str(caught.value)
 
 
+def test_what_is_read_and_never_set_has_any_letters():
+    assert found('sym = """param w  # 重み\\nloss = w**2"""').names == ("w", "loss")
+    with pytest.raises(InputError, match=r"a\.toml, line 2: subtitle: LaTeX has no '重' here"):
+        found('catalog = "hinge"', 'subtitle = "重み"')
+
+
 def test_notation_for_all_models_and_for_one():
     settings = "[notation]\nnames = { x = 'z' }\nletters = { i = \"n\" }"
     model = found('catalog = "squared_error"\nnames = { y = "u" }', settings)
