@@ -26,8 +26,10 @@ from symderive.derive.display import (
     Step,
     Sum,
     Total,
+    walk,
 )
 from symderive.errors import CheckError
+from symderive.expr import elements
 from symderive.notation import Layout, Printer, Scope, free_letters
 from symderive.notation import layout as lay
 
@@ -211,8 +213,10 @@ def _heading(
             return ("Why is ", lay.Relation("==", chains[-1].left, result), "?")
         return ("Step by step: ", subject)
     words = HEADINGS.get(block.kind)
-    if block.kind == "closing" and block.steps[0].rule == "chain rule" and subject is not None:
-        return ("All in all:",)
+    if block.kind == "closing" and block.steps[0].rule == "chain rule":
+        factors = [part.expr for part in walk(block.steps[0].right) if isinstance(part, Leaf)]
+        if any(map(elements, factors)):  # of more than a sum or a mean
+            return ("By the chain rule:",)
     return (words,) if words else ()
 
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from symderive import parse
 from symderive.catalog import load, names
 from symderive.derive import derive
 from symderive.derive.narrate import derive_second
@@ -276,3 +277,12 @@ def test_second_derivatives_are_typeset_and_read_back(name, find_misprints):
     second = derive_second(load(name))
     assert r"\frac{\partial g_{" in typeset(second, to="latex")
     assert find_misprints(second, detail="slide") == []
+
+
+@pytest.mark.parametrize(
+    ("loss", "heading"),
+    [("mean[i](L[i])", "For all samples:"), ("sum[i](L[i]**2)", "By the chain")],
+)
+def test_the_last_line_says_what_it_is_for(loss, heading):
+    model = parse(f"param w\ndata x[N]\nL[i] = (w - x[i])**2\nloss = {loss}")
+    assert heading in typeset([derive(model, "L", "w")], to="latex")
