@@ -37,19 +37,15 @@ def value(s, y):
             s_part = s[part]
             y_part = y[part]
             # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-            L_part = np.negative(s_part, out=L[part])
-            np.maximum(L_part, 0, out=L_part)
+            signbit_s = np.signbit(s_part)
+            mask = ~signbit_s
+            L_part = np.subtract(mask, y_part, out=L[part])
+            L_part *= s_part
             t = np.abs(s_part)
             np.negative(t, out=t)
             np.exp(t, out=t)
             np.log1p(t, out=t)
             L_part += t
-            L_part *= y_part
-            t1 = 1 - y_part
-            t2 = np.maximum(s_part, 0)
-            t2 += t
-            t1 *= t2
-            L_part += t1
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -86,31 +82,21 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             s_part = s[part]
             y_part = y[part]
             # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-            L_part = np.negative(s_part, out=L[part])
-            np.maximum(L_part, 0, out=L_part)
-            t = np.abs(s_part)
-            np.negative(t, out=t)
-            np.exp(t, out=t)
-            log1p_t = np.log1p(t)
-            L_part += log1p_t
-            L_part *= y_part
-            t1 = 1 - y_part
-            t2 = np.maximum(s_part, 0)
-            t2 += log1p_t
-            t2 *= t1
-            L_part += t2
+            signbit_s = np.signbit(s_part)
+            mask = ~signbit_s
+            t = np.subtract(mask, y_part, dtype=dtype)
+            L_part = np.multiply(t, s_part, out=L[part])
+            t1 = np.abs(s_part)
+            np.negative(t1, out=t1)
+            np.exp(t1, out=t1)
+            log1p_t1 = np.log1p(t1)
+            L_part += log1p_t1
             if "s" in wrt:
                 # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
-                mask = s_part >= 0
-                t3 = np.maximum(mask, t, dtype=dtype)
-                t4 = 1 + t
-                t3 /= t4
-                ds_part = np.multiply(t1, t3, out=ds[part])
-                mask_ = s_part <= 0
-                np.maximum(t, mask_, out=t)
-                t /= t4
-                t *= y_part
-                ds_part -= t
+                t2 = 1 + t1
+                t1 /= t2
+                np.copysign(t1, s_part, out=t1)
+                ds_part = np.subtract(t, t1, out=ds[part])
                 ds_part *= dL
             if "y" in wrt:
                 # dy[i] = -s[i] * dL[i]

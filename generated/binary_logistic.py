@@ -37,8 +37,7 @@ def value(x, y, w, b):
         s = x @ w
         s += b
         # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-        t = np.log1p(np.exp(-np.abs(s)))
-        L = y * (np.maximum(-s, 0) + t) + (1 - y) * (np.maximum(s, 0) + t)
+        L = np.subtract(~np.signbit(s), y, dtype=dtype) * s + np.log1p(np.exp(-np.abs(s)))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -65,10 +64,9 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
         s = x @ w
         s += b
         # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
-        t = np.exp(-np.abs(s))
-        log1p_t = np.log1p(t)
-        t1 = 1 - y
-        L = y * (np.maximum(-s, 0) + log1p_t) + t1 * (np.maximum(s, 0) + log1p_t)
+        t = np.subtract(~np.signbit(s), y, dtype=dtype)
+        t1 = np.exp(-np.abs(s))
+        L = t * s + np.log1p(t1)
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
@@ -76,10 +74,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             dL = cotangent / N
         if "x" in wrt or "w" in wrt or "b" in wrt:
             # ds[i] = dL[i] * (sigmoid(s[i]) * (1 - y[i]) - sigmoid(-s[i]) * y[i])
-            t2 = 1 + t
-            t4 = t1 * (np.maximum(s >= 0, t, dtype=dtype) / t2)
-            t3 = t4 - y * (np.maximum(s <= 0, t, dtype=dtype) / t2)
-            ds = dL * t3
+            ds = dL * (t - np.copysign(t1 / (1 + t1), s))
         if "x" in wrt:
             # dx[i, k] = w[k] * ds[i]
             dx = np.einsum("k,i->ik", w, ds)

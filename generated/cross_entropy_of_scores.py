@@ -125,9 +125,9 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             if "s" in wrt:
                 # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
                 #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-                t1 = 1 + t_sum
-                ds_part = np.multiply((dL / t1)[:, None], t, out=ds[part])
-                ds_part[i_part, y_part] = dL * -(t_sum / t1)
+                t1 = dL / (1 + t_sum)
+                ds_part = np.multiply(t1[:, None], t, out=ds[part])
+                ds_part[i_part, y_part] = -t_sum * t1
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if "s" in wrt:
@@ -171,7 +171,7 @@ def _value_and_vjp_far(s, y, cotangent, wrt, given):
             if "s" in wrt:
                 # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
                 #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-                t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
+                t4 = np.maximum(t3, t2 >= 0, dtype=dtype) / (1 + t3)
                 ds_part = np.multiply((dL * (t4 / np.maximum(t_sum, 1)))[:, None], t, out=ds[part])
                 ds_part[i_part, y_part] = dL * -t4
         # loss = mean[i](L[i])
@@ -237,7 +237,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")

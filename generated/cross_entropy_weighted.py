@@ -118,8 +118,6 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
         if "c" in wrt:
             log1p_t1_sum = np.empty((N,), dtype=dtype)
         L = np.empty((N,), dtype=dtype)
-        if "s" in wrt:
-            t2 = np.empty((N,), dtype=dtype)
         rows = 65536 // max(1, C) + 1
         for start in range(0, N, rows):
             count = min(rows, N - start)
@@ -151,9 +149,6 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
                 log1p_t1_sum[part] = log1p_t1_sum_part
             # L[i] = softplus(lse_s[i] - s[i, y[i]]) * c[y[i]]
             np.multiply(c_y_part, log1p_t1_sum_part, out=L[part])
-            if "s" in wrt:
-                # for ds
-                np.add(1, t1_sum_part, out=t2[part])
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         c_y_sum = c_y.sum()
         loss = L.sum() / c_y_sum
@@ -164,9 +159,9 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
             #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])) *
             #     c[y[i]]
-            t3 = dL * c_y
-            ds = (t3 / t2)[:, None] * t1
-            ds[i, y] = t3 * -(t1_sum / t2)
+            t2 = dL * c_y / (1 + t1_sum)
+            ds = t2[:, None] * t1
+            ds[i, y] = -t1_sum * t2
             grads["s"] = ds
         if "c" in wrt:
             # dc[j] = sum[i if y[i] == j](dL[i] * softplus(lse_s[i] - s[i, y[i]]))
@@ -234,7 +229,7 @@ def _value_and_vjp_far(s, y, c, cotangent, wrt, given):
             np.multiply(c_y_part, t5_part, out=L[part])
             if "s" in wrt:
                 # for ds
-                np.divide(np.maximum(t3 >= 0, t4, dtype=dtype), 1 + t4, out=t6[part])
+                np.divide(np.maximum(t4, t3 >= 0, dtype=dtype), 1 + t4, out=t6[part])
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         c_y_sum = c_y.sum()
         loss = L.sum() / c_y_sum
@@ -318,7 +313,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")

@@ -51,7 +51,7 @@ def value(s, y, *, gamma=2.0):
             t_sum = t @ np.ones(C, dtype=dtype)
             t2 = t1 - s_y + np.log(t_sum)
             t3 = np.exp(-np.abs(t2))
-            t4 = np.power(np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3), gamma)
+            t4 = np.power(np.maximum(t3, t2 >= 0, dtype=dtype) / (1 + t3), gamma)
             np.multiply(t4, np.maximum(t2, 0) + np.log1p(t3), out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -107,7 +107,7 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
             t2_part = np.log(t_sum)
             t3 = t1 - s_y + t2_part
             t4 = np.exp(-np.abs(t3))
-            t5 = np.maximum(t3 >= 0, t4, dtype=dtype) / (1 + t4)
+            t5 = np.maximum(t4, t3 >= 0, dtype=dtype) / (1 + t4)
             t6_part = np.power(t5, gamma)
             if "gamma" in wrt:
                 # for L
@@ -138,7 +138,7 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
                 #     - gamma * [j == y[i]] * L[i] * sigmoid(s[i, y[i]] - lse_s[i])
                 #     - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]])**gamma *
                 #     sigmoid(lse_s[i] - s[i, y[i]]))
-                t11 = np.maximum(t2_part >= 0, t8_part, dtype=dtype) / (1 + t8_part)
+                t11 = np.maximum(t8_part, t2_part >= 0, dtype=dtype) / (1 + t8_part)
                 t9 = gamma * L_part * t11
                 t /= np.maximum(t_sum, 1)[:, None]
                 ds_part = np.multiply(t9[:, None], t, out=ds[part])
@@ -229,7 +229,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")

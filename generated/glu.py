@@ -60,7 +60,7 @@ def value_and_vjp(a, b, cotangent=None, *, wrt=("a", "b")):
             np.negative(t, out=t)
             np.exp(t, out=t)
             mask = b_part >= 0
-            t1 = np.maximum(mask, t, dtype=dtype)
+            t1 = np.maximum(t, mask, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
             np.multiply(a_part, t1, out=y[part])

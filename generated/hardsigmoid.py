@@ -183,7 +183,7 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
-    if not np.ndim(value) and np.isfinite(value):
+    if not np.ndim(value) and value - value == 0:
         return np.multiply(mask, value, out=out, dtype=dtype)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)

@@ -70,7 +70,7 @@ def value_and_vjp(t, cotangent=None, *, wrt=("t",)):
                 # dt[i] = -dL[i] * sigmoid(-t[i]) / log(2)
                 dt_part = np.multiply(-1.4426950408889634, cotangent_part, out=dt[part])
                 mask = t_part <= 0
-                t2 = np.maximum(mask, t1, dtype=dtype)
+                t2 = np.maximum(t1, mask, dtype=dtype)
                 t1 += 1
                 t2 /= t1
                 dt_part *= t2

@@ -42,7 +42,7 @@ def value(x):
             np.negative(t, out=t)
             np.exp(t, out=t)
             mask = x_part <= 0
-            t1 = np.maximum(mask, t, dtype=dtype)
+            t1 = np.maximum(t, mask, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
             y_part = np.add(1, t1, out=y[part])
@@ -82,7 +82,7 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             np.negative(t, out=t)
             np.exp(t, out=t)
             mask = x_part <= 0
-            t1 = np.maximum(mask, t, dtype=dtype)
+            t1 = np.maximum(t, mask, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
             t3 = 1 + t1

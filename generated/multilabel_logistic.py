@@ -38,19 +38,15 @@ def value(f, y):
             f_part = f[part]
             y_part = y[part]
             # L[i] = sum[j](y[i, j] * softplus(-f[i, j]) + softplus(f[i, j]) * (1 - y[i, j]))
-            t = -f_part
-            np.maximum(t, 0, out=t)
+            signbit_f = np.signbit(f_part)
+            mask = ~signbit_f
+            t = np.subtract(mask, y_part, dtype=dtype)
+            t *= f_part
             t1 = np.abs(f_part)
             np.negative(t1, out=t1)
             np.exp(t1, out=t1)
             np.log1p(t1, out=t1)
             t += t1
-            t *= y_part
-            t2 = 1 - y_part
-            t3 = np.maximum(f_part, 0)
-            t3 += t1
-            t2 *= t3
-            t += t2
             L_part = t @ np.ones(C, dtype=dtype)
             L[part] = L_part
         # loss = mean[i](L[i])
@@ -90,34 +86,24 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             f_part = f[part]
             y_part = y[part]
             # L[i] = sum[j](y[i, j] * softplus(-f[i, j]) + softplus(f[i, j]) * (1 - y[i, j]))
-            t = -f_part
-            np.maximum(t, 0, out=t)
-            t1 = np.abs(f_part)
-            np.negative(t1, out=t1)
-            np.exp(t1, out=t1)
-            t2 = np.log1p(t1)
-            t += t2
-            t *= y_part
-            t3 = 1 - y_part
-            t4 = np.maximum(f_part, 0)
-            t4 += t2
-            t4 *= t3
-            t += t4
-            L_part = t @ np.ones(C, dtype=dtype)
+            signbit_f = np.signbit(f_part)
+            mask = ~signbit_f
+            t = np.subtract(mask, y_part, dtype=dtype)
+            t1 = t * f_part
+            t2 = np.abs(f_part)
+            np.negative(t2, out=t2)
+            np.exp(t2, out=t2)
+            t3 = np.log1p(t2)
+            t1 += t3
+            L_part = t1 @ np.ones(C, dtype=dtype)
             L[part] = L_part
             if "f" in wrt:
                 # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j])
                 #     - y[i, j] * sigmoid(-f[i, j]))
-                mask = f_part >= 0
-                np.maximum(t1, mask, out=t)
-                np.add(1, t1, out=t4)
-                t /= t4
-                df_part = np.multiply(t3, t, out=df[part])
-                mask_ = f_part <= 0
-                np.maximum(t1, mask_, out=t1)
-                t1 /= t4
-                t1 *= y_part
-                df_part -= t1
+                np.add(1, t2, out=t1)
+                t2 /= t1
+                np.copysign(t2, f_part, out=t2)
+                df_part = np.subtract(t, t2, out=df[part])
                 df_part *= dL
             if "y" in wrt:
                 # dy[i, j] = -f[i, j] * dL[i]

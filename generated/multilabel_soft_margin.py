@@ -38,19 +38,15 @@ def value(s, y):
             s_part = s[part]
             y_part = y[part]
             # L[i] = mean[j](y[i, j] * softplus(-s[i, j]) + softplus(s[i, j]) * (1 - y[i, j]))
-            t = -s_part
-            np.maximum(t, 0, out=t)
+            signbit_s = np.signbit(s_part)
+            mask = ~signbit_s
+            t = np.subtract(mask, y_part, dtype=dtype)
+            t *= s_part
             t1 = np.abs(s_part)
             np.negative(t1, out=t1)
             np.exp(t1, out=t1)
             np.log1p(t1, out=t1)
             t += t1
-            t *= y_part
-            t2 = 1 - y_part
-            t3 = np.maximum(s_part, 0)
-            t3 += t1
-            t2 *= t3
-            t += t2
             L_part = t @ np.ones(C, dtype=dtype)
             L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
@@ -90,34 +86,24 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             s_part = s[part]
             y_part = y[part]
             # L[i] = mean[j](y[i, j] * softplus(-s[i, j]) + softplus(s[i, j]) * (1 - y[i, j]))
-            t = -s_part
-            np.maximum(t, 0, out=t)
-            t1 = np.abs(s_part)
-            np.negative(t1, out=t1)
-            np.exp(t1, out=t1)
-            t2 = np.log1p(t1)
-            t += t2
-            t *= y_part
-            t3 = 1 - y_part
-            t4 = np.maximum(s_part, 0)
-            t4 += t2
-            t4 *= t3
-            t += t4
-            L_part = t @ np.ones(C, dtype=dtype)
+            signbit_s = np.signbit(s_part)
+            mask = ~signbit_s
+            t = np.subtract(mask, y_part, dtype=dtype)
+            t1 = t * s_part
+            t2 = np.abs(s_part)
+            np.negative(t2, out=t2)
+            np.exp(t2, out=t2)
+            t3 = np.log1p(t2)
+            t1 += t3
+            L_part = t1 @ np.ones(C, dtype=dtype)
             L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j])
                 #     - y[i, j] * sigmoid(-s[i, j])) / C
-                mask = s_part >= 0
-                np.maximum(t1, mask, out=t)
-                np.add(1, t1, out=t4)
-                t /= t4
-                ds_part = np.multiply(t3, t, out=ds[part])
-                mask_ = s_part <= 0
-                np.maximum(t1, mask_, out=t1)
-                t1 /= t4
-                t1 *= y_part
-                ds_part -= t1
+                np.add(1, t2, out=t1)
+                t2 /= t1
+                np.copysign(t2, s_part, out=t2)
+                ds_part = np.subtract(t, t2, out=ds[part])
                 ds_part *= dL / C
             if "y" in wrt:
                 # dy[i, j] = -s[i, j] * dL[i] / C

@@ -139,9 +139,9 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
             dL = cotangent / N
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
             #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-            t1 = 1 + t_sum
-            ds = np.multiply((dL / t1)[:, None], t, out=t)
-            ds[i, y] = dL * -(t_sum / t1)
+            t1 = dL / (1 + t_sum)
+            ds = np.multiply(t1[:, None], t, out=t)
+            ds[i, y] = -t_sum * t1
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
             # da1[i, h] = sum[j](w2[j, h] * ds[i, j]), where net1[i, h] > 0
             da1 = ds @ w2
@@ -208,7 +208,7 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
             dL = cotangent / N
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
             #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-            t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
+            t3 = np.maximum(t2, t1 >= 0, dtype=dtype) / (1 + t2)
             ds = np.multiply((dL * (t3 / np.maximum(s_sum, 1)))[:, None], s, out=s)
             ds[i, y] = dL * -t3
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
@@ -313,7 +313,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")
@@ -395,7 +395,7 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
-    if not np.ndim(value) and np.isfinite(value):
+    if not np.ndim(value) and value - value == 0:
         return np.multiply(mask, value, out=out, dtype=dtype)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)

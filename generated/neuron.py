@@ -54,7 +54,7 @@ def value_and_vjp(x, w, b, cotangent=None, *, wrt=("w", "b")):
         # yhat[i] = sigmoid(net[i])
         t = np.exp(-np.abs(net))
         t1 = 1 + t
-        yhat = np.maximum(net >= 0, t, dtype=dtype) / t1
+        yhat = np.maximum(t, net >= 0, dtype=dtype) / t1
         if wrt:
             # dnet[i] = dyhat[i] * yhat[i] * sigmoid(-net[i])
             dnet = cotangent * (t / np.square(t1))

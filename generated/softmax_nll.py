@@ -110,9 +110,9 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
             dL = cotangent / N
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
             #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-            t1 = 1 + t_sum
-            ds = np.multiply((dL / t1)[:, None], t, out=t)
-            ds[i, y] = dL * -(t_sum / t1)
+            t1 = dL / (1 + t_sum)
+            ds = np.multiply(t1[:, None], t, out=t)
+            ds[i, y] = -t_sum * t1
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
             dx = ds @ w
@@ -153,7 +153,7 @@ def _value_and_vjp_far(x, y, w, cotangent, wrt, given):
             dL = cotangent / N
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] - lse_s[i]) *
             #     sigmoid(lse_s[i] - s[i, y[i]]) - [j == y[i]] * sigmoid(lse_s[i] - s[i, y[i]]))
-            t3 = np.maximum(t1 >= 0, t2, dtype=dtype) / (1 + t2)
+            t3 = np.maximum(t2, t1 >= 0, dtype=dtype) / (1 + t2)
             ds = np.multiply((dL * (t3 / np.maximum(s_sum, 1)))[:, None], s, out=s)
             ds[i, y] = dL * -t3
         if "x" in wrt:
@@ -228,7 +228,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")

@@ -180,7 +180,7 @@ def _value_and_vjp_far(x, y, w, b, cotangent, wrt, given):
             # dL[i] = dloss / N
             dL = cotangent / N
             # for ds
-            t4 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
+            t4 = np.maximum(t3, t2 >= 0, dtype=dtype) / (1 + t3)
         if "b" in wrt:
             # for db
             t5 = s_y @ t4
@@ -287,7 +287,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")

@@ -95,7 +95,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
             t4 = dL / T
         if wrt:
             # for ds
-            t5 = np.maximum(t2 >= 0, t3, dtype=dtype) / (1 + t3)
+            t5 = np.maximum(t3, t2 >= 0, dtype=dtype) / (1 + t3)
             t /= np.maximum(t_sum, 1)[:, None]
         if "x" in wrt or "w" in wrt:
             # ds[i, j] = dL[i] * ([j != y[i]] * exp(s[i, j] / T - lse_L[i]) *
@@ -195,7 +195,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")

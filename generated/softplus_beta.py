@@ -77,7 +77,7 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
             y_part /= beta
             if wrt:
                 # for dx
-                t1_part = np.maximum(mask, t, dtype=dtype)
+                t1_part = np.maximum(t, mask, dtype=dtype)
                 t += 1
                 t1_part /= t
             if "beta" in wrt:

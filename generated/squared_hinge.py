@@ -188,7 +188,7 @@ def _label(name, value, axes):
 def _check_range(name, label, axis, size):
     """An error unless ``label`` holds positions on an axis of ``size``."""
     # A negative number is a large one without its sign: one pass finds both.
-    if np.maximum.reduce(label.view(np.uintp), axis=None, initial=0) >= size and label.size:
+    if label.size and label.view(np.uintp).max() >= size:
         worst = label.min() if label.min() < 0 else label.max()
         known = f" of size {size}" if size < np.iinfo(np.intp).max else ""
         raise ValueError(f"{name}: positions on axis {axis}{known} were expected, got {worst}")
@@ -261,7 +261,7 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
-    if not np.ndim(value) and np.isfinite(value):
+    if not np.ndim(value) and value - value == 0:
         return np.multiply(mask, value, out=out, dtype=dtype)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)

@@ -61,7 +61,7 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             np.negative(t, out=t)
             np.exp(t, out=t)
             mask = x_part >= 0
-            t1 = np.maximum(mask, t, dtype=dtype)
+            t1 = np.maximum(t, mask, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
             y_part = _damped(x_part, t1, x_part)

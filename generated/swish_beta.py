@@ -72,7 +72,7 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
             t1_part = np.abs(t)
             np.negative(t1_part, out=t1_part)
             np.exp(t1_part, out=t1_part)
-            t2 = np.maximum(mask, t1_part, dtype=dtype)
+            t2 = np.maximum(t1_part, mask, dtype=dtype)
             t3 = 1 + t1_part
             t2 /= t3
             y_part = _damped(x_part, t2, t)

@@ -80,7 +80,7 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         t = np.abs(net_h, out=net_h)
         np.negative(t, out=t)
         np.exp(t, out=t)
-        h = np.maximum(mask, t, dtype=dtype)
+        h = np.maximum(t, mask, dtype=dtype)
         t1 = 1 + t
         h /= t1
         # net_o[i, c] = sum[j](w_o[c, j] * h[i, j]) + b_o[c]
@@ -91,7 +91,7 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         t2 = np.abs(net_o, out=net_o)
         np.negative(t2, out=t2)
         np.exp(t2, out=t2)
-        yhat = np.maximum(mask_, t2, dtype=dtype)
+        yhat = np.maximum(t2, mask_, dtype=dtype)
         t3 = 1 + t2
         yhat /= t3
         # L[i] = sum[c]((yhat[i, c] - y[i, c])**2) / 2

@@ -58,6 +58,7 @@ _ROWS = (
     ),
     Function("_loop_sign", "sign", cost=1),
     Function("_loop_copysign", "copysign", typed=False, cost=1),
+    Function("_loop_signbit", "signbit", typed=False, cost=1),
     Function("_loop_maximum", "maximum", typed=False, cost=1),
     Function("_loop_minimum", "minimum", typed=False, cost=1),
     Function("abs", "absolute", typed=False, cost=1),

@@ -70,6 +70,7 @@ _ROWS = (
     Op("maximum", "maximum"),
     Op("minimum", "minimum"),
     Op("isfinite", "isfinite", dtype="bool"),
+    Op("signbit", "signbit", dtype="bool"),
     Op("where", "where", dtype=None, in_place=False),
     Op("real", "astype", in_place=False),
     Op("==", "equal", "==", dtype="bool"),
@@ -93,7 +94,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 
 #: Operations that take a mask for an array of 0 and 1.
-TAKE_MASKS = frozenset({"multiply", "maximum"})
+TAKE_MASKS = frozenset({"multiply", "maximum", "subtract"})
 
 #: name -> operation.
 OPS: dict[str, Op] = {row.name: row for row in _ROWS}

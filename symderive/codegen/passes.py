@@ -274,6 +274,16 @@ def sigmoid_slopes(program: Program) -> Program:
     return _one_by_one(program, products.slope)
 
 
+def two_sides(program: Program) -> Program:
+    """Both sides of a softplus or sigmoid, with weights that are 1 in all, from one of them."""
+    return _one_by_one(program, products.two_sides)
+
+
+def one_quotient(program: Program) -> Program:
+    """``c * (a / b)`` is ``(c / b) * a`` where ``c / b`` is there already."""
+    return _one_by_one(program, products.one_quotient)
+
+
 def one_matrix(program: Program) -> Program:
     """Products of one matrix with several vectors as one product, where all are always needed."""
     if program.always < len(program.outputs):
@@ -314,10 +324,12 @@ FAST: tuple[Callable[[Program], Program], ...] = (
     thresholds,
     log_sum_exp,
     sigmoid_slopes,
+    two_sides,
     logistic,
     gather_first,
     holes_last,
     scale_rows,
+    one_quotient,
     symmetric_products,
     one_matrix,
     sums_of_sums,

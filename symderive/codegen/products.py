@@ -73,6 +73,32 @@ def slope(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     return {}
 
 
+def one_quotient(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """For ``c * (a / b)`` the product ``(c / b) * a``, where ``c / b`` is there already."""
+    order = reachable(roots)
+    users = users_of(order)
+    kept = {node.uid for node in roots}
+    quotients = {node.args: node for node in order if isinstance(node, Map) and node.op == "divide"}
+
+    def alone(node: Node) -> bool:
+        return node.uid not in kept and len(users[node.uid]) == 1
+
+    for node in order:
+        if not _is_product(node):
+            continue
+        for part, scale in (node.args, node.args[::-1]):
+            minus = isinstance(part, Map) and part.op == "negative" and alone(part)
+            quotient = part.args[0] if minus else part
+            if not (isinstance(quotient, Map) and quotient.op == "divide" and alone(quotient)):
+                continue
+            above, below = quotient.args
+            shared = quotients.get((scale, below))
+            if shared is not None and shared is not quotient:
+                other = graph.map("negative", above) if minus else above
+                return {node.uid: graph.map("multiply", other, shared)}
+    return {}
+
+
 def _is_product(node: Node) -> bool:
     return isinstance(node, Map) and node.op == "multiply"
 
@@ -84,6 +110,79 @@ def _is_sigmoid(node: Node) -> bool:
 def _opposite(graph: Graph, one: Node, other: Node) -> bool:
     """Whether ``other`` is the sigmoid of the negated argument of ``one``."""
     return graph.map("negative", one.args[0]) is other.args[0]
+
+
+#: What joins both sides of a function, with their weights.
+_JOINS = {"add": "softplus", "subtract": "sigmoid"}
+
+
+def two_sides(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """For both sides of a softplus, or of a sigmoid, with weights ``1 - q`` and ``q``: one of them.
+
+    With ``p = 1`` where x is not negative, else 0, and ``e = exp(-abs(x))``:
+
+    - ``(1 - q) * softplus(x) + q * softplus(-x) = (p - q) * x + log1p(e)``;
+    - ``(1 - q) * sigmoid(x) - q * sigmoid(-x) = (p - q) - copysign(e / (1 + e), x)``.
+
+    No digit of ``1 - q`` or q is lost on either side. A zero is negative here if its sign is.
+    """
+    for node in reachable(roots):
+        if isinstance(node, Map) and node.op in _JOINS:
+            sides = _weighted_sides(graph, *node.operands, op=_JOINS[node.op])
+            if sides is not None:
+                side = _softplus_side if node.op == "add" else _sigmoid_side
+                return {node.uid: side(graph, *sides)}
+    return {}
+
+
+def _softplus_side(graph: Graph, x: Node, q: Node, _: bool) -> Node:
+    size, turned, power = _by_size(graph, x)
+    linear = graph.map("multiply", _away(graph, size, q, turned, turned), size)
+    return graph.map("add", linear, graph.map("log1p", power))
+
+
+def _sigmoid_side(graph: Graph, x: Node, q: Node, negative: bool) -> Node:
+    size, turned, power = _by_size(graph, x)
+    below = graph.map("add", graph.constant(1), power)
+    share = graph.map("copysign", graph.map("divide", power, below), size)
+    op = "subtract" if negative == turned else "add"
+    return graph.map(op, _away(graph, size, q, turned, negative), share)
+
+
+def _by_size(graph: Graph, x: Node) -> tuple[Node, bool, Node]:
+    """What x is, or is the negative of; whether it is that; the exponential of minus its size."""
+    turned = isinstance(x, Map) and x.op == "negative"
+    size = x.args[0] if turned else x
+    return size, turned, graph.map("exp", graph.map("negative", graph.map("absolute", size)))
+
+
+def _away(graph: Graph, x: Node, q: Node, turned: bool, negative: bool) -> Node:
+    """The ``p - q`` of x, or of -x if turned; or the negative of it."""
+    sign = graph.map("signbit", x)
+    p = graph.map("real", sign if turned else graph.map("not", sign))
+    return graph.map("subtract", *((q, p) if negative else (p, q)))
+
+
+def _weighted_sides(
+    graph: Graph, first: Node, second: Node, *, op: str
+) -> tuple[Node, Node, bool] | None:
+    """The x and q of ``(1 - q) * op(x)`` and ``q * op(-x)``; whether these come the other way."""
+    for one, other in ((first, second), (second, first)):
+        for weight, side in _with_side(one, op):
+            for q, opposite in _with_side(other, op):
+                less = graph.map("subtract", graph.constant(1), q)
+                if weight is less and _opposite(graph, side, opposite):
+                    return side.operands[0], q, one is second
+    return None
+
+
+def _with_side(node: Node, op: str) -> list[tuple[Node, Map]]:
+    """The other factor of a product with ``op``, and that factor."""
+    if not isinstance(node, Map) or node.op != "multiply":
+        return []
+    first, second = node.operands
+    pairs = ((first, second), (second, first))
+    return [(rest, side) for rest, side in pairs if isinstance(side, Map) and side.op == op]
 
 
 def through_one_matrix(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:

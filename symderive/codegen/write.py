@@ -398,7 +398,7 @@ class Writer:
         if node.op == "where":
             return self._where(node)
         if node.op in TAKE_MASKS and self.fast:
-            masked = self._times_mask(node)
+            masked = self._with_mask(node)
             if masked is not None:
                 return masked
         if self.fast and _is_outer(node):
@@ -420,16 +420,23 @@ class Writer:
         """Whether ``node`` is this operation, written where it is used."""
         return isinstance(node, Map) and node.op == op and node.uid not in self._named
 
-    def _times_mask(self, node: Map) -> ast.expr | None:
-        """A product (or maximum) with a bracket, without an array of 0 and 1 in between."""
-        for place in (0, 1):
-            mask, other = node.operands[place], node.operands[1 - place]
-            if self._is_inline(mask, "real"):
-                left = self.aligned(mask.args[0], node.dims)
-                right = self.aligned(other, node.dims)
-                function = self.np(OPS[node.op].spelling)
-                return pyast.call(function, left, right, dtype=self.dtype())
-        return None
+    def _with_mask(self, node: Map) -> ast.expr | None:
+        """An operation with a bracket, without an array of 0 and 1 in between."""
+        if not any(self._is_inline(operand, "real") for operand in node.operands):
+            return None
+        function = self.np(OPS[node.op].spelling)
+        return pyast.call(function, *self._mask_itself(node), dtype=self.dtype())
+
+    def _mask_itself(self, node: Map) -> list[ast.expr]:
+        """The operands, the first mask of them not made real: one bool is enough for a result."""
+        inline = [self._is_inline(operand, "real") for operand in node.operands]
+        mask = inline.index(True) if any(inline) else None
+        return [
+            self.aligned(operand.args[0], node.dims)
+            if place == mask
+            else self._operand(operand, node)
+            for place, operand in enumerate(node.operands)
+        ]
 
     def _where(self, node: Map) -> ast.expr:
         _, yes, no = node.operands
@@ -717,21 +724,12 @@ class Writer:
             outer = self._einsum(node.operands, node.dims)
             outer.keywords.append(ast.keyword("out", room))
             return outer
-        codes = self.operands(node)
-        if node.op in TAKE_MASKS:
-            codes = self._mask_itself(node, codes)
+        codes = self._mask_itself(node) if node.op in TAKE_MASKS else self.operands(node)
         if node.op != "where":
             return pyast.call(self.np(OPS[node.op].spelling), *codes, out=room)
         if is_bracket(node):
             return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype(), out=room)
         return pyast.call(self.helper("_select"), *codes, self.dtype(), out=room)
-
-    def _mask_itself(self, node: Map, codes: list[ast.expr]) -> list[ast.expr]:
-        """For ``out=``, a mask need not be made real first."""
-        return [
-            self.aligned(operand.args[0], node.dims) if self._is_inline(operand, "real") else code
-            for operand, code in zip(node.operands, codes, strict=True)
-        ]
 
     def _put(self, node: Put, name: str, reuse: Node | None) -> list[ast.stmt]:
         result: list[ast.stmt] = []

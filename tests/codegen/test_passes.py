@@ -9,7 +9,7 @@ import pytest
 
 from symderive.codegen.exponentials import log_sum_exp, logistic
 from symderive.codegen.ir import Graph, Map, Put, Rename, Var, reachable
-from symderive.codegen.passes import gather_first, holes_last, scale_rows
+from symderive.codegen.passes import gather_first, holes_last, one_quotient, scale_rows
 from symderive.codegen.program import Program
 
 N0, C0, C1 = Var(0, "N", 0), Var(1, "C", 0), Var(1, "C", 1)
@@ -133,6 +133,19 @@ def test_row_factors_meet_before_the_array_does():
     assert root is graph.map("multiply", graph.map("divide", c, total), e)
     both = scale_rows(program(graph, graph.map("multiply", c, p), p))
     assert both.roots[0] is graph.map("multiply", c, p)
+
+
+def test_a_quotient_that_is_there_spares_another():
+    graph = Graph()
+    a, b, c = graph.input("a", (N0,)), graph.input("b", (N0,)), graph.input("c", ())
+    there = graph.map("divide", c, b)
+    minus = graph.map("multiply", c, graph.map("negative", graph.map("divide", a, b)))
+    found = one_quotient(program(graph, there, minus))
+    assert found.roots == [there, graph.map("multiply", graph.map("negative", a), there)]
+    # A quotient that is needed itself stays, and so does one by something else.
+    assert one_quotient(program(graph, there, minus, graph.map("divide", a, b))).roots[1] is minus
+    alone = program(graph, graph.map("divide", c, a), minus)
+    assert one_quotient(alone).roots == alone.roots
 
 
 def test_a_factor_comes_out_of_an_absolute_value():
