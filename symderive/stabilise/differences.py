@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-
 from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -77,10 +75,14 @@ def sigmoid_step(node: Add, known: Known) -> Expr | None:
         for factor in in_order(Mul.make_args(term))
         if isinstance(factor, Sigmoid)
     ]
-    for (above, t, u), (below, opposite, v) in permutations(found, 2):
-        if t == -opposite and known.positive(expand_mul(u - v)):
-            others = [term for term in node.args if term not in (above, below)]
-            return Add(*others, -t * Expm1(expand_mul(v - u)) * Sigmoid(u) * Sigmoid(-v))
+    by_factor: dict[Expr, list[tuple[Expr, Expr]]] = {}
+    for term, t, u in found:
+        by_factor.setdefault(t, []).append((term, u))
+    for above, t, u in found:
+        for below, v in by_factor.get(-t, ()):
+            if known.positive(expand_mul(u - v)):
+                others = [term for term in node.args if term not in (above, below)]
+                return Add(*others, -t * Expm1(expand_mul(v - u)) * Sigmoid(u) * Sigmoid(-v))
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sympy import Add, Mul, Pow, S, log
@@ -15,10 +16,13 @@ from symderive.stabilise.known import Known
 Payload = TypeVar("Payload")
 
 
-def powers_of(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+@lru_cache(maxsize=10_000)
+def powers_of(expr: Expr) -> tuple[tuple[Expr, Expr], ...]:
     """The factors of ``expr`` as (base, exponent), in no certain order; a number is one base."""
-    for factor in Mul.make_args(expr):
-        yield (factor, S.One) if factor.is_number else factor.as_base_exp()
+    return tuple(
+        (factor, S.One) if factor.is_number else factor.as_base_exp()
+        for factor in Mul.make_args(expr)
+    )
 
 
 def is_fraction(exponent: Expr) -> bool:
@@ -52,8 +56,9 @@ def exponents_of(expr: Expr) -> tuple[list[Expr], list[Expr]]:
 def without(terms: Iterable[Expr], taken: Expr) -> list[Expr] | None:
     """``terms`` without those of the sum ``taken``; None if they are not all there."""
     left = list(terms)
+    there = set(left)
     for term in Add.make_args(taken):
-        if term not in left:
+        if term not in there or term not in left:
             return None
         left.remove(term)
     return left
@@ -83,10 +88,14 @@ def paired(
     if not any(find(*power) for term in node.args for power in powers_of(term)):
         return None
     terms = in_order(node.args)
+    there = set(terms)
     for position, term in enumerate(terms):
         for factor, payload in _found(term, find):
             rest = term / factor
-            others = without(terms[:position] + terms[position + 1 :], partner(rest, payload))
+            wanted = partner(rest, payload)
+            if not there.issuperset(Add.make_args(wanted)):
+                continue
+            others = without(terms[:position] + terms[position + 1 :], wanted)
             if others is not None:
                 return Add(*others, together(rest, payload))
     return None
@@ -96,7 +105,7 @@ def _found(
     term: Expr, find: Callable[[Expr, Expr], tuple[Expr, Payload] | None]
 ) -> Iterator[tuple[Expr, Payload]]:
     for factor in in_order(Mul.make_args(term)):
-        found = find(*next(powers_of(factor)))
+        found = find(*powers_of(factor)[0])
         if found is not None:
             yield found
 
