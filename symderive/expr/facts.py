@@ -1,4 +1,4 @@
-"""What every node knows of all that is below it: indices, and how deeply reductions nest."""
+"""What every node knows of all that is below it: indices, names, how deeply reductions nest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sympy.core.basic import Basic
 
 from symderive.expr.graph import children
-from symderive.expr.nodes import Bound, Index, Reduce
+from symderive.expr.nodes import Bound, Element, Index, Reduce
 
 #: Facts depend on their node alone: what has been computed is kept, up to so many.
 _MOST_KEPT = 100_000
@@ -17,7 +17,8 @@ class Facts(NamedTuple):
     """Of the graph below ``node``: what a traversal would find, without one.
 
     ``height`` is one more than the largest number of a reduction below, 0 where there is none;
-    ``numbered`` says whether every reduction's number is the height of what is below it.
+    ``numbered`` says whether every reduction's number is the height of what is below it; ``names``
+    are those of the tensors.
     """
 
     node: Basic
@@ -25,6 +26,7 @@ class Facts(NamedTuple):
     indices: frozenset[Index]
     bounds: frozenset[Bound]
     numbered: bool
+    names: frozenset[str]
 
 
 #: By identity: SymPy compares two equal nodes that are not one object part by part.
@@ -76,6 +78,7 @@ def _facts(node: Basic, below: list[Facts]) -> Facts:
             frozenset((node,)) if kind is Index else _NONE,
             frozenset((node,)) if kind is Bound else _NONE,
             True,
+            frozenset((node.tensor.name,)) if isinstance(node, Element) else _NONE,
         )
     height = max([part.height for part in below])
     numbered = all(part.numbered for part in below)
@@ -83,12 +86,16 @@ def _facts(node: Basic, below: list[Facts]) -> Facts:
         number = node.bound[0].height
         numbered = numbered and number == height
         height = max(height, number + 1)
+    names = _union([part.names for part in below])
+    if isinstance(node, Element) and node.tensor.name not in names:
+        names = names | {node.tensor.name}
     return Facts(
         node,
         height,
         _union([part.indices for part in below]),
         _union([part.bounds for part in below]),
         numbered,
+        names,
     )
 
 

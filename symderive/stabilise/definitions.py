@@ -25,6 +25,7 @@ from symderive.expr import (
     open_fresh,
     replace,
 )
+from symderive.expr.facts import facts
 from symderive.model import Equation, adjoint_name
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import average
@@ -65,6 +66,8 @@ class _Lookup:
     name: str
 
     def match(self, node: Expr, known: Known) -> Expr | None:
+        if self.name not in facts(node).names:
+            return None
         match node:
             case log() | Log2():
                 return node.func(self._logarithm(node.args[0], known))

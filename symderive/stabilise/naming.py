@@ -183,7 +183,8 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
             parts = (cond, body)
             argument = body if node.kind == "lse" else None
         if argument is not None and _contracts(argument):
-            others.append(_apart(argument)[0])
+            totals = [total for term in Add.make_args(argument) for total in _total_under(term)]
+            others += totals or [_apart(argument)[0]]
         stack.extend(reversed(parts))
     innermost = (a for a in others if not any(map(_is_of_contraction, subexpressions(a))))
     return next((_normal(argument)[1] for argument in innermost), None)
@@ -198,6 +199,13 @@ def _apart(argument: Expr) -> tuple[Expr, Expr]:
     terms = Add.make_args(argument)
     others = [term for term in terms if _is_logarithm(term) and not _contracts(term)]
     return Add(*(term for term in terms if term not in others)), Add(*others)
+
+
+def _total_under(term: Expr) -> list[Expr]:
+    """The sum that ``term`` is the logarithm of: what has the logarithm vanishes where it is 0."""
+    whole = term.as_coeff_Mul()[1]
+    total = whole.args[0] if isinstance(whole, log) else None
+    return [total] if isinstance(total, Reduce) and _contracts(total) else []
 
 
 def _is_logarithm(term: Expr) -> bool:

@@ -16,7 +16,10 @@ from symderive.stabilise.known import Known
 from symderive.stabilise.naming import name_arguments, name_repeated
 from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST, ONCE
 from symderive.stabilise.tidy import alive, put_back, without_zeros
+from symderive.stabilise.vanishing import NAMES_BESIDE
 
+#: For adjoints, after names have been looked up.
+_ADJOINTS = (*LAST, *AFTERWARDS, NAMES_BESIDE)
 #: Rounds of rewriting and sharing: the second finds nothing but in odd models.
 _MOST_ROUNDS = 8
 
@@ -92,7 +95,7 @@ def stabilise_gradient(
     roots = [primal.output.name, *(adjoint for _, adjoint in gradients.gradients)]
     equations = gradients.equations
     for _ in range(_MOST_ROUNDS):
-        table = _Table(primal.declarations, equations, (*LAST, *AFTERWARDS), without)
+        table = _Table(primal.declarations, equations, _ADJOINTS, without)
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
         adjoints = put_back(settled[:forward], settled[forward:])
