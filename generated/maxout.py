@@ -35,10 +35,10 @@ def value(x, w1, b1, w2, b2):
     x, w1, b1, w2, b2 = _inputs(x, w1, b1, w2, b2)
     with np.errstate(all="ignore"):
         # z1[i] = sum[k](w1[k] * x[i, k]) + b1
-        t = x @ np.stack((w1, w2), axis=1)
-        z1 = b1 + t[:, 0]
+        t = _through(x, w1, w2)
+        z1 = b1 + t[0]
         # z2[i] = sum[k](w2[k] * x[i, k]) + b2
-        z2 = b2 + t[:, 1]
+        z2 = b2 + t[1]
         # y[i] = max(z1[i], z2[i])
         y = np.maximum(z1, z2, out=z1)
     return y
@@ -206,6 +206,21 @@ def _finished(grads, wrt, given):
             with np.errstate(over="ignore"):
                 result[name] = result[name].astype(dtype)
     return result
+
+
+def _through(matrix, *vectors):
+    """The products of ``matrix`` with vectors; where it is large, it is read once for all of them.
+
+    By blocks of rows: such a product of a few columns is fast only where it is small.
+    """
+    if matrix.size * len(vectors) < 50_000:
+        return [matrix @ vector for vector in vectors]
+    columns = np.stack(vectors, axis=1)
+    result = np.empty((len(matrix), len(vectors)), matrix.dtype)
+    rows = max(1, 1_000_000 // columns.size)
+    for start in range(0, len(matrix), rows):
+        np.matmul(matrix[start : start + rows], columns, out=result[start : start + rows])
+    return result.T
 
 
 def _bits(mask, dtype):

@@ -204,9 +204,9 @@ class Broadcast(Node):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Joint(Node):
-    """The products of ``matrix`` with several ``vectors``, summed over ``over``, side by side.
+    """The products of ``matrix`` with several ``vectors``, summed over ``over``.
 
-    In memory it has one more axis, the last, of which only a :class:`Column` knows.
+    In memory it has one more axis, the first, of which only a :class:`Column` knows.
     """
 
     matrix: Node

@@ -357,13 +357,10 @@ class Writer:
         """Several vectors through one matrix, or one of the results."""
         if isinstance(node, Column):
             place = pyast.literal(node.place)
-            return Placed(
-                pyast.item(self.place(node.joint).code, pyast.everything(), place), node.dims
-            )
+            return Placed(pyast.item(self.place(node.joint).code, place), node.dims)
         vectors = [self.ordered(vector, node.over) for vector in node.vectors]
-        stack = pyast.call(self.np("stack"), pyast.tuple_of(vectors), axis=pyast.literal(1))
         matrix = self.ordered(node.matrix, (*node.dims, *node.over))
-        return Placed(pyast.operation("@", matrix, stack), node.dims)
+        return Placed(pyast.call(self.helper("_through"), matrix, *vectors), node.dims)
 
     def _ordering(self, node: Order | Threshold) -> Placed:
         if isinstance(node, Order):

@@ -60,3 +60,27 @@ def test_a_transpose_by_strips_is_the_transpose(size, order):
     a = np.asarray(np.random.default_rng(0).random((size, size)), order=order)
     np.testing.assert_array_equal(made.hessian(a[0].copy(), a), a + a.T)
     np.testing.assert_array_equal(made.hessian(a[0].copy(), a[::-1]), a[::-1] + a[::-1].T)
+
+
+LOGISTIC = """
+    data  x[N, D]
+    param w[D]
+    s[i] = sum[k](w[k] * x[i, k])
+    loss = mean[i](softplus(s[i]))
+"""
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (5, 0), (7, 3), (500, 60), (2100, 260), (2, 600_000)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_vectors_through_one_matrix_are_their_products(shape, order):
+    """In one piece each, together, and by blocks of rows."""
+    made = sd.compile(sd.parse(LOGISTIC, "logistic"), with_="hvp")
+    assert "_through" in made.source
+    rng = np.random.default_rng(0)
+    x = np.asarray(rng.normal(size=shape), order=order)
+    w, v = rng.normal(size=(2, shape[1])) / 10
+    s = x @ w
+    wanted = x.T @ (x @ v / (2 + 2 * np.cosh(s))) / shape[0] if shape[0] else np.full(shape[1], 0)
+    found = made.hvp(x, w, {"w": v})["w"]
+    scale = np.abs(wanted).max(initial=1e-300)
+    np.testing.assert_allclose(found, wanted, atol=1e-13 * scale)
