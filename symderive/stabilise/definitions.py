@@ -22,6 +22,7 @@ from symderive.expr import (
     close,
     elements,
     in_order,
+    mentions,
     open_fresh,
     replace,
 )
@@ -37,6 +38,7 @@ from symderive.stabilise.differences import (
     sigmoid_step,
 )
 from symderive.stabilise.known import Known
+from symderive.stabilise.logarithms import softplus_of_square
 from symderive.stabilise.matching import (
     at_least_one,
     exponents_of,
@@ -95,8 +97,21 @@ class _Lookup:
     def _logarithm(self, expr: Expr, known: Known) -> Expr:
         """What stands under a logarithm."""
         if not known.has_logarithm_of_parts(expr):
-            return expr
+            return self._beside_one(expr, known)
         return self._inside(expr, known, lambda part: self._logarithm(part, known))
+
+    def _beside_one(self, expr: Expr, known: Known) -> Expr:
+        """``1 + p``, where p is a product with a square and an exponential, by name."""
+        if not isinstance(expr, Add) or S.One not in expr.args or not known.wild(expr):
+            return expr
+        parts = [
+            self._inside(term, known, lambda part: self._inside(part, known, lambda p: p))
+            if isinstance(term, Mul | Element)
+            else term
+            for term in expr.args
+        ]
+        opened = Add(*parts)
+        return expr if softplus_of_square(log(opened), known) is None else opened
 
     def _divisor(self, expr: Expr, known: Known) -> Expr:
         """What something is divided by: a sum of exponentials."""
@@ -257,10 +272,10 @@ class _Lookup:
         return None
 
     def _fraction(self, node: Add, known: Known) -> Expr | None:
-        """``1 - y`` where y is a fraction that has 1 less it as a fraction, too."""
+        """``1 - y`` where y is a fraction, or a sum of such, that has 1 less it as one, too."""
         for term in in_order(node.args):
             for factor in Mul.make_args(term):
-                instance = self._instance(factor, known)
+                instance = self._instance(factor, known) or self._summed(factor, known)
                 if instance is None or not _is_fraction(instance):
                     continue
                 product = term / factor * instance
@@ -270,6 +285,17 @@ class _Lookup:
                 if isinstance(trial, Add) and one_less_fraction(trial, known) is not None:
                     return Add(*others, product)
         return None
+
+    def _summed(self, node: Expr, known: Known) -> Expr | None:
+        """A sum of fractions of one divisor as a fraction of sums."""
+        if not isinstance(node, Reduce) or node.kind != "sum" or self.name not in facts(node).names:
+            return None
+        letters, cond, body = open_fresh(node, known.fresh)
+        parts = [self._instance(part, known) or part for part in Mul.make_args(body)]
+        factors = Mul.make_args(Mul(*parts))
+        inside = [factor for factor in factors if mentions(factor, *letters)]
+        outside = Mul(*(factor for factor in factors if factor not in inside))
+        return outside * close("sum", letters, Mul(*inside), cond)
 
 
 def complement(expr: Expr) -> Expr | None:
@@ -292,8 +318,14 @@ def complement(expr: Expr) -> Expr | None:
 
 def _joins(expr: Expr, known: Known) -> bool:
     """Whether terms of a sum, in which names were looked up, are one by a row of the table."""
-    return isinstance(expr, Add) and any(
-        rule.match(expr, known) is not None for rule in DIFFERENCES if Add in rule.heads
+    seen: dict[Basic, Basic] = {
+        element: known.instance(element)
+        for element in elements(expr)
+        if isinstance(known.current(element), Sigmoid | Exp | tanh)
+    }
+    opened = replace(expr, seen)
+    return isinstance(opened, Add) and any(
+        rule.match(opened, known) is not None for rule in DIFFERENCES if Add in rule.heads
     )
 
 
@@ -302,7 +334,8 @@ def _has_squashed(expr: Basic, known: Known) -> bool:
     if not isinstance(expr, Add):
         return average(expr, known) is not None
     return any(
-        isinstance(factor, Sigmoid | tanh | erf) or average(factor, known) is not None
+        isinstance(known.current(factor), Sigmoid | tanh | erf)
+        or average(factor, known) is not None
         for term in expr.args
         for factor in Mul.make_args(term)
     )

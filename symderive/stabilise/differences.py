@@ -14,6 +14,7 @@ from symderive.expr import (
     Index,
     Reduce,
     Sigmoid,
+    Size,
     Softplus,
     close,
     in_order,
@@ -206,6 +207,35 @@ def _one_less_average(node: Add, known: Known) -> Expr | None:
     return None if number == S.Zero else paired(node, find, lambda t, _: -t, together)
 
 
+def _one_less_mean(node: Add, known: Known) -> Expr | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Index, Expr]] | None:
+        if exponent != S.One or not isinstance(base, Reduce) or base.kind != "sum":
+            return None
+        if base.cond != TRUE or len(base.bound) != 1:
+            return None
+        (letter,), _, body = open_fresh(base, known.fresh)
+        factors = Mul.make_args(body)
+        if not all(isinstance(known.current(f), Sigmoid | Exp) for f in factors):
+            return None
+        return base, (letter, body)
+
+    def together(t: Expr, parts: tuple[Index, Expr]) -> Expr:
+        letter, body = parts
+        return -t * close("sum", (letter,), 1 - body)
+
+    return paired(node, find, lambda t, parts: -t * Size(parts[0].axis), together)
+
+
+def _collected(node: Add, _: Known) -> Expr | None:
+    for term in in_order(node.args):
+        for total in in_order(f for f in Mul.make_args(term) if isinstance(f, Add)):
+            rest = [other for other in node.args if other != term]
+            left = without(rest, total)
+            if left is not None:
+                return Add(total * (1 + term / total), *left)
+    return None
+
+
 def _expm1(node: Add, known: Known) -> Expr | None:
     def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
         if isinstance(base, Exp) and exponent.is_number:
@@ -225,7 +255,35 @@ def _sign_out(node: Reduce, known: Known) -> Expr | None:
     return -close("sum", letters, -body, cond)
 
 
+#: Before a quotient becomes an exponential: then it is a quotient no more.
+FRACTIONS = (
+    row(
+        "one less fraction",
+        "1 - a / (a + b) = b / (a + b)",
+        one_less_fraction,
+        Add,
+        words="common denominator",
+        needs=(Pow,),
+    ),
+)
+
 DIFFERENCES = (
+    *FRACTIONS,
+    row(
+        "one less mean",
+        "1 - mean[i](a[i]) = mean[i](1 - a[i])",
+        _one_less_mean,
+        Add,
+        words="what each leaves of 1",
+        needs=(Reduce,),
+    ),
+    row(
+        "common factor",
+        "a - b - (a - b) * c = (a - b) * (1 - c)",
+        _collected,
+        Add,
+        words="common factor",
+    ),
     row(
         "softplus reflected",
         "softplus(u) - u = softplus(-u)",
@@ -266,7 +324,7 @@ DIFFERENCES = (
         Add,
         words="no cancellation",
         given="a > 0 and b > 0 are exponentials, sigmoids, or products of such",
-        needs=(Exp, Sigmoid),
+        needs=(Mul,),
     ),
     row(
         "sigmoid step",
@@ -358,14 +416,6 @@ DIFFERENCES = (
         Mul,
         words="absolute value",
         needs=(sign,),
-    ),
-    row(
-        "one less fraction",
-        "1 - a / (a + b) = b / (a + b)",
-        one_less_fraction,
-        Add,
-        words="common denominator",
-        needs=(Pow,),
     ),
 )
 

@@ -226,9 +226,20 @@ class Known:
 
     def _sign_of_least(self, node: Add) -> Sign:
         least = self.least(node)
-        if least.is_positive:
+        if least.is_positive or (least.is_zero and self._is_never_least(node)):
             return Sign.POSITIVE
         return Sign.NON_NEGATIVE if least.is_zero else Sign.UNKNOWN
+
+    def _is_never_least(self, node: Add) -> bool:
+        """Whether the lower bound of a sum is not reached: an end that it has is open."""
+        for term in node.args:
+            number, rest = term.as_coeff_Mul()
+            if isinstance(rest, Element):
+                domain = self._domains[rest.tensor.name]
+                closed = domain.low_closed if number > 0 else domain.high_closed
+                if not (closed or domain.values or domain.simplex):
+                    return True
+        return False
 
     def least(self, expr: Expr) -> Expr:
         """A lower bound of a sum of numbers and multiples of inputs; -oo if there is none."""

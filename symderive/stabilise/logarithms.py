@@ -25,6 +25,7 @@ from symderive.expr import (
     Size,
     Softplus,
     Tensor,
+    Where,
     Xlogy,
     close,
     conjuncts,
@@ -131,7 +132,8 @@ def _softplus(node: log, known: Known) -> Expr | None:
     return None if others is None else Softplus(logarithm(Add(*others)))
 
 
-def _softplus_of_square(node: log | Xlogy, known: Known) -> Expr | None:
+def softplus_of_square(node: log | Xlogy, known: Known) -> Expr | None:
+    """``log(1 + a**2 * exp(u))`` as a softplus."""
     total = node.args[-1]
     others = without(total.args, S.One) if isinstance(total, Add) else None
     if others is None or len(others) != 1:
@@ -160,6 +162,16 @@ def _is_plain(expr: Expr, known: Known) -> bool:
         or node == TRUE
         for node in subexpressions(expr)
     )
+
+
+def _log_of_where(node: log, known: Known) -> Expr | None:
+    (cases,) = node.args
+    if not isinstance(cases, Where):
+        return None
+    cond, yes, no = cases.args
+    if not (known.has_logarithm_of_parts(yes) or known.has_logarithm_of_parts(no)):
+        return None
+    return Where(cond, log(yes), log(no))
 
 
 def _log_of_sum(node: log, known: Known) -> Expr | None:
@@ -209,7 +221,16 @@ def _xlogy(node: Xlogy, known: Known) -> Expr | None:
     )
     if not picked:
         return None
+    if not known.positive(a) and any(_overflows(part, known) for part in picked):
+        return None  # 0 times an infinite logarithm would be no number
     return a * log(Mul(*picked)) + (Xlogy(a, rest) if rest != S.One else 0)
+
+
+def _overflows(power: Expr, known: Known) -> bool:
+    """Whether the logarithm of ``power`` is an exponential that may overflow."""
+    base, _ = power.as_base_exp()
+    value = known.instance(base)
+    return isinstance(value, Exp) and known.wild(value.args[0])
 
 
 def _xlogy_of_part(node: Xlogy, known: Known) -> Expr | None:
@@ -326,6 +347,14 @@ LOGARITHMS = (
         words="logarithm of a sigmoid",
     ),
     row(
+        "log where",
+        "log(where(c, a, b)) = where(c, log(a), log(b))",
+        _log_of_where,
+        log,
+        words="logarithm of each case",
+        needs=(Where,),
+    ),
+    row(
         "log quotient",
         "log(a / b) = log(a) - log(b)",
         _log_of_quotient,
@@ -383,7 +412,7 @@ LOGARITHMS = (
     row(
         "softplus of square",
         "log(1 + a**2 * exp(u)) = softplus(u + log(a**2))",
-        _softplus_of_square,
+        softplus_of_square,
         log,
         Xlogy,
         words="softplus",

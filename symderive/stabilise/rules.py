@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import CENTRED
-from symderive.stabilise.differences import DIFFERENCES, LAST_DIFFERENCES
+from symderive.stabilise.differences import DIFFERENCES, FRACTIONS, LAST_DIFFERENCES
 from symderive.stabilise.known import Known
 from symderive.stabilise.logarithms import (
     LAST_LOGARITHMS,
@@ -23,7 +23,12 @@ from symderive.stabilise.roots import ROOTS
 from symderive.stabilise.softplus import SOFTPLUS
 
 #: Before a name is looked up.
-FIRST: tuple[Rule[Known], ...] = (*LOGARITHMS, *QUOTIENTS, *DIFFERENCES)
+FIRST: tuple[Rule[Known], ...] = (
+    *FRACTIONS,
+    *LOGARITHMS,
+    *QUOTIENTS,
+    *(rule for rule in DIFFERENCES if rule not in FRACTIONS),
+)
 
 #: After names have been looked up.
 LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)

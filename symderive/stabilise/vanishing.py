@@ -22,7 +22,8 @@ def _names_beside(node: Mul, known: Known) -> Expr | None:
         others = [factor for factor in node.args if factor is not vanishing]
         for place, factor in enumerate(others):
             joined = _joined(vanishing, factor, known)
-            if joined is not None:
+            changed = joined is not None and joined != vanishing * factor
+            if changed:
                 return Mul(joined, *others[:place], *others[place + 1 :])
     return None
 
@@ -44,8 +45,6 @@ def _joined(vanishing: Expr, factor: Expr, known: Known) -> Expr | None:
         return None
     terms = Add.make_args(factor)
     opened = [_opened(term, falling, known) for term in terms]
-    if (vanishing, factor) == (value, opened[0]):
-        return None
     if all(found is None for found in opened):
         return None
     return Add(

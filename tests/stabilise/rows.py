@@ -18,6 +18,7 @@ from symderive.expr import (
     Size,
     Softplus,
     Tensor,
+    Where,
     Xdivy,
     Xlogy,
     all_of,
@@ -564,6 +565,30 @@ FIRES = {
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
     ],
+    "log where": [
+        (
+            log(Where(compare("!=", j, y), Exp(z), Sigmoid(x))),
+            Where(compare("!=", j, y), log(Exp(z)), log(Sigmoid(x))),
+        ),
+        (
+            log(Where(compare("!=", j, y), Exp(z), S.One)),
+            Where(compare("!=", j, y), log(Exp(z)), S.Zero),
+        ),
+    ],
+    "one less mean": [
+        (
+            1 - total(Sigmoid(s(l))) / Size(C),
+            total(1 - Sigmoid(s(l))) / Size(C),
+        ),
+        (
+            x * z + w - x * z * total(Exp(s(l)) * Sigmoid(s(l))) / Size(C),
+            w + x * z * total(1 - Exp(s(l)) * Sigmoid(s(l))) / Size(C),
+        ),
+    ],
+    "common factor": [
+        (x - z - (x - z) * w, (x - z) * (1 - w)),
+        (x - z + q + (x - z) * w**2, q + (x - z) * (1 + w**2)),
+    ],
     "one less fraction": [
         (1 - w / (w + 1), 1 / (w + 1)),
         (x - x * w / (w + z**2 + 1) + z, z + (x * z**2 + x) / (w + z**2 + 1)),
@@ -946,6 +971,14 @@ SILENT = {
     ],
     "sign of positive": [sign(x), sign(x**2), sign(Exp(x) - 1), sign(x + softmax_total)],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
+    "log where": [log(Where(compare("!=", j, y), x, z)), log(1 + Where(compare("!=", j, y), x, z))],
+    "one less mean": [
+        1 - total(s(l)) / Size(C),
+        1 - total(Sigmoid(s(l))),
+        2 - total(Sigmoid(s(l))) / Size(C),
+        1 - total(Sigmoid(s(l)), cond=compare("!=", l, y)) / Size(C),
+    ],
+    "common factor": [x - z - (x + z) * w, x - z * (x - z), 2 * x - z + (x - z) * w],
     "one less fraction": [
         1 + w / (w + 1),
         2 - w / (w + 1),

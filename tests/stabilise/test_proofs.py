@@ -30,6 +30,7 @@ from symderive.expr import (
     Sigmoid,
     Size,
     Softplus,
+    Where,
     Xdivy,
     Xlogy,
     bottom_up,
@@ -123,6 +124,9 @@ class WrittenOut:
                 return (one + other + (apart if isinstance(node, MaxOf) else -apart)) / 2
             case Iverson():
                 return sympy.Integer(self.holds(node.cond, env))
+            case Where():
+                cond, yes, no = node.args
+                return self(yes if self.holds(cond, env) else no, env)
             case _ if type(node) in FUNCTIONS:
                 return FUNCTIONS[type(node)](*(self(part, env) for part in node.args))
         assert not node.args, node
