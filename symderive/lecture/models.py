@@ -138,7 +138,7 @@ def _hidden(line: str, model: Model, where: Where | None) -> set[tuple[str, str]
 
 
 def relettered(model: Model, letters: Mapping[str, str], where: Where | None) -> Model:
-    """``model`` with other index letters: ``{"j": "c"}`` writes c for j."""
+    """``model`` with other index letters: ``{"j": "c"}`` writes c for j, also where j is typed."""
     known = {letter.name for letter in model.notation.letters}
     changes = {old: new for old, new in letters.items() if old in known}
     for old, new in letters.items():
@@ -185,5 +185,6 @@ def relettered(model: Model, letters: Mapping[str, str], where: Where | None) ->
             },
             frozenset((named(letter), name) for letter, name in notation.hidden),
             notation.latex,
+            {old: named(new) for old, new in notation.typed.items()} | changes,
         ),
     )

@@ -119,13 +119,15 @@ class Notation:
 
     ``letters`` are the index letters in order of preference, ``binders`` the letters that a
     reduction was written with, ``hidden`` the (index letter, tensor name) pairs that print
-    without that index, ``latex`` the LaTeX of names that were given one.
+    without that index, ``latex`` the LaTeX of names that were given one. ``typed`` are letters that
+    claims and formulas may be typed in, each with the one of ``letters`` that it stands for.
     """
 
     letters: tuple[Index, ...] = ()
     binders: Mapping[Reduce, tuple[str, ...]] = field(default_factory=dict, hash=False)
     hidden: frozenset[tuple[str, str]] = frozenset()
     latex: Mapping[str, str] = field(default_factory=dict, hash=False)
+    typed: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def of(self, equations: Iterable[Equation]) -> Notation:
         """The same, with the letters of those reductions only that stand in ``equations``."""
