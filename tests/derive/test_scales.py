@@ -1,4 +1,4 @@
-"""Numbers and sizes of a product stand in front of it, once; adjoints that are constant get no name."""
+"""One scale stands in front of a product; adjoints that are constant get no name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from symderive.derive import derive
 from symderive.model import Model
 from symderive.notation.sym import read_model
-from symderive.typeset import typeset_derivations
+from symderive.typeset import typeset
 
 NORMALISED = """
 data x[N, D]
@@ -34,7 +34,7 @@ loss = {whole}[i](L[i])
 
 
 def lines(model: Model, **asked: str) -> str:
-    return typeset_derivations([derive(model, **asked)], to="terminal")
+    return typeset([derive(model, **asked)], to="terminal")
 
 
 @pytest.fixture(scope="module")
