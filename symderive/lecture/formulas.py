@@ -257,9 +257,9 @@ def _without_bracket(node: Layout, text: str) -> Layout:
 
 
 def claim_printer(claim: Claim, model: Model) -> Printer:
-    """A printer that knows the scalars of a claim as well."""
-    if not claim.scalars:
-        return Printer(model)
+    """A printer that knows the scalars of a claim as well, and in which order its sums are."""
+    sums = (*claim.sums, *model.notation.sums)
+    model = replace(model, notation=replace(model.notation, sums=sums))
     known = {declaration.name for declaration in model.declarations}
     # Greek scalars stand where constants stand: in front.
     new = tuple(

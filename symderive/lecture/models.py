@@ -13,7 +13,7 @@ from symderive.expr import Index
 from symderive.expr import replace as put
 from symderive.lecture.reading import Lecture
 from symderive.lecture.source import Where, nearest
-from symderive.model import Equation, Model, Notation
+from symderive.model import Equation, Model
 from symderive.notation import check_latex
 from symderive.pipeline import parse, resolve
 
@@ -177,14 +177,14 @@ def relettered(model: Model, letters: Mapping[str, str], where: Where | None) ->
             for e in model.equations
         ),
         sample=None if model.sample is None else index(model.sample),
-        notation=Notation(
-            tuple(map(index, notation.letters)),
-            {
+        notation=replace(
+            notation,
+            letters=tuple(map(index, notation.letters)),
+            binders={
                 put(node, table): tuple(map(named, names))
                 for node, names in notation.binders.items()
             },
-            frozenset((named(letter), name) for letter, name in notation.hidden),
-            notation.latex,
-            {old: named(new) for old, new in notation.typed.items()} | changes,
+            hidden=frozenset((named(letter), name) for letter, name in notation.hidden),
+            typed={old: named(new) for old, new in notation.typed.items()} | changes,
         ),
     )

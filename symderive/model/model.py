@@ -121,6 +121,7 @@ class Notation:
     reduction was written with, ``hidden`` the (index letter, tensor name) pairs that print
     without that index, ``latex`` the LaTeX of names that were given one. ``typed`` are letters that
     claims and formulas may be typed in, each with the one of ``letters`` that it stands for.
+    ``sums`` are the terms of sums in the order in which they were typed.
     """
 
     letters: tuple[Index, ...] = ()
@@ -128,6 +129,7 @@ class Notation:
     hidden: frozenset[tuple[str, str]] = frozenset()
     latex: Mapping[str, str] = field(default_factory=dict, hash=False)
     typed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sums: tuple[tuple[Expr, ...], ...] = field(default=(), compare=False)
 
     def of(self, equations: Iterable[Equation]) -> Notation:
         """The same, with the letters of those reductions only that stand in ``equations``."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from sympy.core.expr import Expr
+
 from symderive.expr import (
     Axis,
     Index,
@@ -81,6 +83,8 @@ class Reader:
     letters: list[Letter] = field(default_factory=list)
     _plan: list[tuple[tree.Node, Build]] = field(default_factory=list)
     _values: dict[int, Any] = field(default_factory=dict)
+    #: The terms of each sum, as typed.
+    sums: list[tuple[Expr, ...]] = field(default_factory=list)
     selection: tree.Node | None = None
     #: Whether letters that are met from here on have the axis of ``fallback`` at once.
     as_declared: bool = False
