@@ -8,6 +8,7 @@ from symderive.derive import derive
 from symderive.model import Model
 from symderive.notation.sym import read_model
 from symderive.typeset import typeset
+from symderive.verify.claims import judge
 
 NORMALISED = """
 data x[N, D]
@@ -68,3 +69,20 @@ def test_what_is_of_all_samples_has_their_index_everywhere():
     assert "Σ_i δ^η_i x_ik" in said
     one = lines(read_model(COUNTS.format(whole="sum"), "counts"))
     assert "μ = e^η" in one
+
+
+def test_terms_of_a_product_that_cancel_are_multiplied_out():
+    text = """
+data x[N, D]
+data y[N]
+param w[D]
+sample i: N
+hide i on s
+s[i] = sum[k](w[k] * x[i, k])
+L[i] = -y[i] * log(sigmoid(s[i])) - (1 - y[i]) * log(1 - sigmoid(s[i]))
+loss = mean[i](L[i])
+claim dL[i]/ds[i] = 3 * sigmoid(s[i]) * y[i]
+"""
+    model = read_model(text, "logit")
+    assert "= (σ(s) - y_i) x_ik" in lines(model)
+    assert judge(model.claims[0], model).corrected == "dL[i]/ds[i] = sigmoid(s[i]) - y[i]"
