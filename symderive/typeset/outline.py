@@ -285,7 +285,7 @@ class DisplayArranger:
         links = tuple(
             Link(self.display(step.right, scope), self.note(step, scope), step) for step in steps
         )
-        return Chain(self.display(left, scope), links, left, scope)
+        return Chain(self.display(left, scope), _without_repeats(links), left, scope)
 
     def note(self, step: Step, scope: Scope) -> Prose:
         """The reason of a step: words, and expressions as formulas."""
@@ -336,6 +336,15 @@ class DisplayArranger:
         if isinstance(body, lay.Exponential | lay.Scripted):
             return lay.Differential(body, wrt, node.direct)
         return lay.Derived(wrt, body, node.direct)
+
+
+def _without_repeats(links: Sequence[Link]) -> tuple[Link, ...]:
+    """``links`` without those that say on paper what the one before says."""
+    kept: list[Link] = []
+    for link in links:
+        if not kept or link.right != kept[-1].right:
+            kept.append(link)
+    return tuple(kept)
 
 
 def _outside(node: Display) -> Iterable[Basic]:

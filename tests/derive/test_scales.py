@@ -86,3 +86,19 @@ claim dL[i]/ds[i] = 3 * sigmoid(s[i]) * y[i]
     model = read_model(text, "logit")
     assert "= (σ(s) - y_i) x_ik" in lines(model)
     assert judge(model.claims[0], model).corrected == "dL[i]/ds[i] = sigmoid(s[i]) - y[i]"
+
+
+def test_no_line_stands_twice():
+    text = """
+data x[N]
+data y[N]
+param w
+sample i: N
+yhat[i] = w * x[i]
+r[i] = y[i] - yhat[i]
+L[i] = abs(r[i])
+loss = mean[i](L[i])
+"""
+    said = typeset([derive(read_model(text, "absolute"))], to="terminal", detail="full")
+    assert "= -1    (derivatives taken)" in said
+    assert "= -1    (collected)" not in said
