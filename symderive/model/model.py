@@ -64,6 +64,19 @@ class Domain:
             return min(self.values), max(self.values)
         return (S.Zero, S.One) if self.simplex else (self.low, self.high)
 
+    def __str__(self) -> str:
+        """As the language writes it.
+
+        >>> print(Domain(low=S.Zero, high=S.One, high_closed=True), Domain(simplex=True))
+        (0, 1] simplex
+        """
+        if self.simplex:
+            return "simplex"
+        if self.values:
+            return f"{{{', '.join(map(str, self.values))}}}"
+        opening, closing = "[" if self.low_closed else "(", "]" if self.high_closed else ")"
+        return f"{opening}{self.low}, {self.high}{closing}"
+
 
 REALS = Domain()
 

@@ -110,10 +110,14 @@ class Reader:
     def settle(self) -> None:
         """Refuse letters whose axis nothing tells, and those bound where they stand free."""
         for letter in self.letters:
-            if self.free.get(letter.name, letter) is not letter:
+            free = self.free.get(letter.name, letter)
+            if free is not letter:
+                behind = "" if free.at < letter.at else (
+                    ", or all that it runs over in the parentheses of its reduction"
+                )  # fmt: skip
                 raise self.error(
                     letter.at,
-                    f"index {letter.name!r} is free in this line; expected another letter",
+                    f"index {letter.name!r} is free in this line; expected another letter{behind}",
                 )
             root = letter.root()
             if root.axis is None and letter.name in self.fallback:
