@@ -117,3 +117,9 @@ def test_a_letter_that_is_in_use_is_not_printed_for_another():
     model = relettered(load("softmax_nll"), {"j": "c"}, None)
     claim = read_claim("p[i, j] * p[i, c] = p[i, c] * p[i, j]", model)
     assert [index.name for index in claim.free] == ["i", "j", "c"]
+
+
+def test_a_model_that_is_written_has_the_title_that_it_is_given():
+    written = 'sym = """param w\nloss = w**2"""'
+    assert found(f'title = "A square"\n{written}').title == "A square"
+    assert found(written).title == ""
