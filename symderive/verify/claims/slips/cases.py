@@ -39,6 +39,8 @@ _STEPS = tuple(Fraction(n, 100) for n in (1, 25, 50, 75, 100, 200, 500, 1000, 10
 _LEAST, _POINTS = 3, 4
 #: Operations for one range.
 _WORK = 20_000
+#: Comparisons whose two sides are ranges.
+_SIDES = ("<", "<=", ">", ">=")
 _OPS = {"!=": operator.ne, "<=": operator.le, ">=": operator.ge}
 
 
@@ -64,6 +66,33 @@ def cases(claim: Claim, model: Model) -> Iterator[tuple[bool, Variant]]:
                 sentence = f"it is wrong only where {word}: that case is missing."
                 if isinstance(claim.right, Expr):
                     yield case == cond, Variant(sentence, claim.right, rest)
+
+
+def branches(claim: Claim, model: Model, right: Expr | None) -> Iterator[Variant]:
+    """Wrong only on one side of a kink of the true right side, or for one of two values.
+
+    Where ``abs(r) > delta``, or where ``y == 0`` for y in {0, 1}.
+    """
+    if right is None or not isinstance(claim.right, Expr) or claim.point:
+        return
+    found = [n for n in subexpressions(right) if isinstance(n, Compare) and n.op in _SIDES]
+    found = [n for n in found if all(isinstance(side, Expr) for side in n.args[1:])]
+    pairs = [(cond, negate(cond)) for cond in found] + list(_two_values(model, right))
+    for pair in dict.fromkeys(pairs):
+        if has_bound(pair[0]) or not free_indices(pair[0]) <= set(claim.free):
+            continue
+        for case, other in (pair, pair[::-1]):
+            sentence = f"it is wrong only where {worded(model, other)}: that case is missing."
+            yield Variant(sentence, claim.right, all_of([claim.given, case]))
+
+
+def _two_values(model: Model, right: Expr) -> Iterator[tuple[Basic, Basic]]:
+    """The two cases of each entry in ``right`` that has two values."""
+    for element in dict.fromkeys(elements(right)):
+        declared = model.declaration(element.tensor.name)
+        if declared is not None and len(declared.domain.values) == 2:
+            one, other = (Compare("==", element, value) for value in declared.domain.values)
+            yield one, other
 
 
 def _with_equations(model: Model, parts: Sequence[Basic]) -> list[Element]:
