@@ -71,11 +71,16 @@ def plain_product(path: Path, pinned: Mapping[Basic, Basic]) -> Display:
         shown = _terms_display(terms, pinned)
         if shown != Leaf(S.One):
             factors += shown.factors if isinstance(shown, Product) else (shown,)
-    if not any(isinstance(f, Leaf) and isinstance(f.expr, Iverson) for f in factors):
+    if not _has_bracket(factors):
         factors = _number_first(factors)
     if not factors:
         factors = [Leaf(S.One)]
     return _summed(path, pinned, factors)
+
+
+def _has_bracket(factors: Sequence[Display]) -> bool:
+    """Whether a bracket is one of ``factors``."""
+    return any(isinstance(f, Leaf) and isinstance(f.expr, Iverson) for f in factors)
 
 
 def _number_first(factors: Sequence[Display]) -> list[Display]:
@@ -157,9 +162,12 @@ def _summed(path: Path, pinned: Mapping[Basic, Basic], factors: Sequence[Display
 
 
 def _in_front(factors: Sequence[Display]) -> tuple[Expr, list[Display]]:
-    """What a sum over the product of ``factors`` is multiplied by, and what stays below it."""
+    """What a sum over the product of ``factors`` is multiplied by, and what stays below it.
+
+    Beside a bracket, numbers stay where they are: its own sign follows it.
+    """
     first = factors[0] if factors else None
-    if not isinstance(first, Leaf) or isinstance(first.expr, Add):
+    if not isinstance(first, Leaf) or isinstance(first.expr, Add) or _has_bracket(factors):
         return S.One, list(factors)
     scale, kept = _scale_apart(first.expr)
     rest = [*((Leaf(kept),) if kept != S.One else ()), *factors[1:]]
