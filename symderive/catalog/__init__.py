@@ -58,11 +58,25 @@ def load(name: str) -> Model:
     'loss'
     """
     if name not in _files():
-        near = get_close_matches(name, (*names(), *claim_files()), n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names())}"
+        near = _nearest(name)
+        hint = f"did you mean {' or '.join(near)}?" if near else "symderive list names all"
         raise InputError(f"{name!r} is not in the catalog; {hint}")
     definition: Callable[..., Model] = getattr(import_module(_files()[name]), name)
     return definition()
+
+
+def _nearest(name: str) -> list[str]:
+    """Up to three names that are spelled like ``name``, or have the most words of it.
+
+    >>> _nearest("hingge"), _nearest("logistic_regression")[:2]
+    (['hinge'], ['binary_logistic', 'margin_logistic'])
+    """
+    known = (*names(), *claim_files())
+    words = set(name.lower().split("_"))
+    shared = {other: len(words & set(other.split("_"))) for other in known}
+    most = max(shared.values())
+    having = [other for other in known if most and shared[other] == most]
+    return get_close_matches(name, known, n=3) or having[:3]
 
 
 def __getattr__(name: str) -> Callable[..., Model]:

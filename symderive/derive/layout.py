@@ -15,6 +15,7 @@ from symderive.derive.display import (
     Display,
     Leaf,
     Product,
+    Quotient,
     Sum,
     Total,
     leaves,
@@ -70,24 +71,28 @@ def plain_product(path: Path, pinned: Mapping[Basic, Basic]) -> Display:
         shown = _terms_display(terms, pinned)
         if shown != Leaf(S.One):
             factors += shown.factors if isinstance(shown, Product) else (shown,)
-    if not any(isinstance(f, Leaf) and isinstance(f.expr, Iverson) for f in factors):
+    if not _has_bracket(factors):
         factors = _number_first(factors)
     if not factors:
         factors = [Leaf(S.One)]
     return _summed(path, pinned, factors)
 
 
+def _has_bracket(factors: Sequence[Display]) -> bool:
+    """Whether a bracket is one of ``factors``."""
+    return any(isinstance(f, Leaf) and isinstance(f.expr, Iverson) for f in factors)
+
+
 def _number_first(factors: Sequence[Display]) -> list[Display]:
-    """The numbers and signs of ``factors`` joined in front."""
+    """The numbers, sizes and signs of ``factors`` joined in front."""
     number: Expr = S.One
     rest: list[Display] = []
     for factor in factors:
         if not isinstance(factor, Leaf) or isinstance(factor.expr, Add):
             rest.append(factor)
             continue
-        coefficient, kept = factor.expr.as_coeff_Mul()
-        sign = S.NegativeOne if coefficient.is_negative else S.One
-        scale = coefficient if kept == S.One else sign
+        sign = S.NegativeOne if factor.expr.as_coeff_Mul()[0].is_negative else S.One
+        scale = factor.expr if _is_scale(factor.expr) else sign
         number *= scale
         if factor.expr != scale:
             rest.append(Leaf(factor.expr / scale))
@@ -97,12 +102,47 @@ def _number_first(factors: Sequence[Display]) -> list[Display]:
     return rest if number == S.One else [Leaf(number), *rest]
 
 
+def _is_scale(expr: Expr) -> bool:
+    """Whether ``expr`` is made of numbers and sizes: ``2 / N``."""
+    return not any(
+        isinstance(node, Element | Reduce | Iverson | Index) for node in subexpressions(expr)
+    )
+
+
+def _scale_apart(expr: Expr) -> tuple[Expr, Expr]:
+    """``expr`` as a scale times the rest."""
+    factors = Mul.make_args(expr)
+    scale = Mul(*(factor for factor in factors if _is_scale(factor)))
+    return scale, Mul(*(factor for factor in factors if not _is_scale(factor)))
+
+
+def _over(factors: Sequence[Display]) -> list[Display]:
+    """``factors`` with each adjoint on the line of the divisor behind it.
+
+    ``delta * 1 / sigma`` is ``delta / sigma``.
+    """
+    found: list[Display] = []
+    for factor in factors:
+        last = found[-1] if found else None
+        if isinstance(last, Adjoint) and isinstance(factor, Leaf) and _is_one_over(factor.expr):
+            found[-1] = Quotient(last, Leaf(S.One / factor.expr))
+        else:
+            found.append(factor)
+    return found
+
+
+def _is_one_over(expr: Expr) -> bool:
+    """Whether ``expr`` is 1 over what varies."""
+    parts = Mul.make_args(expr)
+    return all(isinstance(part, Pow) and _is_divisor(part) for part in parts)
+
+
 def _moved(adjoint: Adjoint, pinned: Mapping[Basic, Basic]) -> Adjoint:
     return Adjoint(adjoint.of, replace(adjoint.element, pinned))
 
 
 def _summed(path: Path, pinned: Mapping[Basic, Basic], factors: Sequence[Display]) -> Display:
-    """The product below the sums of ``path``.
+    """The product below the sums of ``path``, scales such as 2 / N in front of them.
 
     From a named adjoint on, the sum reaches as far as its index does.
     """
@@ -110,11 +150,28 @@ def _summed(path: Path, pinned: Mapping[Basic, Basic], factors: Sequence[Display
     if path.start is not None:
         while reach and not _mentions(factors[reach - 1], path.summed):
             reach -= 1
-    inner = _product(factors[:reach])
     if not path.summed:
-        return _product(factors)
-    summed = Total(path.summed, replace(path.cond, pinned), inner)
-    return _product([summed, *factors[reach:]])
+        return _product(_over(factors))
+    scale, inside = _in_front(factors[:reach])
+    summed = Total(path.summed, replace(path.cond, pinned), _product(_over(inside)))
+    after = list(factors[reach:])
+    divisors = [f for f in after if isinstance(f, Leaf) and _is_one_over(f.expr)]
+    scale = Mul(scale, *(divisor.expr for divisor in divisors))
+    front = [] if scale == S.One else [Leaf(scale)]
+    return _product([*front, summed, *(f for f in after if f not in divisors)])
+
+
+def _in_front(factors: Sequence[Display]) -> tuple[Expr, list[Display]]:
+    """What a sum over the product of ``factors`` is multiplied by, and what stays below it.
+
+    Beside a bracket, numbers stay where they are: its own sign follows it.
+    """
+    first = factors[0] if factors else None
+    if not isinstance(first, Leaf) or isinstance(first.expr, Add) or _has_bracket(factors):
+        return S.One, list(factors)
+    scale, kept = _scale_apart(first.expr)
+    rest = [*((Leaf(kept),) if kept != S.One else ()), *factors[1:]]
+    return (scale, rest) if rest else (S.One, list(factors))
 
 
 def _product(factors: Sequence[Display]) -> Display:
@@ -140,8 +197,13 @@ def _terms_display(terms: Sequence[Term], pinned: Mapping[Basic, Basic]) -> Disp
     if number == S.NegativeOne and bracket and not rest and all(map(is_positional, term.conds)):
         number, bracket = S.One, (-bracket[0],)  # but the slope of a kink is followed by its sign
     rest = tuple(joined_fractions(rest))
+    if abs(number) != S.One and not bracket:
+        apart = [_scale_apart(factor) for factor in rest]
+        number = Mul(number, *(scale for scale, _ in apart))
+        rest = tuple(kept for _, kept in apart if kept != S.One)
     scale = (number,) if number != S.One else ()
-    factors = (*scale, *bracket, *rest) if number.is_positive else (*bracket, *scale, *rest)
+    positive = number.as_coeff_Mul()[0].is_positive
+    factors = (*scale, *bracket, *rest) if positive else (*bracket, *scale, *rest)
     if len(factors) <= 1:
         return Leaf(factors[0] if factors else S.One)
     return Product(tuple(map(Leaf, factors)))
@@ -271,7 +333,7 @@ def to_display(expr: Expr, paths: Paths, values: Sequence[Expr] = ()) -> Display
             to_display(factor, paths) if _has_adjoint(factor) else Leaf(factor)
             for factor in joined_fractions(factors)
         ]
-        return shown[0] if len(shown) == 1 else Product(tuple(shown))
+        return _product(_over(shown))
     if not _has_adjoint(expr):
         return Leaf(expr)
     if isinstance(expr, Add):

@@ -76,8 +76,11 @@ class Paths:
         self.named = [name for name in self.reached[1:-1] if name in named]
         self._stretches = self._all_stretches()
         self.support: dict[str, dict[int, Expr]] = {}
-        for name in self.named:
+        for name in tuple(self.named):
             self.find_support(name)
+            if self._goes_without(name):
+                self.named.remove(name)
+                self._stretches = self._all_stretches()
 
     def equation(self, name: str) -> Equation:
         """The equation of ``name``."""
@@ -214,6 +217,14 @@ class Paths:
             for letter in self.top.slots
             if facts.same(slot, letter)
         }
+
+    def _goes_without(self, name: str) -> bool:
+        """Whether the adjoint of ``name`` is a constant on a single way: ``dloss/dL_i = 1 / N``."""
+        routes = self._stretches.get(name, [])
+        if len(routes) != 1 or routes[0][0] != self.of:
+            return False
+        generic = Element(self.model.tensor(name), *self._open(name))
+        return self.links.is_constant(self.value(self.to(generic)))
 
     def to(self, end: Element, facts: Basic = TRUE) -> list[Path]:
         """The paths to ``end`` that contribute where ``facts`` hold."""

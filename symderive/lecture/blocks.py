@@ -136,14 +136,17 @@ class Table:
         return min(found, key=len)
 
     def _pieces(self, size: Size, room: float) -> list[Part]:
-        """The table in type of one size."""
+        """The table in type of one size; a piece begins with what its first row belongs to."""
         pieces: list[list[tuple[Cell, ...]]] = [[]]
         used = top = 2.2 if self.head else 0.6
+        name = self.rows[0][0]
         for row in self.rows:
             height = size.height * _row_height(row)
+            name = row[0] if row[0].latex else name
             if pieces[-1] and used + height > room:
                 pieces.append([])
                 used = top
+                row = (name, *row[1:])  # noqa: PLW2901 - the same row, named
             pieces[-1].append(row)
             used += height
         return [self._part(piece, size) for piece in pieces]

@@ -90,12 +90,13 @@ def read_formula(text: str, model: Model, scalars: Sequence[str] = ()) -> Formul
     >>> read_formula("dL[i]/ds[i, j] = p[i, j] - [j == y[i]]", softmax_nll()).inline
     '$\\partial L_i / \\partial s_j = p_j - \\mathbb{I}(j = y_i)$'
     """
-    alone = [index for index in model.notation.letters if index.name == text.strip()]
-    if text.strip() in model.names:
-        alone = [model.tensor(text.strip())]
-    if alone:
+    word = text.strip()
+    letters = {index.name: index for index in model.notation.letters}
+    letter = letters.get(word) or letters.get(model.notation.typed.get(word, ""))
+    alone = model.tensor(word) if word in model.names else letter
+    if alone is not None:
         printer = Printer(model)
-        return Formula((printer.layout(alone[0]),), printer)
+        return Formula((printer.layout(alone),), printer)
     behind = _for(text, model, scalars)
     if _CLAIM.search(text):
         return claim_formula(_claim(text + behind, text, model), model)
@@ -256,9 +257,9 @@ def _without_bracket(node: Layout, text: str) -> Layout:
 
 
 def claim_printer(claim: Claim, model: Model) -> Printer:
-    """A printer that knows the scalars of a claim as well."""
-    if not claim.scalars:
-        return Printer(model)
+    """A printer that knows the scalars of a claim as well, and in which order its sums are."""
+    sums = (*claim.sums, *model.notation.sums)
+    model = replace(model, notation=replace(model.notation, sums=sums))
     known = {declaration.name for declaration in model.declarations}
     # Greek scalars stand where constants stand: in front.
     new = tuple(

@@ -13,7 +13,7 @@ from symderive.expr import Index
 from symderive.expr import replace as put
 from symderive.lecture.reading import Lecture
 from symderive.lecture.source import Where, nearest
-from symderive.model import Equation, Model, Notation
+from symderive.model import Equation, Model
 from symderive.notation import check_latex
 from symderive.pipeline import parse, resolve
 
@@ -138,7 +138,7 @@ def _hidden(line: str, model: Model, where: Where | None) -> set[tuple[str, str]
 
 
 def relettered(model: Model, letters: Mapping[str, str], where: Where | None) -> Model:
-    """``model`` with other index letters: ``{"j": "c"}`` writes c for j."""
+    """``model`` with other index letters: ``{"j": "c"}`` writes c for j, also where j is typed."""
     known = {letter.name for letter in model.notation.letters}
     changes = {old: new for old, new in letters.items() if old in known}
     for old, new in letters.items():
@@ -177,13 +177,14 @@ def relettered(model: Model, letters: Mapping[str, str], where: Where | None) ->
             for e in model.equations
         ),
         sample=None if model.sample is None else index(model.sample),
-        notation=Notation(
-            tuple(map(index, notation.letters)),
-            {
+        notation=replace(
+            notation,
+            letters=tuple(map(index, notation.letters)),
+            binders={
                 put(node, table): tuple(map(named, names))
                 for node, names in notation.binders.items()
             },
-            frozenset((named(letter), name) for letter, name in notation.hidden),
-            notation.latex,
+            hidden=frozenset((named(letter), name) for letter, name in notation.hidden),
+            typed={old: named(new) for old, new in notation.typed.items()} | changes,
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sympy import (
     Abs,
@@ -105,12 +105,14 @@ def build(
     kind: str = "models",
     source: str = "",
     claims: Iterable[Claim] = (),
+    sums: Iterable[Sequence[Expr]] = (),
 ) -> Model:
     """Build a model, or raise :class:`InputError` saying what is wrong, where, what was expected.
 
     ``letters`` gives index letters in order of preference; letters that occur only in the
     equations follow in order of appearance. ``hide={i: ["s", "p"]}`` prints these without ``i``.
-    With ``claims`` there may be no equation.
+    With ``claims`` there may be no equation. ``sums`` are the terms of sums, in the order in which
+    they are printed.
 
     >>> from symderive.model import axes, build, data, define, indices, mean, param
     >>> (N,) = axes("N")
@@ -146,7 +148,8 @@ def build(
     for letter, tensor in sorted(hidden):
         if tensor not in checker.tensors:
             raise InputError(f"{name}: hide {letter} on {tensor}: no tensor is called {tensor!r}")
-    notation = Notation(tuple(found), binders, hidden, dict(latex or {}))
+    in_order = tuple(tuple(close_all(term, {}) for term in terms) for terms in sums)
+    notation = Notation(tuple(found), binders, hidden, dict(latex or {}), sums=in_order)
     return Model(name, declared, tuple(equations), sample, notation, title, kind, source, stated)
 
 

@@ -108,7 +108,8 @@ class Claim:
     is a rounded number, or an array of them over ``free`` in this order. ``free`` are the free
     indices, in order of appearance. The claim is made where ``given`` holds, for all values of
     ``scalars`` in their domains, or at ``point`` alone (labels count from 0). A claim with
-    ``clashes`` is ill-typed: its sides are as written, but mean nothing.
+    ``clashes`` is ill-typed: its sides are as written, but mean nothing. ``sums`` are the terms of
+    its sums in the order in which they were typed.
     """
 
     text: str
@@ -121,6 +122,7 @@ class Claim:
     scalars: tuple[Declaration, ...] = ()
     point: tuple[tuple[str, Written], ...] = ()
     clashes: tuple[Clash, ...] = ()
+    sums: tuple[tuple[Expr, ...], ...] = field(default=(), compare=False)
     line: int = field(default=1, compare=False)
     column: int = field(default=1, compare=False)
 

@@ -64,6 +64,19 @@ class Domain:
             return min(self.values), max(self.values)
         return (S.Zero, S.One) if self.simplex else (self.low, self.high)
 
+    def __str__(self) -> str:
+        """As the language writes it.
+
+        >>> print(Domain(low=S.Zero, high=S.One, high_closed=True), Domain(simplex=True))
+        (0, 1] simplex
+        """
+        if self.simplex:
+            return "simplex"
+        if self.values:
+            return f"{{{', '.join(map(str, self.values))}}}"
+        opening, closing = "[" if self.low_closed else "(", "]" if self.high_closed else ")"
+        return f"{opening}{self.low}, {self.high}{closing}"
+
 
 REALS = Domain()
 
@@ -119,13 +132,17 @@ class Notation:
 
     ``letters`` are the index letters in order of preference, ``binders`` the letters that a
     reduction was written with, ``hidden`` the (index letter, tensor name) pairs that print
-    without that index, ``latex`` the LaTeX of names that were given one.
+    without that index, ``latex`` the LaTeX of names that were given one. ``typed`` are letters that
+    claims and formulas may be typed in, each with the one of ``letters`` that it stands for.
+    ``sums`` are the terms of sums in the order in which they were typed.
     """
 
     letters: tuple[Index, ...] = ()
     binders: Mapping[Reduce, tuple[str, ...]] = field(default_factory=dict, hash=False)
     hidden: frozenset[tuple[str, str]] = frozenset()
     latex: Mapping[str, str] = field(default_factory=dict, hash=False)
+    typed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sums: tuple[tuple[Expr, ...], ...] = field(default=(), compare=False)
 
     def of(self, equations: Iterable[Equation]) -> Notation:
         """The same, with the letters of those reductions only that stand in ``equations``."""

@@ -94,6 +94,9 @@ class Arranger:
         self._shapes: dict[Basic, tuple[str, ...]] = {}
         for node, letters in model.notation.binders.items():
             self._shapes.setdefault(_shape(node), letters)
+        self._typed: dict[Basic, list[Basic]] = {}
+        for terms in model.notation.sums:
+            self._typed.setdefault(_shape(Add(*terms)), [_shape(term) for term in terms])
         #: The form of each kind of node, the first that fits; other functions are calls.
         self._forms: tuple[tuple[Kinds, Callable[[Any, Scope], Layout]], ...] = (
             (Element, self._element),
@@ -339,7 +342,15 @@ class Arranger:
     # --- sums ---------------------------------------------------------------------------------
 
     def _add(self, expr: Expr, scope: Scope) -> Layout:
-        return self._add_terms(self.order_terms(expr.args), scope)
+        return self._add_terms(self._as_typed(expr) or self.order_terms(expr.args), scope)
+
+    def _as_typed(self, expr: Expr) -> list[Expr]:
+        """The terms of a sum in the order in which a sum of that shape was typed, if one was."""
+        typed = self._typed.get(_shape(expr), [])
+        place = {shape: number for number, shape in enumerate(typed)}
+        if len(place) < len(expr.args) or any(_shape(term) not in place for term in expr.args):
+            return []
+        return sorted(expr.args, key=lambda term: place[_shape(term)])
 
     def _add_terms(self, terms: Iterable[Expr], scope: Scope) -> Layout:
         return lay.total(tuple(self._node(term, scope) for term in terms))

@@ -80,6 +80,12 @@ _COMMANDS = frozenset(
 )
 #: Other commands that a terminal can show.
 _SIGNS = {"ell": "ℓ", "star": "*", "ast": "*", "prime": "′"}
+#: What stands for a sign that no name may have, or says it.
+_FOR_SIGNS = {
+    "'": r"; write ^\prime",
+    "*": r"; write ^\ast",
+    "(": "; a number at the end of a name is printed so: W1",
+}
 _TOKEN = re.compile(r"\\([A-Za-z]+)|[A-Za-z0-9]+|[\^_{}]|(\s+)|(.)", re.DOTALL)
 
 
@@ -93,7 +99,7 @@ def check_latex(name: str, latex: str) -> str:
     if fault is not None:
         raise InputError(
             f"name {name}: {fault[1]} in {latex!r}; letters, digits, ^ _ {{ }}, Greek and accents"
-            " are allowed"
+            f" are allowed{_FOR_SIGNS.get(latex[fault[0] : fault[0] + 1], '')}"
         )
     return latex.strip()
 

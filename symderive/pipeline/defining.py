@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from sympy import oo
-
 from symderive.expr import Tensor
-from symderive.model import REALS, Declaration, Domain, Model
+from symderive.model import REALS, Declaration, Model
 
 Form: TypeAlias = Literal["text", "latex", "sym", "sympy"]
 
@@ -72,24 +69,10 @@ def _declaration(declaration: Declaration) -> str:
     if declaration.default is not None:
         text += f" = {declaration.default}"
     if declaration.domain != REALS:
-        text += f" in {_domain(declaration.domain)}"
+        text += f" in {declaration.domain}"
     return text
 
 
 def _shape(tensor: Tensor) -> str:
     axes = ", ".join(axis.name for axis in tensor.axes)
     return f"{tensor.name}[{axes}]" if axes else str(tensor.name)
-
-
-def _domain(domain: Domain) -> str:
-    if domain.simplex:
-        return "simplex"
-    if domain.values:
-        return f"{{{', '.join(map(str, domain.values))}}}"
-    return "".join(_interval(domain))
-
-
-def _interval(domain: Domain) -> Iterator[str]:
-    yield "[" if domain.low_closed else "("
-    yield f"{'-oo' if domain.low == -oo else domain.low}, {domain.high}"
-    yield "]" if domain.high_closed else ")"

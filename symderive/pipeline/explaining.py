@@ -212,12 +212,21 @@ def goals_of(model: Model, wrt: Sequence[str]) -> tuple[Wrt, ...]:
     """The goals as asked, each input once; the model's own if none is asked."""
     if not wrt:
         return tuple(map(Wrt, model.default_wrt()))
-    goals = tuple(map(parse_wrt, wrt))
+    goals = tuple(_in_its_letters(parse_wrt(text), model) for text in wrt)
     names = [goal.name for goal in goals]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"{model.name}: wrt {name} is asked for twice; expected it once")
     return goals
+
+
+def _in_its_letters(goal: Wrt, model: Model) -> Wrt:
+    """``goal`` with the letters that ``model`` prints where others were typed for them."""
+    if goal.letters is None:
+        return goal
+    typed = model.notation.typed
+    found = tuple(typed.get(letter, letter) for letter in goal.letters)
+    return goal if len(set(found)) < len(found) else replace(goal, letters=found)
 
 
 def once(derivations: Sequence[Derivation]) -> Iterator[Derivation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def draw_plane(figure: Figure, request: PlotRequest) -> None:
     subject = _only(request)
     model, labels = subject.model, Labels(subject.model)
     counts = _counts(request, model)
+    _check_two_ways(request, model, max(counts))
     names, ranges = _axes_names(model, labels), _ranges(request, model)
     for place, samples in enumerate(counts, 1):
         track = plane_track(request, subject, samples)
@@ -148,6 +150,19 @@ def _counts(request: PlotRequest, model: Model) -> tuple[int, ...]:
         return ONE
     one, two = (sampled_sizes(request, model, samples)[axis] for samples in (1, 2))
     return (one,) if one == two else request.samples or ONE
+
+
+def _check_two_ways(request: PlotRequest, model: Model, samples: int) -> None:
+    """Refuse a plane where one number moves: its two directions would be one."""
+    sizes = sampled_sizes(request, model, samples)
+    entries = [prod(sizes[axis] for axis in d.tensor.axes) for d in moved(model)]
+    if sum(entries) < 2:
+        (declared,) = moved(model)
+        larger = ", or larger sizes" if declared.tensor.axes else ""
+        raise InputError(
+            f"{model.name}: a plane needs two numbers, {declared.name} is one; expected kind line"
+            f" or curve{larger}"
+        )
 
 
 def _samples(count: int) -> str:

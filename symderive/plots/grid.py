@@ -8,7 +8,7 @@ import numpy as np
 
 from symderive.errors import InputError
 from symderive.plots.inputs import Array
-from symderive.plots.panels import span
+from symderive.plots.panels import is_flat, span
 from symderive.plots.request import Range
 from symderive.plots.track import Track
 
@@ -49,6 +49,8 @@ def grid_of(track: Track, across: Range, up: Range) -> Grid:
     xs, ys = np.linspace(*across, POINTS), np.linspace(*up, POINTS)
     heights = np.array([[track.value(x, y) for x in xs] for y in ys])
     heights[~np.isfinite(heights)] = np.nan
+    if is_flat(heights):
+        heights[np.isfinite(heights)] = np.nanmin(heights)
     heights[_torn(track, xs, ys, heights)] = np.nan
     return Grid(xs, ys, np.minimum(heights, span(heights)[1]))
 

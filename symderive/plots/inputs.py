@@ -294,5 +294,7 @@ def filled(
             raise InputError(f"{name}: expected whole numbers from 1 to {sizes[into]}")
         return array.astype(np.intp) - 1
     if not inside(declaration, array):
-        raise InputError(f"{name}: expected values in its domain, got {array.tolist()}")
+        raise InputError(
+            f"{name}: expected values in its domain {declaration.domain}, got {array.tolist()}"
+        )
     return array

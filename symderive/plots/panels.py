@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: More kinks than this are not marked one by one.
 MOST_MARKS = 24
+#: Heights that differ by less are one height: rounding of numbers near 1.
+ROUNDING = 1e-12
 #: Curves beside each other in a legend.
 MOST_COLUMNS = 4
 
@@ -133,12 +135,34 @@ def _circles(axes: Axes, t: float, ends: tuple[float, float], at: float, stroke:
         axes.plot(t, at, color=stroke.color, zorder=6, **style)
 
 
+def is_flat(heights: Array) -> bool:
+    """Whether finite heights differ by rounding alone.
+
+    >>> is_flat(np.array([1.0, 1.0 + 4e-16])), is_flat(np.array([1.0, 1.0 + 1e-9]))
+    (True, False)
+    """
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        return False
+    low, high = float(finite.min()), float(finite.max())
+    return high - low < ROUNDING * max(1.0, abs(low), abs(high))
+
+
 def span(heights: Array) -> Range:
-    """The range of the vertical axis: all of a curve, but not where it runs away."""
+    """The range of the vertical axis: all of a curve, but not where it runs away.
+
+    What differs by rounding alone is drawn flat.
+
+    >>> span(np.array([0.0, 1e-16, 0.0]))
+    (-0.5, 0.5)
+    """
     finite = heights[np.isfinite(heights)]
     if not finite.size:
         return -1.0, 1.0
     low, high = float(finite.min()), float(finite.max())
+    if is_flat(finite):
+        middle = round(low, 9)
+        return middle - 0.5, middle + 0.5
     inner_low, inner_high = (float(q) for q in np.quantile(finite, (0.04, 0.96)))
     room = 3 * (inner_high - inner_low)
     if room > 0:

@@ -97,7 +97,7 @@ def collect(
     [-p[j] + q[j]*sum[_0_0](p[_0_0]), -p[j] + q[j]]
     """
     if not _worth(expr):
-        return []
+        return _multiplied_out(expr)
     best: list[Collected] = []
     plain = _plain(expr)
     for start in dict.fromkeys((plain, _logarithms_apart(plain, names))):
@@ -106,6 +106,30 @@ def collect(
         if ways and _length(ways[-1].expr) < _length(reached):
             best = ways
     return best
+
+
+def _multiplied_out(expr: Expr) -> list[Collected]:
+    """A short sum, or sums as factors, multiplied out where terms cancel.
+
+    >>> from symderive.expr import Tensor
+    >>> p, y, x = (Tensor(name, ())() for name in "pyx")
+    >>> [found.expr for found in _multiplied_out((p * (1 - y) - y * (1 - p)) * x)]
+    [(p - y)*x]
+    """
+    if weight(expr) > LONGEST:
+        return []
+    found = Mul(*(_cancelled(factor) for factor in Mul.make_args(expr)))
+    return [Collected("collected", found)] if weight(found) < weight(expr) else []
+
+
+def _cancelled(expr: Expr) -> Expr:
+    """A sum multiplied out, if terms cancel and it has no more of them than before."""
+    if not isinstance(expr, Add):
+        return expr
+    apart = [part for term in expr.args for part in Add.make_args(expand_mul(term))]
+    spread = Add(*apart)
+    left = len(Add.make_args(spread))
+    return spread if left <= min(len(apart) - 2, len(expr.args)) else expr
 
 
 def _length(expr: Expr) -> int:

@@ -30,6 +30,7 @@ from symderive.derive.display import (
 )
 from symderive.errors import CheckError
 from symderive.expr import elements
+from symderive.model import Model
 from symderive.notation import Layout, Printer, Scope, free_letters
 from symderive.notation import layout as lay
 
@@ -121,7 +122,7 @@ def outline(
     derivation: Derivation, *, detail: str = "slide", sample_index: str = "hide"
 ) -> Outline:
     """Lay out what of ``derivation`` is shown at ``detail``."""
-    printer = Printer(derivation.working, sample_index)
+    printer = Printer(_of_all_samples(derivation), sample_index)
     arranger = DisplayArranger(printer)
     shown = LEVELS.index(detail)
     sections = [
@@ -140,6 +141,19 @@ def outline(
     scope = printer.scope(*ends)
     of, wrt = (printer.layout(end, scope) for end in ends)
     return Outline(derivation, printer, of, wrt, tuple(sections), detail)
+
+
+def _of_all_samples(derivation: Derivation) -> Model:
+    """The model as it is printed: what is derived of all samples shows the index of each.
+
+    ``delta_i`` and ``delta`` would else be one thing, with its index below a sum and without it
+    elsewhere.
+    """
+    model, sample = derivation.working, derivation.working.sample
+    if sample is None or sample in derivation.goal.of.slots:
+        return model
+    hidden = frozenset(pair for pair in model.notation.hidden if pair[0] != sample.name)
+    return replace(model, notation=replace(model.notation, hidden=hidden))
 
 
 def _is_shown(block: Block, shown: int) -> bool:
@@ -271,7 +285,7 @@ class DisplayArranger:
         links = tuple(
             Link(self.display(step.right, scope), self.note(step, scope), step) for step in steps
         )
-        return Chain(self.display(left, scope), links, left, scope)
+        return Chain(self.display(left, scope), _without_repeats(links), left, scope)
 
     def note(self, step: Step, scope: Scope) -> Prose:
         """The reason of a step: words, and expressions as formulas."""
@@ -322,6 +336,15 @@ class DisplayArranger:
         if isinstance(body, lay.Exponential | lay.Scripted):
             return lay.Differential(body, wrt, node.direct)
         return lay.Derived(wrt, body, node.direct)
+
+
+def _without_repeats(links: Sequence[Link]) -> tuple[Link, ...]:
+    """``links`` without those that say on paper what the one before says."""
+    kept: list[Link] = []
+    for link in links:
+        if not kept or link.right != kept[-1].right:
+            kept.append(link)
+    return tuple(kept)
 
 
 def _outside(node: Display) -> Iterable[Basic]:

@@ -71,7 +71,7 @@ def printed(
             display = formulas.chain(chain)
             latex = display.body.replace(_ASSIGNED, "=") if chain.op == "<-" else display.body
             letters = {index.name: fresh for fresh, index in chain.scope.letters.items()}
-            readings = read(latex, derivation.working, letters=letters, hidden=hidden)
+            readings = read(latex, page.printer.model, letters=letters, hidden=hidden)
             if len(readings) != 1 + len(chain.links) or chain.source is None:
                 raise CheckError(f"{len(chain.links)} equalities were printed as {latex!r}")
             sides = [(None, chain.source), *((k.step, k.step.right) for k in chain.links if k.step)]

@@ -48,7 +48,10 @@ def test_every_kind_has_models():
 def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(InputError, match=r"'sofmax' is not in the catalog; did you mean softmax"):
         catalog.load("sofmax")
-    with pytest.raises(InputError, match="'qqq' is not in the catalog"):
+    near = r"'logistic_regression' .* did you mean binary_logistic or margin_logistic or"
+    with pytest.raises(InputError, match=near):
+        catalog.load("logistic_regression")
+    with pytest.raises(InputError, match=r"'qqq' is not in the catalog; symderive list names all$"):
         catalog.load("qqq")
 
 

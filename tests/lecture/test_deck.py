@@ -12,11 +12,12 @@ import pytest
 from symderive.errors import InputError
 from symderive.lecture import build_deck, read_lecture, shipped
 from symderive.lecture.deck import Overfull, overfull, slide_at
-from symderive.lecture.kinds import KINDS, code, plot
+from symderive.lecture.kinds import KINDS, code, plot, results
 from symderive.lecture.reading import read_source
 from symderive.lecture.source import Source
 from symderive.lecture.workshop import Workshop
 from symderive.pipeline import run_latex
+from symderive.typeset.slides import FRAME
 
 ROOT = Path(__file__).parents[2]
 WEEK5 = shipped("week5")
@@ -262,3 +263,17 @@ def test_what_a_property_names_is_told_beside_it(tmp_path):
     ).tex
     assert r"\frac{\partial L_i}{\partial \beta_k} = \delta^{\eta}_i" in tex
     assert r"\textbf{With} & $\displaystyle \delta^{\eta}_i = " in tex
+
+
+def test_a_row_that_is_higher_than_a_frame_goes_over_several():
+    names = [f"w{n}" for n in range(9)]
+    declared = "".join(f"param {name}\\n" for name in names)
+    tower = " + ".join(f"exp({name} / (1 + {name}**2 / 2))**2" for name in names)
+    read = lecture(
+        'kind = "results"\nmodels = ["relu", "many"]',
+        head=f'[models.many]\ntitle = "Many inputs"\nsym = "{declared}L = {tower}"',
+    )
+    found = results.frames(read.slides[0], Workshop(read))
+    assert len(found) > 1
+    assert all("Many inputs" in part.latex for frame in found[1:] for part in frame.parts)
+    assert all(sum(p.height for p in frame.parts) <= FRAME for frame in found)

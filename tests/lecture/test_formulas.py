@@ -59,3 +59,8 @@ def test_a_claim_keeps_its_meaning_apart_from_the_words_around_it():
     assert formula.inline == r"$\sum_j \frac{\partial L_i}{\partial s_j} = 0$"
     assert formula.width > 3
     assert formula.height > 1
+
+
+def test_terms_of_a_formula_stand_in_the_order_in_which_they_were_typed():
+    model = load("softmax_nll")
+    assert read_formula("-[j == y[i]] + p[i, j]", model).inline == (r"$-\mathbb{I}(j = y_i) + p_j$")

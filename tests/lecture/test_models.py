@@ -8,10 +8,14 @@ import pytest
 
 from symderive.catalog import load
 from symderive.errors import InputError
+from symderive.lecture.formulas import read_formula, text_latex
 from symderive.lecture.models import Models, relettered
 from symderive.lecture.reading import read_source
 from symderive.lecture.source import Source
 from symderive.notation import Printer
+from symderive.notation.sym import read_claim
+from symderive.pipeline import ExplainRequest, explain
+from symderive.verify.claims import judge
 
 TEXT = """title = "A"
 {settings}
@@ -91,3 +95,31 @@ def test_other_letters_mean_the_same():
     before, after = (Printer(m).latex(m.equation("L").rhs) for m in (model, other))
     assert after == before.replace("j", "c").replace("_i", "_n")
     assert relettered(other, {"c": "j", "n": "i"}, None).equations == model.equations
+
+
+def test_letters_that_are_typed_are_printed_as_the_slide_has_them():
+    model = relettered(load("softmax_nll"), {"i": "n", "j": "c"}, None)
+    typed = "dL[i]/ds[i, j] = p[i, j] - [j == y[i]]"
+    assert read_formula(typed, model).inline == (
+        r"$\partial L_n / \partial s_c = p_c - \mathbb{I}(c = y_n)$"
+    )
+    assert read_formula(typed.replace("j", "c").replace("i", "n"), model).inline == (
+        read_formula(typed, model).inline
+    )
+    assert text_latex("each $i$ of $s[i, j]$", model)[0] == "each $n$ of $s_c$"
+    verdict = judge(read_claim(typed.replace(" - ", " + "), model), model)
+    assert verdict.slip == "the sign of the term [c == y[n]] is wrong."
+    goal = explain(ExplainRequest(model, wrt=("w[j, k]",))).derivations[0].goal
+    assert str(goal.wrt) == "w[c, k]"
+
+
+def test_a_letter_that_is_in_use_is_not_printed_for_another():
+    model = relettered(load("softmax_nll"), {"j": "c"}, None)
+    claim = read_claim("p[i, j] * p[i, c] = p[i, c] * p[i, j]", model)
+    assert [index.name for index in claim.free] == ["i", "j", "c"]
+
+
+def test_a_model_that_is_written_has_the_title_that_it_is_given():
+    written = 'sym = """param w\nloss = w**2"""'
+    assert found(f'title = "A square"\n{written}').title == "A square"
+    assert found(written).title == ""

@@ -36,6 +36,7 @@ from symderive.expr import (
 )
 from symderive.model import axes, build, const, data, define, indices, label, param
 from symderive.notation import Printer
+from symderive.notation.sym import read_model
 
 N, C, D, H = axes("N C D H")
 (i,), (j, m, l), (k,) = indices("i", N), indices("j m l", C), indices("k", D)
@@ -302,3 +303,12 @@ def test_every_reduction_can_be_printed(latex):
 
 def test_quotients_that_are_0_where_their_top_is(latex):
     assert latex(Xdivy(p[i, j], s[i, j])) == r"\frac{p_j}{s_j}"
+
+
+def test_terms_stand_in_the_order_in_which_they_were_typed():
+    text = "data x[N, D]\nparam w[D]\nparam b\nf[i] = b + sum[k](w[k] * x[i, k])"
+    model = read_model(text, "line")
+    assert Printer(model).latex(model.output.rhs) == r"b + \sum_k w_k x_{ik}"
+    head, _, whole = text.rpartition("b + ")
+    turned = read_model(f"{head}{whole} + b", "line")
+    assert Printer(turned).latex(turned.output.rhs) == r"\sum_k w_k x_{ik} + b"

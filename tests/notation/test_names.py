@@ -151,3 +151,19 @@ def test_an_underscore_at_the_end_is_a_prime_where_the_name_is_taken():
 def test_a_name_is_told_from_the_number_pi(source, latex):
     model = parse(source)
     assert NameTable(model)[model.tensor("pi_")].latex == latex
+
+
+@pytest.mark.parametrize(
+    ("latex", "said"),
+    [
+        ("z^{*}", r"allowed; write ^\ast"),
+        (r"\theta'", r"allowed; write ^\prime"),
+        ("W^{(1)}", "allowed; a number at the end of a name is printed so: W1"),
+        ("z^+", "accents are allowed"),
+    ],
+)
+def test_a_sign_that_no_name_has_is_told_another_way(latex, said):
+    with pytest.raises(InputError) as caught:
+        check_latex("a", latex)
+    assert str(caught.value).endswith(said)
+    assert check_latex("a", r"\theta^\prime") == r"\theta^\prime"

@@ -70,7 +70,7 @@ def test_the_users_settings_neither_matter_nor_change(request_of):
         (("softmax_nll",), {"kind": "plane", "samples": (1, 20)}),
         (("zero_one_multiclass",), {}),
         (("triplet_margin",), {"labels": ("a loss",)}),
-        (("huber",), {"kind": "plane"}),
+        (("huber",), {"kind": "plane", "samples": (3,)}),
         (("kl_divergence_of_softmax",), {}),
     ],
 )
@@ -234,6 +234,11 @@ def test_numbers_are_written_as_on_paper(value, expected):
         (("softmax",), {"kind": "line"}, "the output is no scalar"),
         (("hinge", "hinge"), {"kind": "plane"}, "several were given"),
         (
+            ("huber",),
+            {"kind": "plane"},
+            r"a plane needs two numbers, yhat is one; expected kind line",
+        ),
+        (
             ("hinge",),
             {"kind": "line", "settings": {"w": ((1.0, 2.0),)}, "sizes": {"C": 3}},
             r"expected w\[C, D\] of shape \(3, 2\), got 1 rows of 2",
@@ -275,3 +280,10 @@ def test_without_matplotlib_the_message_says_what_to_install(request_of, tmp_pat
     with pytest.raises(NotSupportedError, match=r"pip install 'symderive-gradients\[plots\]'"):
         draw(request_of("relu", path=tmp_path / "a.svg"))
     assert not list(tmp_path.iterdir())
+
+
+def test_what_differs_by_rounding_is_drawn_flat():
+    heights = np.array([0.0, 2.2e-16, -4.4e-16, 0.0])
+    assert span(heights) == (-0.5, 0.5)
+    assert span(heights + 3) == (2.5, 3.5)
+    assert span(np.array([0.0, 1e-6]))[1] < 2e-6

@@ -16,6 +16,8 @@ from symderive.typeset.formulas import prose_width
 from symderive.typeset.outline import Chain, Link, outline
 from symderive.typeset.slides import Frame
 
+#: What a row is at most high, as part of a frame; a higher one becomes one for each derivative.
+HIGHEST = 0.6
 #: The part of the line that names take at least, and definitions at most.
 NAMES, DEFINITIONS = 0.2, 0.42
 
@@ -27,7 +29,7 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
         workshop.explain(slide, name, "models", wrt=tuple(slide["wrt"])) for name in slide["models"]
     ]
     title = workshop.title(slide, "Results")
-    rows = _rows(explanations, slide, line)
+    rows = _rows(explanations, slide, line, HIGHEST * workshop.room(slide).frame)
     if len(slide["head"]) != 3:
         raise slide.where.error("expected three headings, one for each column", "head")
     head = tuple(workshop.text(slide, text, "head")[0] for text in slide["head"])
@@ -44,20 +46,29 @@ def frames(slide: Slide, workshop: Workshop) -> list[Frame]:
 
 
 def _rows(
-    explanations: Sequence[Explanation], slide: Slide, line: float
+    explanations: Sequence[Explanation], slide: Slide, line: float, highest: float
 ) -> tuple[tuple[Cell, ...], ...]:
-    """The rows; derivatives are set in what the definitions leave, names in what both leave."""
+    """The rows; derivatives are set in what the definitions leave, names in what both leave.
+
+    A row that is higher than ``highest`` becomes several, the name in the first.
+    """
     free = line - 2 * COLUMN_GAP
     definitions = [_definition(found, slide, DEFINITIONS * free) for found in explanations]
     room = (1 - NAMES) * free - max(cell.width for cell in definitions)
     results = [_results(found, slide, room) for found in explanations]
-    left = free - max(d.width for d in definitions) - max(r.width for r in results)
-    names = []
-    for found in explanations:
+    widest = max(cell.width for cells in results for cell in cells)
+    left = free - max(cell.width for cell in definitions) - widest
+    rows: list[tuple[Cell, ...]] = []
+    for found, definition, cells in zip(explanations, definitions, results, strict=True):
         name = found.model.title or found.model.name
         width = prose_width((name,), Printer(found.model).latex_printer)
-        names.append(text_cell(latex_text(name), width, left))
-    return tuple(zip(names, definitions, results, strict=True))
+        first = text_cell(latex_text(name), width, left), definition
+        whole = _stacked(cells)
+        if whole.height <= highest:
+            rows.append((*first, whole))
+        else:
+            rows += [(*first, cells[0]), *((_NOTHING, _NOTHING, cell) for cell in cells[1:])]
+    return tuple(rows)
 
 
 def _definition(found: Explanation, slide: Slide, room: float) -> Cell:
@@ -73,8 +84,8 @@ def _definition(found: Explanation, slide: Slide, room: float) -> Cell:
     return _stacked(cells)
 
 
-def _results(found: Explanation, slide: Slide, room: float) -> Cell:
-    """The derivatives, one below the other."""
+def _results(found: Explanation, slide: Slide, room: float) -> list[Cell]:
+    """The derivatives, each in a cell."""
     results = []
     for derivation in found.derivations:
         page = outline(derivation, detail="result", sample_index=slide["sample_index"])
@@ -84,13 +95,17 @@ def _results(found: Explanation, slide: Slide, room: float) -> Cell:
             for chain in section.chains:
                 last = Chain(chain.left, chain.links[-1:])
                 results.append(chain_cell(last, page.printer.latex_printer, room))
-    return _stacked(results)
+    return results or [_NOTHING]
+
+
+#: A cell with nothing in it.
+_NOTHING = Cell("", 0.0)
 
 
 def _stacked(cells: Sequence[Cell]) -> Cell:
     """Cells one below the other."""
     if len(cells) < 2:
-        return cells[0] if cells else Cell("", 0.0)
+        return cells[0] if cells else _NOTHING
     rows = " \\\\ \\addlinespace[0.4em] ".join(cell.latex for cell in cells)
     return Cell(
         f"\\begin{{tabular}}{{@{{}}l@{{}}}}{rows}\\end{{tabular}}",

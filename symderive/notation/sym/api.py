@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +17,7 @@ from sympy.core.expr import Expr
 
 from symderive.errors import InputError
 from symderive.expr import Index
+from symderive.expr import replace as substituted
 from symderive.model import Claim, Model
 from symderive.model.build import close_all
 from symderive.notation.sym.claims import read_claim_line
@@ -98,7 +100,36 @@ def read_claim(text: str, model: Model) -> Claim:
         letters: dict[str, Any] = {}
         for index in model.notation.letters:
             letters.setdefault(index.name, index.axis)
-        return read_claim_line(names, start, line, written, letters)
+        return _in_its_letters(read_claim_line(names, start, line, written, letters), model)
+
+
+def _in_its_letters(claim: Claim, model: Model) -> Claim:
+    """``claim`` with the letters that ``model`` prints where others were typed for them.
+
+    A letter stays that the model has anyway, or whose letter in print the claim uses already.
+    """
+    own = {index.name for index in model.notation.letters}
+    used = {index.name for index in claim.free}
+    table: dict[Basic, Basic] = {
+        index: Index(letter, index.axis)
+        for index in claim.free
+        for letter in (model.notation.typed.get(index.name, ""),)
+        if letter and index.name not in own and letter not in used
+    }
+    if not table:
+        return claim
+
+    def put(side: Any) -> Any:
+        return substituted(side, table) if isinstance(side, Basic) else side
+
+    return replace(
+        claim,
+        left=put(claim.left),
+        right=put(claim.right),
+        given=put(claim.given),
+        free=tuple(map(put, claim.free)),
+        clashes=tuple(replace(clash, index=put(clash.index)) for clash in claim.clashes),
+    )
 
 
 def read_file(path: str | Path) -> Model:

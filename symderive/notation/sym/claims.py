@@ -70,6 +70,7 @@ def read_claim_line(
         scalars=scalars,
         point=point,
         clashes=tuple(reader.clashes),
+        sums=tuple(tuple(map(_closed, terms)) for terms in reader.sums),
         line=row,
         column=column,
     )

@@ -48,6 +48,7 @@ class Lines:
     sample: Index | None = None
     hidden: dict[Index, list[str]] = field(default_factory=dict)
     latex: dict[str, str] = field(default_factory=dict)
+    sums: list[tuple[Expr, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.names = Names(self.source)
@@ -102,6 +103,7 @@ class Lines:
                 latex=self.latex,
                 source=source,
                 claims=claims,
+                sums=self.sums,
             )
         except (InputError, NotSupportedError) as error:
             # What the checks here did not see: told at the equation that the message names.
@@ -241,6 +243,7 @@ class Lines:
         tensor = Tensor(name, tuple(index.axis for index in indices), target)
         self.names.define(tensor, at)
         self.definitions.append(Definition(Element(tensor, *indices), right))
+        self.sums += reader.sums
 
     def _target(self, start: int, left: tree.Node) -> tuple[str, int, list[tree.Name]]:
         """The name that an equation defines, and the index letters on its left."""

@@ -74,7 +74,10 @@ def _visit_sum(reader: Reader, node: tree.Chain) -> tuple[tree.Node, ...]:
         for mark, part in zip(node.marks, node.parts[1:], strict=True):
             term = reader.value(part)
             terms.append(term if mark == "+" else numbers.product([S.NegativeOne, term]))
-        return numbers.total(terms)
+        found = numbers.total(terms)
+        if set(found.args) == set(terms):
+            reader.sums.append(tuple(terms))
+        return found
 
     reader.plan(node, build)
     return node.parts

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from sympy.core.expr import Expr
+
 from symderive.expr import (
     Axis,
     Index,
@@ -81,6 +83,8 @@ class Reader:
     letters: list[Letter] = field(default_factory=list)
     _plan: list[tuple[tree.Node, Build]] = field(default_factory=list)
     _values: dict[int, Any] = field(default_factory=dict)
+    #: The terms of each sum, as typed.
+    sums: list[tuple[Expr, ...]] = field(default_factory=list)
     selection: tree.Node | None = None
     #: Whether letters that are met from here on have the axis of ``fallback`` at once.
     as_declared: bool = False
@@ -106,10 +110,14 @@ class Reader:
     def settle(self) -> None:
         """Refuse letters whose axis nothing tells, and those bound where they stand free."""
         for letter in self.letters:
-            if self.free.get(letter.name, letter) is not letter:
+            free = self.free.get(letter.name, letter)
+            if free is not letter:
+                behind = "" if free.at < letter.at else (
+                    ", or all that it runs over in the parentheses of its reduction"
+                )  # fmt: skip
                 raise self.error(
                     letter.at,
-                    f"index {letter.name!r} is free in this line; expected another letter",
+                    f"index {letter.name!r} is free in this line; expected another letter{behind}",
                 )
             root = letter.root()
             if root.axis is None and letter.name in self.fallback:

@@ -173,6 +173,7 @@ _SHAPE = rf"({'|'.join(SHAPES)})\b"
 _REGION = r"(?:[ \t]+in[ \t]+(?:\w+|[\[({][^\[\](){}]*[\])}]))?"
 _NO_JOINT = rf"(?!(?:{'|'.join(_JOINTS)})\b)"
 _MODULE = r"\b(?:np|numpy|jnp|torch|math|tf|scipy|sp|sympy|F)‸\."
+_PARTIAL = r"[ \t]*\\partial[ \t]*\\?([A-Za-z]+)_{?([A-Za-z])}?[ \t]*"
 _COLON = "':' stands in index and sample lines only"
 _CARET = "'^' is not of the language"
 _VALUES = "{0} has no value here, for values come with the call"
@@ -314,7 +315,7 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         "d{0}, as in dloss/dw[j, k]",
     ),
     (
-        r"\bd(?:‸\^[ \t]*2|\*\*2‸)",
+        r"\bd(?:‸\^[ \t]*2|\*\*2‸)|(?P<at>\bd2)[A-Za-z].{0,200}/[ \t]*d.{0,200}‸2",
         "a second derivative is the derivative of one",
         "d(dL/dt)/dt, in a claim",
     ),
@@ -359,6 +360,12 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         "'{1}' follows without an operator",
         "one: a product is written {0}*{1}{2}(..)",
     ),
+    (
+        rf"{_REDUCTION}[ \t]*\((.{{1,60}}?)[ \t]*‸for[ \t]+{_NAME}[ \t]+in\b",
+        "a reduction names the index it runs over",
+        "{0}[{2}]({1})",
+    ),
+    (r"(?P<at>\bif)[ \t]+‸.*\belse\b", "'else' is not of the language", _WHERE),
     (r"‸if\b.*\belse\b|\bif\b.*‸else\b", "'else' is not of the language", _WHERE),
     (
         r"‸(when|whenever)[ \t]+\w",
@@ -411,7 +418,14 @@ MEANT: tuple[tuple[str, str, str], ...] = (
     (rf"{_REDUCTION}_‸{{[ \t]*{_NAME}", "an index stands in brackets", "{0}[{1}](..)"),
     (rf"\b{_NAME}_‸{{([A-Za-z]+)}}", "an index stands in brackets", "{0}[..]"),
     # LaTeX
+    (
+        rf"‸\\[dt]?frac[ \t]*{{{_PARTIAL}}}[ \t]*{{{_PARTIAL}}}",
+        _LATEX,
+        "d{0}[{1}]/d{2}[{3}], in a claim",
+    ),
+    (r"‸\\[dt]?frac[ \t]*{[ \t]*(?:\\partial\b|d[A-Za-z])", _LATEX, "dL[i]/dw[j], in a claim"),
     (r"‸\\[dt]?frac\b", _LATEX, "'/' for a quotient: (..)/(..)"),
+    (r"‸\\(sum|prod|max|min)_[ \t]*{?[ \t]*([A-Za-z])\b", _LATEX, "{0}[{1}](..)"),
     (r"‸\\(sum|prod|max|min)(?![A-Za-z])", _LATEX, "{0}[k](..)"),
     (r"‸\\(?:cdot|times|ast)\b", _LATEX, "'*' for a product"),
     (r"‸\\leq?\b", _LATEX, "'<='"),

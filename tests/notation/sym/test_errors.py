@@ -233,6 +233,8 @@ def test_errors_in_single_expressions_and_claims_point_at_them():
         read_expression("b = 2", model)
 
 
+LATEX = r"LaTeX stands in lines 'name x \hat{x}' only"
+
 #: Claims that stand alone, the column, and how the message begins.
 ALONE = {
     "b is convex in b": (3, "'convex' stands before what it is said of; expected 'convex b in b'"),
@@ -245,6 +247,22 @@ ALONE = {
     "x[i, k] >= 0 for i in N": (18, "a claim holds for all indices as it stands; expected no"),
     "clam b = b": (1, "'clam' does not start a line; expected one of data, param"),
     "beta b = b": (6, "'b' follows without an operator"),
+    r"b = \sum_i (x[i, k])": (5, rf"{LATEX}; expected sum[i](..)"),
+    r"b = \sum_{i=1}^N (x[i, k])": (5, rf"{LATEX}; expected sum[i](..)"),
+    r"\frac{\partial L_i}{\partial \beta_k} = 1": (1, rf"{LATEX}; expected dL[i]/dbeta[k]"),
+    r"\frac{\partial L}{\partial w_{jk}} = 1": (1, rf"{LATEX}; expected dL[i]/dw[j]"),
+    r"\frac{dL}{db} = 1": (1, rf"{LATEX}; expected dL[i]/dw[j]"),
+    r"\frac{1}{2} = 1": (1, rf"{LATEX}; expected '/' for a quotient"),
+    "b = sum(x[i, k] for i in range(N))": (
+        17,
+        "a reduction names the index it runs over; expected sum[i](x[i, k])",
+    ),
+    "d2L[i]/dx[i, k]2 = 1": (1, "a second derivative is the derivative of one; expected d(dL/dt)"),
+    "b = (if b == 0: 1 else 0)": (6, "'else' is not of the language; expected where(c, x, y)"),
+    "b = sum[i] (x[i, k]) * x[i, k]": (
+        9,
+        "index 'i' is free in this line; expected another letter, or all that it runs over in",
+    ),
 }
 
 

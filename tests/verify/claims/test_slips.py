@@ -411,3 +411,66 @@ def test_samples_are_of_several_sizes():
     screen.take(wide_points(survey.trial.sides), claim.right)
     assert len(screen.samples) > 8
     assert len({tuple(sample.point.sizes.values()) for sample in screen.samples}) > 2
+
+
+HUBER = """data x[N, D]
+data y[N]
+param w[D]
+const delta = 1.35 in (0, oo)
+index i: N; k: D
+r[i] = y[i] - sum[k](w[k]*x[i, k])
+L[i] = where(abs(r[i]) <= delta, r[i]**2/2, delta*(abs(r[i]) - delta/2))
+"""
+PAIRS = """data a[N, D]
+data b[N, D]
+data y[N] in {0, 1}
+const m = 1 in (0, oo)
+index i: N; k: D
+d[i] = sqrt(sum[k]((a[i, k] - b[i, k])**2))
+L[i] = y[i]*d[i]**2 + (1 - y[i])*max(0, m - d[i])**2
+"""
+DEEP = """data x[N, D]
+data y[N]
+param W[D, D]
+param v[D]
+index i: N; g, h, q: D
+h1[i, h] = tanh(sum[g](W[h, g]*x[i, g]))
+h2[i, h] = tanh(sum[g](W[h, g]*h1[i, g]))
+f[i] = sum[h](v[h]*h2[i, h])
+L[i] = (f[i] - y[i])**2
+"""
+LOGIT = """param s[N]
+data y[N] in {0, 1}
+index i: N
+p[i] = sigmoid(s[i])
+L[i] = -y[i]*log(p[i]) - (1 - y[i])*log(1 - p[i])
+H[i] = (sigmoid(s[i]) - y[i])**2/2
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "said"),
+    [
+        (HUBER, "dL[i]/dw[k] = -r[i]*x[i, k]", "only where abs(r[i]) > delta: that case"),
+        (HUBER, "dL[i]/dw[k] = -delta*sign(r[i])*x[i, k]", "only where abs(r[i]) <= delta: that"),
+        (PAIRS, "dL[i]/da[i, k] = 2*(a[i, k] - b[i, k])", "only where y[i] == 0: that case"),
+        (
+            DEEP,
+            "dL[i]/dW[h, g] = 2*(f[i] - y[i])*v[h]*(1 - h2[i, h]**2)*h1[i, g]",
+            "the term (1 - h1[i, h]**2) * x[i, g] * sum[q](",
+        ),
+        (
+            LOGIT,
+            "dL[i]/ds[i] = (p[i] - y[i])*p[i]*(1 - p[i])",
+            "a factor p[i] * (1 - p[i]) is too many.",
+        ),
+        (
+            LOGIT,
+            "dH[i]/ds[i] = sigmoid(s[i]) - y[i]",
+            "a factor sigmoid(s[i]) * (1 - sigmoid(s[i])) is missing.",
+        ),
+    ],
+)
+def test_a_case_a_path_or_a_slope_that_is_missing_or_too_many_is_named(text, claim, said):
+    model = read_model(text, "m")
+    assert said in judge(read_claim(claim, model), model).slip

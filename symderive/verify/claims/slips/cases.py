@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -37,8 +38,12 @@ from symderive.verify.claims.slips.variants import Variant, has_bound, with_defi
 _STEPS = tuple(Fraction(n, 100) for n in (1, 25, 50, 75, 100, 200, 500, 1000, 10_000, 100_000))
 #: Values on the good side, and comparisons there, that tell it from chance; points for each value.
 _LEAST, _POINTS = 3, 4
+#: Points where a case is looked for.
+_LOOKED_AT = 40
 #: Operations for one range.
 _WORK = 20_000
+#: Comparisons whose two sides are ranges.
+_SIDES = ("<", "<=", ">", ">=")
 _OPS = {"!=": operator.ne, "<=": operator.le, ">=": operator.ge}
 
 
@@ -64,6 +69,45 @@ def cases(claim: Claim, model: Model) -> Iterator[tuple[bool, Variant]]:
                 sentence = f"it is wrong only where {word}: that case is missing."
                 if isinstance(claim.right, Expr):
                     yield case == cond, Variant(sentence, claim.right, rest)
+
+
+def branches(claim: Claim, model: Model, right: Expr | None) -> Iterator[Variant]:
+    """Wrong only on one side of a kink of the true right side, or for one of two values.
+
+    Where ``abs(r) > delta``, or where ``y == 0`` for y in {0, 1}.
+    """
+    if right is None or not isinstance(claim.right, Expr) or claim.point:
+        return
+    found = [n for n in subexpressions(right) if isinstance(n, Compare) and n.op in _SIDES]
+    found = [n for n in found if all(isinstance(side, Expr) for side in n.args[1:])]
+    pairs = [(cond, negate(cond)) for cond in found] + list(_two_values(model, right))
+    for pair in dict.fromkeys(pairs):
+        if has_bound(pair[0]) or not free_indices(pair[0]) <= set(claim.free):
+            continue
+        for case, other in (pair, pair[::-1]):
+            if not _fails_inside(claim, model, other):
+                continue
+            sentence = f"it is wrong only where {worded(model, other)}: that case is missing."
+            yield Variant(sentence, claim.right, all_of([claim.given, case]))
+
+
+def _fails_inside(claim: Claim, model: Model, cond: Basic) -> bool:
+    """Whether ``claim`` fails where ``cond`` holds, other than at the end of a range alone."""
+    if isinstance(cond, Compare) and cond.op in ("<=", ">="):
+        cond = Compare(cond.op[0], *cond.args[1:])
+    there = replace(claim, given=all_of([claim.given, cond]))
+    trial = Trial(model, there, effort=Effort(_WORK))
+    points = islice(wide_points(trial.sides), _LOOKED_AT)
+    return any(outcome == "fails" for p in points for *_, outcome in trial.outcomes(p))
+
+
+def _two_values(model: Model, right: Expr) -> Iterator[tuple[Basic, Basic]]:
+    """The two cases of each entry in ``right`` that has two values."""
+    for element in dict.fromkeys(elements(right)):
+        declared = model.declaration(element.tensor.name)
+        if declared is not None and len(declared.domain.values) == 2:
+            one, other = (Compare("==", element, value) for value in declared.domain.values)
+            yield one, other
 
 
 def _with_equations(model: Model, parts: Sequence[Basic]) -> list[Element]:

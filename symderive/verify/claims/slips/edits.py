@@ -32,7 +32,7 @@ from symderive.expr import (
 )
 from symderive.expr import replace as put
 from symderive.rewrite import weight
-from symderive.verify.claims.slips.candidates import LONG, Candidates, on_letters
+from symderive.verify.claims.slips.candidates import LONG, LONGEST, Candidates, on_letters
 from symderive.verify.claims.slips.places import Letters, Place, is_label
 from symderive.verify.claims.slips.screening import Screen
 
@@ -179,6 +179,15 @@ def _missing_outside(shop: Workshop, place: Place) -> Iterator[Edit]:
         yield from _with_terms(place, [term for term in terms if weight(term) <= LONG])
 
 
+def _missing_paths(shop: Workshop, place: Place) -> Iterator[Edit]:
+    """Long terms of the truth, or two of them: what comes on other paths."""
+    if place.role == "root" and shop.candidates.truth is not None:
+        terms = Add.make_args(shop.candidates.truth)
+        yield from _with_terms(place, [t for t in terms if LONG < weight(t) <= LONGEST])
+        for pair in combinations(terms, 2) if 3 <= len(terms) <= _FEW_TERMS else ():
+            yield Edit(place, place.node + Add(*pair), "the terms {} and {} are missing", pair)
+
+
 def _missing_pieces(shop: Workshop, place: Place) -> Iterator[Edit]:
     if place.role == "root":
         yield from _with_terms(place, shop.candidates.terms(shop.scope(place)))
@@ -244,6 +253,15 @@ def _swaps(shop: Workshop, place: Place) -> Iterator[Edit]:
 def _dropped(_: Workshop, place: Place) -> Iterator[Edit]:
     if place.role == "factor" and not place.node.is_number:
         yield Edit(place, S.One, "a factor {} is too many", (place.node,))
+
+
+def _dropped_two(_: Workshop, place: Place) -> Iterator[Edit]:
+    """A slope such as ``p * (1 - p)`` too many."""
+    if isinstance(place.node, Mul):
+        factors = [factor for factor in place.node.args if not factor.is_number]
+        for pair in combinations(factors, 2) if len(factors) > 2 else ():
+            rest = Mul(*(factor for factor in place.node.args if factor not in pair))
+            yield Edit(place, rest, "a factor {} is too many", (Mul(*pair),))
 
 
 def _powers(_: Workshop, place: Place) -> Iterator[Edit]:
@@ -363,7 +381,17 @@ def _called(node: Expr, other: Expr) -> str:
 
 
 #: The likeliest first: what is said before, and after, that a claim is wrong in one case alone.
-FIRST: tuple[Kind, ...] = (_signs, _numbers, _by_size, _slots, _swaps, _names, _dropped, _powers)
+FIRST: tuple[Kind, ...] = (
+    _signs,
+    _numbers,
+    _by_size,
+    _slots,
+    _swaps,
+    _names,
+    _dropped,
+    _powers,
+    _dropped_two,
+)
 THEN: tuple[Kind, ...] = (
     _surplus,
     _missing_outside,
@@ -375,6 +403,7 @@ THEN: tuple[Kind, ...] = (
     _missing_pieces,
     _others,
     _rare_factors,
+    _missing_paths,
 )
 #: Those that are looked for in the smallest parts first.
 SMALLEST = (_conditions, _missing_inside, _others)

@@ -21,7 +21,7 @@ from symderive.verify.claims.corrections import definition
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.judge import Survey, holds
 from symderive.verify.claims.sampling import claim_points
-from symderive.verify.claims.slips.cases import cases, ranges
+from symderive.verify.claims.slips.cases import branches, cases, ranges
 from symderive.verify.claims.slips.edits import FIRST, THEN
 from symderive.verify.claims.slips.inside import Inside
 from symderive.verify.claims.slips.screening import holds_widely
@@ -142,6 +142,7 @@ def _variants(
     found = list(cases(claim, model))
     yield from (variant for here, variant in found if here)
     yield from of_the_whole(claim, model, claimed, right)
+    yield from branches(claim, model, right)
     yield from inside.variants(THEN)
     yield from long_ratio(model, claimed, right)
     yield from (variant for here, variant in found if not here)

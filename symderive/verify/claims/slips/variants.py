@@ -153,7 +153,22 @@ def _ratio(
     if ratio is None or ratio == S.One or not least < weight(ratio) <= most:
         return
     if not (has_bound(ratio) or _divides(ratio)):
+        ratio = _signs_inside(ratio)
         yield Variant(f"a factor {worded(model, ratio)} is missing.", claimed * ratio)
+
+
+def _signs_inside(ratio: Expr) -> Expr:
+    """``p * (1 - p)`` for ``-p * (p - 1)``.
+
+    >>> from symderive.expr import Tensor
+    >>> p = Tensor("p")()
+    >>> _signs_inside(-p * (p - 1))
+    p*(1 - p)
+    """
+    for factor_ in Mul.make_args(ratio) if ratio.as_coeff_Mul()[0].is_negative else ():
+        if isinstance(factor_, Add) and factor_.as_coeff_Add()[0].is_negative:
+            return -ratio / factor_ * Add(*(-term for term in factor_.args))
+    return ratio
 
 
 def _candidates(claim: Claim, model: Model, claimed: Expr, right: Expr | None) -> dict[Expr, None]:
