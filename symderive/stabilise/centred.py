@@ -24,7 +24,7 @@ from symderive.expr import (
 )
 from symderive.model import adjoint_name
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import row, without
+from symderive.stabilise.matching import powers_of, row, without
 
 
 def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
@@ -124,14 +124,23 @@ _Sum = tuple[tuple[Index, ...], Expr]
 
 def _bound_by(term: Expr) -> int:
     """How many indices the sums among the factors of a term bind."""
-    sums = (f for f in Mul.make_args(term) if isinstance(f, Reduce) and f.kind == "sum")
+    sums = (f for f in _factors(term) if isinstance(f, Reduce) and f.kind == "sum")
     return sum(len(factor.bound) for factor in sums)
+
+
+def _factors(term: Expr) -> list[Expr]:
+    """The factors of a product, those of a square one by one."""
+    found: list[Expr] = []
+    for factor in Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        found += [base, base] if exponent == 2 and isinstance(base, Reduce) else [factor]
+    return found
 
 
 def _summands(term: Expr, known: Known) -> tuple[Expr, list[_Sum]] | None:
     """A product of sums over everything: what stands before them, and each sum opened."""
     before, sums = [], []
-    for factor in Mul.make_args(term):
+    for factor in _factors(term):
         if isinstance(factor, Reduce) and factor.kind == "sum":
             if factor.cond != TRUE:
                 return None
@@ -164,7 +173,7 @@ def _centred(
                 under *= factor
             else:
                 left *= factor
-        for value in in_order(Mul.make_args(body)):
+        for value in in_order(base for base, _ in powers_of(body)):
             if left * value == body:
                 found = _from_the_largest(value, under, spare, letters, known)
                 if found is not None:
