@@ -758,7 +758,15 @@ class Lowering:
                 value = graph.scatter(value, slots, scattered)
             else:
                 value = graph.put(graph.constant(0), slots, value)
-        return self._quotient([value, *numbers], divisors, guard)
+        return self._quotient([value, *numbers], divisors, self._somewhere(guard, value.dims))
+
+    def _somewhere(self, guard: Node | None, dims: Dims) -> Node | None:
+        """Whether ``guard`` holds for some value of the variables that are not among ``dims``."""
+        gone = without(guard.dims, dims) if guard is not None else ()
+        if guard is None or not gone:
+            return guard
+        count = self.graph.reduce("sum", self.graph.map("real", guard), gone)
+        return self.graph.map(">", count, self.graph.constant(0))
 
     def _split_squares(
         self, body: Expr, env: Env, guard: Node | None

@@ -226,6 +226,20 @@ def _one_less_mean(node: Add, known: Known) -> Expr | None:
     return paired(node, find, lambda t, parts: -t * Size(parts[0].axis), together)
 
 
+def _one_less_power_of_rest(node: Add, _: Known) -> Expr | None:
+    def find(base: Expr, exponent: Expr) -> tuple[Expr, tuple[Expr, Expr, int]] | None:
+        if not isinstance(base, Add) or not exponent.is_Integer or not 2 <= exponent <= 8:
+            return None
+        number, rest = base.as_coeff_Add()
+        return (base**exponent, (-rest, base, int(exponent))) if number == S.One else None
+
+    def together(t: Expr, parts: tuple[Expr, Expr, int]) -> Expr:
+        v, base, times = parts
+        return -t * v * Add(*(base**k for k in range(times)))
+
+    return paired(node, find, lambda t, _: -t, together)
+
+
 def _collected(node: Add, _: Known) -> Expr | None:
     for term in in_order(node.args):
         for total in in_order(f for f in Mul.make_args(term) if isinstance(f, Add)):
@@ -436,5 +450,18 @@ LAST_DIFFERENCES = (
         Reduce,
         words="sign before the sum",
         needs=(Softplus,),
+    ),
+)
+
+#: For equations that are not differentiated again: slopes of a power are short as they are.
+DIFFERENCES_AFTERWARDS = (
+    row(
+        "one less power of rest",
+        "1 - (1 - v)**n = v * (1 + (1 - v) + .. + (1 - v)**(n - 1))",
+        _one_less_power_of_rest,
+        Add,
+        words="no cancellation",
+        given="n is a whole number, 2 to 8",
+        needs=(Pow,),
     ),
 )

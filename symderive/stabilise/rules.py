@@ -10,7 +10,12 @@ from __future__ import annotations
 
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.centred import CENTRED
-from symderive.stabilise.differences import DIFFERENCES, FRACTIONS, LAST_DIFFERENCES
+from symderive.stabilise.differences import (
+    DIFFERENCES,
+    DIFFERENCES_AFTERWARDS,
+    FRACTIONS,
+    LAST_DIFFERENCES,
+)
 from symderive.stabilise.known import Known
 from symderive.stabilise.logarithms import (
     LAST_LOGARITHMS,
@@ -35,6 +40,7 @@ LAST: tuple[Rule[Known], ...] = (*LAST_DIFFERENCES, *LAST_LOGARITHMS)
 
 #: For equations that are not differentiated again.
 AFTERWARDS: tuple[Rule[Known], ...] = (
+    *DIFFERENCES_AFTERWARDS,
     *ROOTS,
     *SOFTPLUS,
     *CENTRED,

@@ -153,9 +153,25 @@ class _Checker:
         except UndefinedError:
             return
         except DifferError:
-            lost = math.isnan(differ.other) and meaning.names_infinity
+            lost = math.isnan(differ.other) and (
+                meaning.names_infinity or self._holds_beside(line, meaning, env)
+            )
             if not lost and meaning.is_settled:
                 raise _wrong(self.derivation, line, differ, env) from None
+
+    def _holds_beside(self, line: _Line, meaning: Meaning, env: Mapping[Index, int]) -> bool:
+        """Whether both sides are equal numbers next to the point, where one of them is 0 / 0."""
+        for way in (1, -1):
+            near = meaning.beside(self.derivation.model.declarations, way)
+            try:
+                if not near.holds(line.block.case, env):
+                    continue
+                one, other = near.value(line.left, env), near.value(line.step.right, env)
+            except UndefinedError:
+                continue
+            if math.isfinite(one) and math.isfinite(other):
+                return close_enough(one, other)
+        return False
 
     def _compare(self, line: _Line, one: float, other: float) -> None:
         if not close_enough(one, other):

@@ -31,8 +31,10 @@ from symderive.derive.display import (
 )
 from symderive.errors import CheckError, InputError
 from symderive.expr import TRUE, Element, Index, Iverson
+from symderive.model import Declaration
 from symderive.model.closures import Key, Program
-from symderive.model.evaluate import FLOAT, Compiled, Evaluator, mp_field
+from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, mp_field
+from symderive.model.points import contains
 from symderive.model.points import positions as positions_of
 from symderive.verify.missing import NOWHERE, missing_positions, named_values, names_infinity
 
@@ -72,6 +74,25 @@ class Meaning:
         sayings, point = self.sayings.exactly, self.evaluator.point
         missing = missing_positions(sayings.compiled, point)
         return Meaning(Evaluator(sayings.compiled, point, overrides=missing), sayings)
+
+    def beside(self, declarations: Iterable[Declaration], way: int) -> Meaning:
+        """The same with many digits where no real input is a number that is often special.
+
+        Each is moved a little, upward or downward as ``way`` says, within its domain.
+        """
+        point = self.evaluator.point
+        inputs = dict(point.inputs)
+        for place, declaration in enumerate(declarations):
+            if declaration.tensor.label_of is None:
+                moved = {}
+                for step, (at, value) in enumerate(point.inputs[declaration.name].items()):
+                    other = value + way * (1 + place / 7 + step / 23) / 256
+                    moved[at] = other if contains(declaration.domain, other) else value
+                inputs[declaration.name] = moved
+        sayings = self.sayings.exactly
+        near = Point(point.sizes, inputs)
+        missing = missing_positions(sayings.compiled, near)
+        return Meaning(Evaluator(sayings.compiled, near, overrides=missing), sayings)
 
     @cached_property
     def names_infinity(self) -> bool:

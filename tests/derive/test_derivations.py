@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sympy import Pow
+from sympy import Pow, log
 
 from symderive import parse
 from symderive.derive import derive, derive_second
 from symderive.derive.display import Block, Brace, Leaf, Partial, leaves, walk
-from symderive.errors import InputError
-from symderive.expr import TRUE, Element, Sigmoid, subexpressions
-from symderive.model import adjoint_name
+from symderive.errors import CheckError, InputError
+from symderive.expr import TRUE, Element, Exp, Sigmoid, subexpressions
+from symderive.model import adjoint_name, tensor
+from symderive.notation.sym import read_model
 from symderive.verify import check_derivation
 from tests.derive.zoo import ZOO, sigmoid_layers
 
@@ -225,3 +228,30 @@ def test_factors_of_one_step_that_cancel_are_gone_in_the_result():
     parts = [node for leaf in leaves(result) for node in subexpressions(leaf)]
     assert any(isinstance(node, Sigmoid) for node in parts)
     assert not any(isinstance(node, Pow) and node.exp.is_negative for node in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt"),
+    [
+        ("data y\nparam p\nL = p**y*(1 - p)**(1 - y)\nloss = -log(L)", "p"),
+        ("data k\nparam p\nL = p**k\nloss = -log(L)", "p"),
+        ("data t[N]\nparam b\nparam k\nh[i] = (t[i]*b)**k\nloss = sum[i](h[i])", "b"),
+        ("param x[N]\nparam m\nL[i] = sum[j != i](x[j]*x[i]/m)\nloss = sum[i](L[i])", "x"),
+    ],
+)
+def test_a_result_need_have_no_value_where_it_is_0_over_0(text, wrt):
+    evidence = check_derivation(derive(read_model(text, "powers"), wrt=wrt))
+    assert evidence.comparisons > 0
+
+
+def test_a_result_that_has_no_value_beside_the_point_either_is_wrong():
+    text = "param x\ny = where(x > 0, x**2, -x**2)"
+    derivation = derive(read_model(text, "guarded"), wrt="x")
+
+    def spoilt(step):
+        of_positive = Leaf(Exp(log(2 * tensor("x")())))  # 2 * x, where that is not below 0
+        return replace(step, right=of_positive) if step.level == "result" else step
+
+    blocks = [replace(b, steps=tuple(map(spoilt, b.steps))) for b in derivation.blocks]
+    with pytest.raises(CheckError, match=r"\d became nan"):
+        check_derivation(replace(derivation, blocks=tuple(blocks)))

@@ -95,6 +95,7 @@ class RandomModel:
     names: list[str] = field(default_factory=list)
     computed: set[str] = field(default_factory=set)
     known: list[Axis] = field(default_factory=list)
+    constructs: dict[str, tuple[float, Made]] = field(default_factory=lambda: CONSTRUCTS)
 
     def model(self) -> Model:
         """A model of two to seven equations, or more if a template brings several."""
@@ -201,8 +202,9 @@ class RandomModel:
         """A random real expression over the letters of ``scope``."""
         if depth <= 0 or self.rng.random() < 0.12:
             return self.leaf(scope)
-        (name,) = self.rng.choices(_NAMES, _WEIGHTS)
-        made = CONSTRUCTS[name][1](self, depth - 1, scope)
+        weights = [weight for weight, _ in self.constructs.values()]
+        (name,) = self.rng.choices(list(self.constructs), weights)
+        made = self.constructs[name][1](self, depth - 1, scope)
         if made is None:
             return self.real(depth - 1, scope)
         self.used.add(name)
@@ -444,8 +446,17 @@ CONSTRUCTS: dict[str, tuple[float, Made]] = {
     "softmax": (0.5, _softmax),
     "ratio of reductions": (0.4, _ratio),
 }
-_NAMES = list(CONSTRUCTS)
-_WEIGHTS = [weight for weight, _ in CONSTRUCTS.values()]
+
+
+def _by_size(self: RandomModel, depth: int, scope: Scope) -> Expr | None:
+    """A quotient by a number of which it is not known that it is positive."""
+    less = self.rng.choice((Rational(1, 2), 1, 4))
+    return self.real(depth, scope) / (Size(self.rng.choice(self.known)) - less)
+
+
+#: What came later: the seeds before keep their models.
+ADDED: dict[str, tuple[float, Made]] = {"quotient by a size": (0.5, _by_size)}
+FIRST_WITH_ADDED = 200_000_000
 
 
 # Templates: several equations that belong together.
@@ -575,12 +586,14 @@ BESIDES = (
     *(f"{kind} domain" for kind in DOMAINS),
 )
 #: All that is counted.
-EVERY = (*CONSTRUCTS, *(name for name, _ in TEMPLATES), *BESIDES)
+EVERY = (*CONSTRUCTS, *ADDED, *(name for name, _ in TEMPLATES), *BESIDES)
 
 
 def random_model(seed: int) -> tuple[Model, frozenset[str]]:
     """The model of a seed, and the constructs that occur in it."""
-    writer = RandomModel(random.Random(seed))  # noqa: S311 - models, not secrets
+    constructs = CONSTRUCTS if seed < FIRST_WITH_ADDED else {**CONSTRUCTS, **ADDED}
+    rng = random.Random(seed)  # noqa: S311 - models, not secrets
+    writer = RandomModel(rng, constructs=constructs)
     model = writer.model()
     return model, frozenset(writer.used)
 

@@ -41,6 +41,30 @@ from tests.fuzz.models import random_model
 
 #: Each is compared at points of round values and far out, with several seeds.
 MODELS = {
+    "a mean over the others": """
+        param  x[N]
+        index  i, j: N
+        m[i] = sum[j != i](x[j]) / (N - 1)
+        loss = sum[i]((x[i] - m[i])**2)
+    """,
+    "an average over rivals": """
+        param  s[N, C]
+        label  y[N] in C
+        p[i, c] = exp(s[i, c]) / sum[m](exp(s[i, m]))
+        L[i] = -sum[c != y[i]](log(1 - p[i, c])) / (C - 1)
+        loss = mean[i](L[i])
+    """,
+    "margins to rivals on average": """
+        param  s[C]
+        label  y in C
+        loss = sum[c != y](max(0, 1 - s[y] + s[c])) / (C - 1)
+    """,
+    "covariances of features": """
+        param  z[N, D]
+        index  d, e: D
+        c[d, e] = sum[i](z[i, d] * z[i, e]) / (N - 1)
+        loss = sum[d, e if d != e](c[d, e]**2)
+    """,
     "attention to what went before": """
         param  x[N, D]
         index j: D; i, n, r: N

@@ -565,6 +565,10 @@ FIRES = {
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
     ],
+    "one less power of rest": [
+        (1 - (1 - w) ** 2, w * (2 - w)),
+        (x + z - z * (1 - x**2) ** 3, x + z * x**2 * (1 + (1 - x**2) + (1 - x**2) ** 2)),
+    ],
     "log where": [
         (
             log(Where(compare("!=", j, y), Exp(z), Sigmoid(x))),
@@ -971,6 +975,7 @@ SILENT = {
     ],
     "sign of positive": [sign(x), sign(x**2), sign(Exp(x) - 1), sign(x + softmax_total)],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
+    "one less power of rest": [1 - (2 - w) ** 2, 2 - (1 - w) ** 2, 1 - (1 - w) ** 9],
     "log where": [log(Where(compare("!=", j, y), x, z)), log(1 + Where(compare("!=", j, y), x, z))],
     "one less mean": [
         1 - total(s(l)) / Size(C),
