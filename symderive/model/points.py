@@ -77,13 +77,15 @@ def points(
 def size_choices(axes: Sequence[Axis], sizes: Sequence[int]) -> Iterator[dict[Axis, int]]:
     """Sizes for the axes: each axis takes each size, neighbours different ones.
 
+    A model of scalars has as many choices, all alike: as many points are tried.
+
     >>> from symderive.expr import Axis
     >>> list(size_choices([Axis("N"), Axis("C")], (1, 2, 3)))
     [{N: 1, C: 2}, {N: 2, C: 3}, {N: 3, C: 1}]
     """
     if not sizes:
         raise InputError("points need at least one size of an axis; none was given")
-    for turn in range(len(sizes) if axes else 1):
+    for turn in range(len(sizes)):
         yield {axis: sizes[(turn + place) % len(sizes)] for place, axis in enumerate(axes)}
 
 

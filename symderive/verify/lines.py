@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sympy import Pow
+
 from symderive.derive.derivation import Derivation
 from symderive.derive.display import (
     Adjoint,
@@ -19,7 +21,7 @@ from symderive.derive.display import (
     parts,
 )
 from symderive.errors import CheckError, InputError
-from symderive.expr import TRUE, Index, free_indices
+from symderive.expr import TRUE, Index, free_indices, subexpressions
 from symderive.model import Equation, Model
 from symderive.model.evaluate import Compiled, Evaluator
 from symderive.model.points import positions
@@ -36,6 +38,8 @@ from symderive.verify.sampling import ordinary_points, some
 
 #: Points for one derivation; sizes and patterns of coincidence are spread over them.
 MOST_POINTS = 24
+#: What follows the rules of differentiation: it should divide by nothing that they do not.
+_AFTER_RULES = ("collect", "put back")
 #: Assignments of the free indices at one point.
 MOST_ASSIGNMENTS = 30
 
@@ -99,6 +103,13 @@ class _Checker:
         self.lines: list[_Line] = []
         self.readings: list[tuple[_Line, Reading | None, Reading, Reading]] = []
         self.count, self.made, self.worst = 0, 0, 0.0
+        #: A symbolic power is differentiated by dividing by its base.
+        self.powers = any(
+            isinstance(node, Pow) and not node.exp.is_number
+            for equation in derivation.working.equations
+            for node in subexpressions(equation.rhs)
+        )
+        self.divides = self.powers  # or a step on the way to a result has no value at the point
         for block in derivation.blocks:
             if block.kind in ("stabilise", "update"):
                 continue
@@ -124,6 +135,7 @@ class _Checker:
     def check(self, meaning: Meaning, *, anywhere: bool) -> None:
         """Compare both sides of every line; ``anywhere`` says that every position exists."""
         sayings = meaning.sayings
+        self.divides = self.powers
         for line, case, left, right in self.readings:
             found = positions([index.axis for index in line.letters], meaning.sizes)
             for position in some(found, MOST_ASSIGNMENTS):
@@ -133,7 +145,7 @@ class _Checker:
                         one = left.code(meaning, frame)
                         self._compare(line, one, right.code(meaning, frame))
                 except UndefinedError:
-                    continue
+                    self.divides |= _is_of_rules(line.step)
                 except InputError:  # something is looked up at a position that does not exist
                     if anywhere:
                         raise
@@ -154,7 +166,7 @@ class _Checker:
             return
         except DifferError:
             lost = math.isnan(differ.other) and (
-                meaning.names_infinity or self._holds_beside(line, meaning, env)
+                meaning.names_infinity or (self.divides and self._holds_beside(line, meaning, env))
             )
             if not lost and meaning.is_settled:
                 raise _wrong(self.derivation, line, differ, env) from None
@@ -176,6 +188,7 @@ class _Checker:
     def _compare(self, line: _Line, one: float, other: float) -> None:
         if not close_enough(one, other):
             if math.isnan(other) and line.step.level != "result":
+                self.divides |= _is_of_rules(line.step)
                 return
             raise DifferError(line.left, line.step.right, one, other)
         if math.isnan(one):  # there is nothing that it could differ from
@@ -183,6 +196,11 @@ class _Checker:
         self.made += 1
         if math.isfinite(one) and math.isfinite(other):
             self.worst = max(self.worst, abs(one - other) / max(1.0, abs(one), abs(other)))
+
+
+def _is_of_rules(step: Step) -> bool:
+    """Whether ``step`` is made by rules of differentiation alone."""
+    return step.level != "result" and step.rule not in _AFTER_RULES
 
 
 def chain_left(block: Block, step: Step) -> Display:

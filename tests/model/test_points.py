@@ -146,7 +146,7 @@ def test_a_simplex_has_corners_edges_and_inner_points():
 
 
 def test_a_scalar_simplex_is_one():
-    assert values(all_points(data("p", domain=SIMPLEX)), "p") == [[1]] * 4
+    assert values(all_points(data("p", domain=SIMPLEX)), "p") == [[1]] * 12
 
 
 # Flavours
@@ -168,7 +168,7 @@ def test_every_choice_of_sizes_has_each_flavour():
 
 def test_a_constant_takes_its_default_at_round_points():
     found = values(all_points(const("a", Rational(1, 2))), "a")
-    assert [row == [0.5] for row in found] == [False, True, False, True]
+    assert [row == [0.5] for row in found] == [False, True, False, True] * 3
 
 
 def test_ties_and_kinks_are_met():
@@ -236,7 +236,7 @@ def test_an_axis_that_only_an_equation_has_gets_a_size():
 
 
 def test_a_model_without_axes_has_points():
-    assert [point.sizes for point in all_points(data("x"))] == [{}] * 4
+    assert [point.sizes for point in all_points(data("x"))] == [{}] * 12
 
 
 def test_further_inputs_get_values():

@@ -162,8 +162,8 @@ def _signs_inside(ratio: Expr) -> Expr:
 
     >>> from symderive.expr import Tensor
     >>> p = Tensor("p")()
-    >>> _signs_inside(-p * (p - 1))
-    p*(1 - p)
+    >>> _signs_inside(-p * (p - 1)) == p * (1 - p)
+    True
     """
     for factor_ in Mul.make_args(ratio) if ratio.as_coeff_Mul()[0].is_negative else ():
         if isinstance(factor_, Add) and factor_.as_coeff_Add()[0].is_negative:
