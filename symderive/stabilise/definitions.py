@@ -45,6 +45,7 @@ from symderive.stabilise.matching import (
     is_other_power,
     paired,
     powers_of,
+    without,
 )
 
 
@@ -155,6 +156,9 @@ class _Lookup:
 
     def _product(self, node: Mul, known: Known) -> Expr | None:
         """An exponential times what it normalises: they have to be seen together."""
+        hazard = self._over_tail(node, known)
+        if hazard is not None:
+            return hazard
         tensors: set[Tensor] = set()
         for base, exponent in powers_of(node):
             if isinstance(base, Exp) and known.normalising(exponent * base.args[0]):
@@ -162,6 +166,21 @@ class _Lookup:
         if not tensors or not known.leads_to(self.name, tensors):
             return self._cancelling(node, known)
         return Mul(*(self._term(factor, known) for factor in node.args))
+
+    def _over_tail(self, node: Mul, known: Known) -> Expr | None:
+        """``d / erfc(u)`` where d is a product with ``exp(-u**2)``: they vanish together."""
+        powers = powers_of(node)
+        squares = [b.args[0] ** 2 for b, e in powers if isinstance(b, Erfc) and e.is_negative]
+        for factor in node.args if squares else ():
+            instance = self._instance(factor, known)
+            exponents = exponents_of(instance)[0] if isinstance(instance, Exp | Mul) else []
+            if any(
+                without(Add.make_args(e), -square) is not None
+                for e in exponents
+                for square in squares
+            ):
+                return node / factor * instance
+        return None
 
     def _cancelling(self, node: Mul, known: Known) -> Expr | None:
         """``(a - b*q)**n * exp(u)`` where q is the exponential of -u/n: they are 1 together."""

@@ -58,6 +58,13 @@ MODELS = {
         "data y\nparam la\nn = exp(la)\nloss = -log(where(y == 0, 1/(n + 1), n/(n + 1)))",
         [{"y": 0.0, "la": 800.0}, {"y": 1.0, "la": -800.0}, {"y": 1.0, "la": 0.4}],
     ),
+    "a hazard by names": (
+        (
+            "param t[N]\nph[i] = exp(-t[i]**2/2)/sqrt(2*pi)\nPh[i] = (1 + erf(t[i]/sqrt(2)))/2\n"
+            "v[i] = ph[i]/Ph[i]\nloss = sum[i](v[i])"
+        ),
+        [{"t": [-30.0, 2.0]}, {"t": [-14.0, 0.0]}],
+    ),
     "a sum of squares over nothing": (
         (
             "data r[T]\nparam om\nparam al\nh[t] = exp(om) + exp(al)*sum[u if u < t](r[u]**2)\n"
