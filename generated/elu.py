@@ -42,10 +42,11 @@ def value(x, *, alpha=1.0):
             part = slice(start, start + rows)
             x_part = x[part]
             # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
-            mask = x_part >= 0
-            t = np.expm1(x_part)
+            y_part = np.maximum(x_part, 0, out=y[part])
+            t = np.minimum(x_part, 0)
+            np.expm1(t, out=t)
             t *= alpha
-            _select(mask, x_part, t, dtype, out=y[part])
+            y_part += t
     return y
 
 
@@ -65,35 +66,38 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
-            t = np.empty((N,), dtype=dtype)
+            t2 = np.empty((N,), dtype=dtype)
         rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
-            mask = x_part >= 0
-            t_part = np.expm1(x_part)
-            t1 = alpha * t_part
-            _select(mask, x_part, t1, dtype, out=y[part])
+            y_part = np.maximum(x_part, 0, out=y[part])
+            t = np.minimum(x_part, 0)
+            np.expm1(t, out=t)
+            t *= alpha
+            y_part += t
             if wrt:
                 # for dx
-                mask_ = x_part < 0
+                mask = x_part < 0
             if "x" in wrt:
                 # dx[i] = dy[i] * (alpha * [x[i] < 0] * exp(x[i]) + [x[i] >= 0])
                 dx_part = np.exp(x_part, out=dx[part])
                 dx_part *= alpha
-                _bracket(mask_, dx_part, dtype, out=dx_part)
-                t2 = mask.astype(dtype)
-                dx_part += t2
+                _bracket(mask, dx_part, dtype, out=dx_part)
+                mask_ = x_part >= 0
+                t1 = mask_.astype(dtype)
+                dx_part += t1
                 dx_part *= cotangent_part
             if "alpha" in wrt:
                 # for dalpha
-                t_part = np.multiply(cotangent_part, t_part, out=t[part])
-                _bracket(mask_, t_part, dtype, out=t_part)
+                t2_part = np.expm1(x_part, out=t2[part])
+                t2_part *= cotangent_part
+                _bracket(mask, t2_part, dtype, out=t2_part)
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] < 0](dy[i] * (exp(x[i]) - 1))
-            dalpha = t.sum()
+            dalpha = t2.sum()
             grads["alpha"] = dtype.type(dalpha)
         if "x" in wrt:
             grads["x"] = dx
@@ -213,18 +217,3 @@ def _bracket(mask, value, dtype, out=None):
     elif np.broadcast(bits, value).shape == bits.shape:
         out = bits
     return np.bitwise_and(bits, value, out=out).view(dtype)
-
-
-def _select(mask, yes, no, dtype, out=None):
-    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
-    if mask.size < 4096 or dtype.itemsize > 8:
-        result = np.where(mask, yes, no).astype(dtype, copy=False)
-        return result if out is None else np.positive(result, out=out)
-    bits = _bits(mask, dtype)
-    no = np.asarray(no, dtype).view(bits.dtype)
-    bits = bits & (np.asarray(yes, dtype).view(bits.dtype) ^ no)
-    if out is not None:
-        out = out.view(bits.dtype)
-    elif np.broadcast(bits, no).shape == bits.shape:
-        out = bits
-    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -42,11 +42,9 @@ def value(x, *, alpha=0.01):
             part = slice(start, start + rows)
             x_part = x[part]
             # y[i] = alpha * [x[i] < 0] * x[i] + [x[i] >= 0] * x[i]
-            mask = x_part < 0
-            y_part = np.multiply(alpha, x_part, out=y[part])
-            _bracket(mask, y_part, dtype, out=y_part)
-            mask_ = x_part >= 0
-            t = _bracket(mask_, x_part, dtype)
+            y_part = np.minimum(x_part, 0, out=y[part])
+            y_part *= alpha
+            t = np.maximum(x_part, 0)
             y_part += t
     return y
 
@@ -74,15 +72,17 @@ def value_and_vjp(x, cotangent=None, *, alpha=0.01, wrt=("x",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = alpha * [x[i] < 0] * x[i] + [x[i] >= 0] * x[i]
-            mask = x_part < 0
-            y_part = np.multiply(alpha, x_part, out=y[part])
-            _bracket(mask, y_part, dtype, out=y_part)
-            mask_ = x_part >= 0
-            t = _bracket(mask_, x_part, dtype)
+            y_part = np.minimum(x_part, 0, out=y[part])
+            y_part *= alpha
+            t = np.maximum(x_part, 0)
             y_part += t
+            if wrt:
+                # for dx
+                mask = x_part < 0
             if "x" in wrt:
                 # dx[i] = dy[i] * (alpha * [x[i] < 0] + [x[i] >= 0])
                 dx_part = _bracket(mask, alpha, dtype, out=dx[part])
+                mask_ = x_part >= 0
                 t1 = mask_.astype(dtype)
                 dx_part += t1
                 dx_part *= cotangent_part

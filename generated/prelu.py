@@ -37,11 +37,9 @@ def value(x, alpha):
             part = slice(start, start + rows)
             x_part = x[part]
             # y[i] = [x[i] < 0] * alpha * x[i] + [x[i] >= 0] * x[i]
-            mask = x_part < 0
-            y_part = np.multiply(alpha, x_part, out=y[part])
-            _bracket(mask, y_part, dtype, out=y_part)
-            mask_ = x_part >= 0
-            t = _bracket(mask_, x_part, dtype)
+            y_part = np.minimum(x_part, 0, out=y[part])
+            y_part *= alpha
+            t = np.maximum(x_part, 0)
             y_part += t
     return y
 
@@ -69,15 +67,17 @@ def value_and_vjp(x, alpha, cotangent=None, *, wrt=("alpha",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = [x[i] < 0] * alpha * x[i] + [x[i] >= 0] * x[i]
-            mask = x_part < 0
-            y_part = np.multiply(alpha, x_part, out=y[part])
-            _bracket(mask, y_part, dtype, out=y_part)
-            mask_ = x_part >= 0
-            t = _bracket(mask_, x_part, dtype)
+            y_part = np.minimum(x_part, 0, out=y[part])
+            y_part *= alpha
+            t = np.maximum(x_part, 0)
             y_part += t
+            if wrt:
+                # for dx
+                mask = x_part < 0
             if "x" in wrt:
                 # dx[i] = dy[i] * ([x[i] < 0] * alpha + [x[i] >= 0])
                 dx_part = _bracket(mask, alpha, dtype, out=dx[part])
+                mask_ = x_part >= 0
                 t1 = mask_.astype(dtype)
                 dx_part += t1
                 dx_part *= cotangent_part

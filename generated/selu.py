@@ -43,10 +43,11 @@ def value(x, *, alpha=1.6732632423543772, scale=1.0507009873554805):
             part = slice(start, start + rows)
             x_part = x[part]
             # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
-            mask = x_part > 0
-            t = np.expm1(x_part)
+            y_part = np.maximum(x_part, 0, out=y[part])
+            t = np.minimum(x_part, 0)
+            np.expm1(t, out=t)
             t *= alpha
-            y_part = _select(mask, x_part, t, dtype, out=y[part])
+            y_part += t
             y_part *= scale
     return y
 
@@ -66,52 +67,55 @@ def value_and_vjp(
     grads = {}
     with np.errstate(all="ignore"):
         if "scale" in wrt:
-            t2 = np.empty((N,), dtype=dtype)
+            t = np.empty((N,), dtype=dtype)
         y = np.empty((N,), dtype=dtype)
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
-            t = np.empty((N,), dtype=dtype)
+            t4 = np.empty((N,), dtype=dtype)
         rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
             x_part = x[part]
             cotangent_part = cotangent[part]
             # for y
-            mask = x_part > 0
-            t_part = np.expm1(x_part)
-            t1 = alpha * t_part
-            t2_part = _select(mask, x_part, t1, dtype)
+            t_part = np.maximum(x_part, 0)
+            t1 = np.minimum(x_part, 0)
+            np.expm1(t1, out=t1)
+            t1 *= alpha
+            t_part += t1
             if "scale" in wrt:
                 # for y
-                t2[part] = t2_part
+                t[part] = t_part
             # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
-            np.multiply(scale, t2_part, out=y[part])
+            np.multiply(scale, t_part, out=y[part])
             if "x" in wrt:
                 # for dx
                 dx_part = np.multiply(scale, cotangent_part, out=dx[part])
             if "x" in wrt or "alpha" in wrt:
                 # for dx
-                mask_ = x_part <= 0
+                mask = x_part <= 0
             if "x" in wrt:
                 # dx[i] = scale * dy[i] * (alpha * [x[i] <= 0] * exp(x[i]) + [x[i] > 0])
-                t3 = np.exp(x_part)
-                t3 *= alpha
-                _bracket(mask_, t3, dtype, out=t3)
-                t4 = mask.astype(dtype)
-                t3 += t4
-                dx_part *= t3
+                t2 = np.exp(x_part)
+                t2 *= alpha
+                _bracket(mask, t2, dtype, out=t2)
+                mask_ = x_part > 0
+                t3 = mask_.astype(dtype)
+                t2 += t3
+                dx_part *= t2
             if "alpha" in wrt:
                 # for dalpha
-                t_part = np.multiply(cotangent_part, t_part, out=t[part])
-                _bracket(mask_, t_part, dtype, out=t_part)
+                t4_part = np.expm1(x_part, out=t4[part])
+                t4_part *= cotangent_part
+                _bracket(mask, t4_part, dtype, out=t4_part)
         if "scale" in wrt:
             # dscale = sum[i](dy[i] * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1)))
-            dscale = t2 @ cotangent
+            dscale = cotangent @ t
             grads["scale"] = dtype.type(dscale)
         if "alpha" in wrt:
             # dalpha = scale * sum[i if x[i] <= 0](dy[i] * (exp(x[i]) - 1))
-            dalpha = scale * t.sum()
+            dalpha = scale * t4.sum()
             grads["alpha"] = dtype.type(dalpha)
         if "x" in wrt:
             grads["x"] = dx
@@ -233,18 +237,3 @@ def _bracket(mask, value, dtype, out=None):
     elif np.broadcast(bits, value).shape == bits.shape:
         out = bits
     return np.bitwise_and(bits, value, out=out).view(dtype)
-
-
-def _select(mask, yes, no, dtype, out=None):
-    """``yes`` where ``mask`` holds, else ``no``: by bits, which no entry has to wait for."""
-    if mask.size < 4096 or dtype.itemsize > 8:
-        result = np.where(mask, yes, no).astype(dtype, copy=False)
-        return result if out is None else np.positive(result, out=out)
-    bits = _bits(mask, dtype)
-    no = np.asarray(no, dtype).view(bits.dtype)
-    bits = bits & (np.asarray(yes, dtype).view(bits.dtype) ^ no)
-    if out is not None:
-        out = out.view(bits.dtype)
-    elif np.broadcast(bits, no).shape == bits.shape:
-        out = bits
-    return np.bitwise_xor(bits, no, out=out).view(dtype)

@@ -274,6 +274,11 @@ def sigmoid_slopes(program: Program) -> Program:
     return _one_by_one(program, products.slope)
 
 
+def pieces(program: Program) -> Program:
+    """Pieces of a function that meet at 0, each of its own side, without a select."""
+    return _one_by_one(program, products.pieces)
+
+
 def two_sides(program: Program) -> Program:
     """Both sides of a softplus or sigmoid, with weights that are 1 in all, from one of them."""
     return _one_by_one(program, products.two_sides)
@@ -322,6 +327,7 @@ def without_dead(program: Program) -> Program:
 #: In this order; each leaves a program that the next accepts.
 FAST: tuple[Callable[[Program], Program], ...] = (
     thresholds,
+    pieces,
     log_sum_exp,
     sigmoid_slopes,
     two_sides,

@@ -9,6 +9,7 @@ from symderive.codegen.ir import (
     Constant,
     Contraction,
     Graph,
+    Input,
     Map,
     Node,
     Var,
@@ -183,6 +184,65 @@ def _with_side(node: Node, op: str) -> list[tuple[Node, Map]]:
     first, second = node.operands
     pairs = ((first, second), (second, first))
     return [(rest, side) for rest, side in pairs if isinstance(side, Map) and side.op == op]
+
+
+#: Functions that are 0 at 0, and finite beside it.
+_ODD = frozenset({"negative", "expm1", "tanh", "sin", "absolute", "erf"})
+
+
+def pieces(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """For ``where(x > 0, f(x), g(x))``, both 0 at 0: ``f(max(x, 0)) + g(min(x, 0))``.
+
+    Two passes in place of a select, and no exponential overflows where it does not count. What may
+    be infinite is no factor of f or g: there the select is a guard.
+    """
+    for node in reachable(roots):
+        match node:
+            case Map(op="where", operands=(Map(op=op, operands=(x, bound)), yes, no)):
+                if op not in ("<", "<=", ">", ">=") or not is_number(bound, 0):
+                    continue
+                above, below = (yes, no) if op.startswith(">") else (no, yes)
+                parts = [part for part in (above, below) if not is_number(part, 0)]
+                if parts and x.dtype == "real" and all(_is_0_at_0(part, x) for part in parts):
+                    sides = zip((above, below), ("maximum", "minimum"), strict=True)
+                    first, second = (
+                        _put(graph, part, x, graph.map(bounded, x, graph.constant(0)))
+                        for part, bounded in sides
+                    )
+                    return {node.uid: graph.map("add", first, second)}
+    return {}
+
+
+def _is_0_at_0(node: Node, x: Node) -> bool:
+    """Whether ``node`` is 0 where x is, whatever else it has."""
+    if node is x or is_number(node, 0):
+        return True
+    if not isinstance(node, Map):
+        return False
+    if node.op in _ODD:
+        return _is_0_at_0(node.operands[0], x)
+    if node.op in ("add", "subtract"):
+        return all(_is_0_at_0(part, x) for part in node.operands)
+    if node.op == "multiply":
+        scales = [part for part in node.operands if _is_scale(part)]
+        others = [part for part in node.operands if not _is_scale(part)]
+        return len(scales) < 2 and all(_is_0_at_0(part, x) for part in others)
+    return False
+
+
+def _is_scale(node: Node) -> bool:
+    return isinstance(node, Constant) or (isinstance(node, Input) and not node.dims)
+
+
+def _put(graph: Graph, node: Node, x: Node, value: Node) -> Node:
+    """``node`` with ``value`` for x."""
+    if node is x:
+        return value
+    return (
+        graph.rebuild(node, [_put(graph, arg, x, value) for arg in node.args])
+        if node.args
+        else node
+    )
 
 
 def through_one_matrix(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:

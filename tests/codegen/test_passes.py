@@ -9,7 +9,7 @@ import pytest
 
 from symderive.codegen.exponentials import log_sum_exp, logistic
 from symderive.codegen.ir import Graph, Map, Put, Rename, Var, reachable
-from symderive.codegen.passes import gather_first, holes_last, one_quotient, scale_rows
+from symderive.codegen.passes import gather_first, holes_last, one_quotient, pieces, scale_rows
 from symderive.codegen.program import Program
 
 N0, C0, C1 = Var(0, "N", 0), Var(1, "C", 0), Var(1, "C", 1)
@@ -146,6 +146,34 @@ def test_a_quotient_that_is_there_spares_another():
     assert one_quotient(program(graph, there, minus, graph.map("divide", a, b))).roots[1] is minus
     alone = program(graph, graph.map("divide", c, a), minus)
     assert one_quotient(alone).roots == alone.roots
+
+
+@pytest.mark.parametrize("op", [">", ">=", "<", "<="])
+def test_pieces_that_meet_at_0_need_no_select(op):
+    graph = Graph()
+    x, a, zero = graph.input("x", (N0,)), graph.input("a", ()), graph.constant(0)
+    curved = graph.map("multiply", a, graph.map("expm1", x))
+    sides = (x, curved) if op.startswith(">") else (curved, x)
+    (root,) = pieces(program(graph, graph.select(graph.map(op, x, zero), *sides))).roots
+    below = graph.map("multiply", a, graph.map("expm1", graph.map("minimum", x, zero)))
+    assert root is graph.map("add", graph.map("maximum", x, zero), below)
+
+
+def test_a_select_that_guards_stays():
+    graph = Graph()
+    x, z, zero = graph.input("x", (N0,)), graph.input("z", (N0,)), graph.constant(0)
+    mask = graph.map(">", x, zero)
+    guarded = (
+        graph.map("multiply", x, z),  # z may be infinite where x is 0
+        graph.map("multiply", x, graph.map("log", x)),
+        graph.map("exp", x),
+        graph.map("add", x, graph.constant(1)),
+    )
+    for part in guarded:
+        kept = graph.select(mask, part, zero)
+        assert pieces(program(graph, kept)).roots == [kept]
+    beside = graph.select(graph.map(">", x, graph.constant(1)), x, zero)
+    assert pieces(program(graph, beside)).roots == [beside]
 
 
 def test_a_factor_comes_out_of_an_absolute_value():
