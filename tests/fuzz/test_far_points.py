@@ -65,6 +65,14 @@ MODELS = {
         ),
         [{"t": [-30.0, 2.0]}, {"t": [-14.0, 0.0]}],
     ),
+    "a soft maximum of large numbers": (
+        "param x[K]\nparam t\nloss = sum[k](x[k]*exp(t*x[k]))/sum[k](exp(t*x[k]))",
+        [{"x": [3000.0, 2999.0, 2998.0], "t": 1.0}, {"x": [0.5, -0.25], "t": 2.0}],
+    ),
+    "a biweight close to 0": (
+        "data u\nloss = where(abs(u) <= 1, (1 - (1 - u**2)**3)/6, 1/6)",
+        [{"u": 1e-9}, {"u": 0.5}, {"u": 2.0}],
+    ),
     "a sum of squares over nothing": (
         (
             "data r[T]\nparam om\nparam al\nh[t] = exp(om) + exp(al)*sum[u if u < t](r[u]**2)\n"
