@@ -97,6 +97,9 @@ class _Lookup:
 
     def _logarithm(self, expr: Expr, known: Known) -> Expr:
         """What stands under a logarithm."""
+        if known.is_step(expr):
+            terms = (term.as_coeff_Mul() for term in Add.make_args(expr))
+            return Add(*(t * self._inside(rest, known, lambda part: part) for t, rest in terms))
         if not known.has_logarithm_of_parts(expr):
             return self._beside_one(expr, known)
         return self._inside(expr, known, lambda part: self._logarithm(part, known))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
@@ -16,13 +18,15 @@ from symderive.expr import (
     Sigmoid,
     Size,
     Softplus,
+    Where,
     close,
+    compare,
     in_order,
     negate,
     open_fresh,
 )
 from symderive.stabilise.centred import average
-from symderive.stabilise.known import Known
+from symderive.stabilise.known import Known, Step, steps
 from symderive.stabilise.matching import (
     at_least_one,
     is_other_power,
@@ -122,6 +126,26 @@ def _one_less_erf(node: Add, _: Known) -> Expr | None:
 
 def _one_plus_erf(node: Add, _: Known) -> Expr | None:
     return paired(node, _is_erf, lambda t, u: t, lambda t, u: t * Erfc(-u))
+
+
+def tails(step: Step) -> tuple[Expr, Expr]:
+    """``erf(u) - erf(v)``, or ``erfc(v) - erfc(u)``, as one erfc less another.
+
+    Both are tails on the side where u and v are; with 0 between them, where the larger one is.
+    """
+    u, v = (step.u, step.v) if step.function is erf else (step.v, step.u)
+    right = compare(">", u + v, S.Zero)
+    return Erfc(Where(right, v, -u)), Erfc(Where(right, u, -v))
+
+
+def _step_of_erf(node: Add, _: Known) -> Expr | None:
+    terms = [term for term in in_order(node.args) if any(_is_erf(*p) for p in powers_of(term))]
+    for pair in combinations(terms, 2):
+        for step in steps(Add(*pair)):
+            larger, smaller = tails(step)
+            others = (term for term in node.args if term not in pair)
+            return Add(*others, step.t * larger, -step.t * smaller)
+    return None
 
 
 def _softplus_reflected(node: Add, _: Known) -> Expr | None:
@@ -455,6 +479,15 @@ LAST_DIFFERENCES = (
 
 #: For equations that are not differentiated again: slopes of a power are short as they are.
 DIFFERENCES_AFTERWARDS = (
+    row(
+        "step of erf",
+        "erf(u) - erf(v) = erfc(a) - erfc(b)",
+        _step_of_erf,
+        Add,
+        words="difference of two tails on the same side",
+        given="a, b = where(u + v > 0, v, -u), where(u + v > 0, u, -v)",
+        needs=(erf,),
+    ),
     row(
         "one less power of rest",
         "1 - (1 - v)**n = v * (1 + (1 - v) + .. + (1 - v)**(n - 1))",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
-from itertools import product
+from itertools import permutations, product
+from typing import NamedTuple
 
-from sympy import Abs, Add, Mul, Pow, S, log, tanh
+from sympy import Abs, Add, Mul, Pow, S, erf, log, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number, NumberSymbol
@@ -72,6 +73,10 @@ _ALWAYS = {
 FAR_OUT = (Softplus, Erfc)
 
 
+#: Functions that flatten out on both sides: far out, one less another is nothing.
+FLAT = (Sigmoid, tanh, erf, Erfc)
+
+
 def rise(expr: Basic) -> Expr | None:
     """``w`` where ``expr`` is ``-expm1(-w)``, which is ``1 - exp(-w)``; None where it is not."""
     if not (isinstance(expr, Mul) and len(expr.args) == 2):
@@ -97,6 +102,34 @@ def bundled(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
     if number != S.One:
         yield number, S.One
     yield from (factor.as_base_exp() for factor in factors if factor not in (risen, S.One))
+
+
+class Step(NamedTuple):
+    """``t * (f(u) - f(v))``, one value of a function that flattens out less another."""
+
+    t: Expr
+    function: type
+    u: Expr
+    v: Expr
+
+
+def steps(expr: Expr) -> Iterator[Step]:
+    """The ways to see a sum of two terms as a step.
+
+    >>> from symderive.expr import Tensor
+    >>> u, v = Tensor("u")(), Tensor("v")()
+    >>> [(str(step.t), str(step.u), str(step.v)) for step in steps(erf(u) + erf(v))]
+    [('1', 'u', '-v'), ('1', 'v', '-u')]
+    """
+    terms = in_order(expr.args) if isinstance(expr, Add) else ()
+    for above, below in permutations(terms) if len(terms) == 2 else ():
+        for factor in in_order(Mul.make_args(above)):
+            if isinstance(factor, FLAT):
+                t, (u,) = above / factor, factor.args
+                for side in (-1, 1) if isinstance(factor, erf | tanh) else (-1,):
+                    other = side * below / t
+                    if type(other) is type(factor):
+                        yield Step(t, type(factor), u, -side * other.args[0])
 
 
 class Known:
@@ -445,11 +478,16 @@ class Known:
         return total, close("sum", letters, weight * Exp(u - total), cond)
 
     def is_step(self, expr: Expr) -> bool:
-        """Whether ``expr`` is one sigmoid less another, by any name."""
-        parts = Add.make_args(self.current(expr))
-        return len(parts) == 2 and all(
-            any(isinstance(self.current(sign * a), Sigmoid) for a in parts) for sign in (1, -1)
-        )
+        """Whether ``expr`` is one sigmoid less another, or one erf, by any name."""
+        current = self.current(expr)
+        if not isinstance(current, Add) or len(current.args) != 2:
+            return False
+        terms = (term.as_coeff_Mul() for term in current.args)
+        return self.step(Add(*(number * self.current(rest) for number, rest in terms))) is not None
+
+    def step(self, expr: Expr) -> Step | None:
+        """``expr`` as a step with t > 0; None if it is none."""
+        return next((step for step in steps(expr) if self.positive(step.t)), None)
 
     def has_logarithm_of_parts(self, expr: Expr) -> bool:
         """Whether the logarithm of ``expr`` has a form in logarithms of its terms or factors."""
@@ -477,6 +515,8 @@ class Known:
         w = rise(expr)
         if w is None:
             return isinstance(expr, FAR_OUT)
+        if isinstance(w, Add) and all(map(self.vanishes_far_out, w.args)):
+            return self.positive(w)
         return self.wild(w) and self.exponential(w) and self.positive(w)
 
     def may_vanish(self, expr: Expr) -> bool:

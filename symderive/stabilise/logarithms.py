@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import permutations
 
-from sympy import Add, Mul, Pow, S, log
+from sympy import Add, Mul, Pow, S, erf, log, tanh
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 from sympy.core.numbers import Number
@@ -14,12 +13,15 @@ from symderive.expr import (
     TRUE,
     Bound,
     Element,
+    Erfc,
     Exp,
     Expm1,
     Index,
     Iverson,
     Log1p,
     Log2,
+    MaxOf,
+    MinOf,
     Reduce,
     Sigmoid,
     Size,
@@ -36,6 +38,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
+from symderive.stabilise.differences import tails
 from symderive.stabilise.known import Known, bundled
 from symderive.stabilise.matching import (
     logarithm,
@@ -79,6 +82,11 @@ def _log_of_product(node: log, known: Known) -> Expr | None:
         picked, rest = split(factors, lambda b, e: known.exponential(b) and known.non_negative(b))
         if not known.non_negative(rest):
             return None
+    if not picked:
+        # A step is positive where the others are: the logarithm is of something positive.
+        picked, rest = split(factors, lambda b, e: bool(e.is_odd) and known.is_step(b))
+        if len(picked) != 1 or not known.positive(rest):
+            return None
     if not picked or len(factors) < 2:
         return None
     return Add(*map(log, picked), log(rest))
@@ -86,10 +94,13 @@ def _log_of_product(node: log, known: Known) -> Expr | None:
 
 def _log_of_power(node: log, known: Known) -> Expr | None:
     (power,) = node.args
-    far_out = isinstance(power, Pow) and known.is_far_out(power.base)
-    if not isinstance(power, Pow) or not (far_out or known.exponential(power)):
+    if not isinstance(power, Pow):
         return None
     base, exponent = power.args
+    if exponent.is_odd and known.is_step(base):
+        return exponent * log(base)
+    if not (known.is_far_out(base) or known.exponential(power)):
+        return None
     if known.positive(base) or (exponent.is_number and known.non_negative(base)):
         return exponent * log(base)
     return None
@@ -122,6 +133,27 @@ def _log_of_reduced_product(node: log, known: Known) -> Expr | None:
         return None
     letters, cond, body = open_fresh(product, known.fresh)
     return close("sum", letters, logarithm(body), cond)
+
+
+def _log_of_largest(node: log, known: Known) -> Expr | None:
+    (largest,) = node.args
+    if isinstance(largest, MaxOf | MinOf):
+        parts = largest.args
+        return largest.func(*map(logarithm, parts)) if _have_logarithms(parts, known) else None
+    if not isinstance(largest, Reduce) or largest.kind not in ("max", "min"):
+        return None
+    letters, cond, body = open_fresh(largest, known.fresh)
+    return (
+        close(largest.kind, letters, logarithm(body), cond)
+        if _have_logarithms((body,), known)
+        else None
+    )
+
+
+def _have_logarithms(parts: Sequence[Expr], known: Known) -> bool:
+    return all(known.positive(part) for part in parts) and any(
+        known.exponential(part) or known.vanishes_far_out(part) for part in parts
+    )
 
 
 def _softplus(node: log, known: Known) -> Expr | None:
@@ -194,15 +226,30 @@ def _log_of_sum(node: log, known: Known) -> Expr | None:
     return log(pivot) + log(left)
 
 
-def _log_of_step(node: log, _: Known) -> Expr | None:
-    (total,) = node.args
-    if not isinstance(total, Add) or len(total.args) != 2:
+def _log_of_step(node: log, known: Known) -> Expr | None:
+    step = known.step(node.args[0])
+    if step is None or step.function is not Sigmoid:
         return None
-    for above, below in permutations(total.args):
-        if isinstance(above, Sigmoid) and isinstance(-below, Sigmoid):
-            a, b = above.args[0], (-below).args[0]
-            return log(1 - Exp(b - a)) - Softplus(-a) - Softplus(b)
-    return None
+    return _factor(step.t) + log(1 - Exp(step.v - step.u)) - Softplus(-step.u) - Softplus(step.v)
+
+
+def _log_of_tanh_step(node: log, known: Known) -> Expr | None:
+    step = known.step(node.args[0])
+    if step is None or step.function is not tanh:
+        return None
+    return _factor(2 * step.t) + log(Sigmoid(2 * step.u) - Sigmoid(2 * step.v))
+
+
+def _log_of_tail_step(node: log, known: Known) -> Expr | None:
+    step = known.step(node.args[0])
+    if step is None or step.function not in (erf, Erfc):
+        return None
+    larger, smaller = tails(step)
+    return _factor(step.t) + log(larger) + log(-Expm1(log(smaller) - log(larger)))
+
+
+def _factor(t: Expr) -> Expr:
+    return S.Zero if t == S.One else log(t)
 
 
 def _pivot(total: Add, known: Known) -> Expr:
@@ -316,13 +363,29 @@ def _log_of_small(node: log, known: Known) -> Expr | None:
         return log(-Expm1(-small)) if small != named else None
     if isinstance(small, Sigmoid) or known.is_far_out(small):
         return None  # the exponential of its logarithm would be it again
+    power = _log_of_vanishing(small, known)
+    return None if power is None else log(-Expm1(-Exp(power)))
+
+
+def _log_of_vanishing(small: Expr, known: Known) -> Expr | None:
+    """``log(small)``, of what vanishes far out and is positive; a name for which it has one."""
     if isinstance(small, Reduce) and small.kind == "sum" and known.vanishes_far_out(small.body):
         letters, cond, body = open_fresh(small, known.fresh)
-        power = close("lse", letters, log(body), cond) if known.positive(body) else None
-    else:
-        in_parts = known.vanishes_far_out(small) or known.exponential(small)
-        power = log(small) if in_parts and known.positive(small) else None
-    return None if power is None else log(-Expm1(-Exp(power)))
+        return close("lse", letters, log(body), cond) if known.positive(body) else None
+    if isinstance(small, Add) and all(map(known.vanishes_far_out, small.args)):
+        if not all(map(known.positive, small.args)):
+            return None
+        first, *others = (log(term) for term in in_order(small.args))
+        for other in others:
+            first = first + Softplus(other - first)
+        return first
+    if known.vanishes_far_out(small):
+        return log(small) if known.positive(small) else None
+    if known.exponential(small):
+        return log(small) if known.positive(small) else None
+    # One exponential less another is positive, or the logarithm that led here is of no number.
+    exponentials = isinstance(small, Add) and all(map(known.exponential, small.args))
+    return log(small) if exponentials and known.pivoted(small) else None
 
 
 def _log1p(node: log, _: Known) -> Expr | None:
@@ -368,7 +431,7 @@ LOGARITHMS = (
         _log_of_product,
         log,
         words="logarithm of a product",
-        given="a > 0, or a >= 0 and b >= 0",
+        given="a > 0, or a >= 0 and b >= 0, or b > 0",
     ),
     row(
         "log power",
@@ -376,7 +439,7 @@ LOGARITHMS = (
         _log_of_power,
         log,
         words="logarithm of a power",
-        given="a > 0",
+        given="a > 0, or n is odd",
     ),
     row(
         "log constant factor",
@@ -403,6 +466,15 @@ LOGARITHMS = (
         given="every factor is positive",
     ),
     row(
+        "log of largest",
+        "log(max[l](a[l])) = max[l](log(a[l]))",
+        _log_of_largest,
+        log,
+        words="logarithm of the largest",
+        given="every a[l] is positive",
+        needs=(Reduce, MaxOf, MinOf),
+    ),
+    row(
         "softplus",
         "log(1 + exp(u)) = softplus(u)",
         _softplus,
@@ -424,6 +496,23 @@ LOGARITHMS = (
         log,
         words="difference of sigmoids",
         needs=(Sigmoid,),
+    ),
+    row(
+        "log step of tanh",
+        "log(tanh(u) - tanh(v)) = log(2) + log(sigmoid(2*u) - sigmoid(2*v))",
+        _log_of_tanh_step,
+        log,
+        words="difference of sigmoids",
+        needs=(tanh,),
+    ),
+    row(
+        "log step of erf",
+        "log(erf(u) - erf(v)) = log(erfc(a)) + log(-expm1(log(erfc(b)) - log(erfc(a))))",
+        _log_of_tail_step,
+        log,
+        words="difference of two tails on the same side",
+        given="a, b = where(u + v > 0, v, -u), where(u + v > 0, u, -v)",
+        needs=(erf, Erfc),
     ),
     row(
         "log sum",

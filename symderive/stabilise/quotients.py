@@ -647,21 +647,6 @@ def _slope_of_power(node: Mul, known: Known) -> Expr | None:
     return None
 
 
-def _slope_of_norm(node: Mul, known: Known) -> Expr | None:
-    """``a[k] / sqrt(sum[l](a[l]**2))``: nothing where all are 0, and a slope of the norm there."""
-    for power in in_order(node.args):
-        base, exponent = power.as_base_exp()
-        root = base if exponent == S.NegativeOne else 1 / power
-        inside, half = known.instance(root).as_base_exp()
-        if half != S.Half:
-            continue
-        squares = [f for f in Mul.make_args(inside) if isinstance(f, Reduce) and f.kind == "sum"]
-        for factor in in_order(arg for arg in node.args if arg != power):
-            if any(_is_squared_in(factor, total, known) for total in squares):
-                return Mul(Xdivy(factor, root), *(f for f in node.args if f not in (factor, power)))
-    return None
-
-
 def _is_squared_in(factor: Expr, total: Reduce, known: Known) -> bool:
     """Whether ``factor`` is 0 where ``total``, a sum of squares, is: one of its roots, or a sum."""
     if isinstance(factor, Reduce) and factor.kind == "sum":
@@ -813,15 +798,6 @@ LAST_QUOTIENTS = (
         Mul,
         words="nothing where the exponent is 0",
         given="a and u may be 0",
-        needs=(Pow,),
-    ),
-    row(
-        "slope of norm",
-        "a[k] / sqrt(sum[l](a[l]**2)) = xdivy(a[k], sqrt(sum[l](a[l]**2)))",
-        _slope_of_norm,
-        Mul,
-        words="nothing where all are 0",
-        given="the a[l] may all be 0",
         needs=(Pow,),
     ),
     row(

@@ -22,6 +22,7 @@ from symderive.stabilise.logarithms import (
     LOGARITHMS,
     LOGARITHMS_AFTERWARDS,
 )
+from symderive.stabilise.norms import NORMS
 from symderive.stabilise.others import OTHERS
 from symderive.stabilise.quotients import LAST_QUOTIENTS, QUOTIENTS
 from symderive.stabilise.roots import ROOTS
@@ -45,6 +46,7 @@ AFTERWARDS: tuple[Rule[Known], ...] = (
     *SOFTPLUS,
     *CENTRED,
     *LOGARITHMS_AFTERWARDS,
+    *NORMS,
     *LAST_QUOTIENTS,
 )
 

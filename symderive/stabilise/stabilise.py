@@ -14,6 +14,7 @@ from symderive.stabilise.definitions import definition_rule, hidden_names
 from symderive.stabilise.guards import guarded
 from symderive.stabilise.known import Known
 from symderive.stabilise.naming import name_arguments, name_repeated
+from symderive.stabilise.norms import at_rest
 from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST, ONCE
 from symderive.stabilise.tidy import alive, put_back, without_zeros
 from symderive.stabilise.vanishing import NAMES_BESIDE
@@ -105,7 +106,8 @@ def stabilise_gradient(
         if settled == equations:
             break
         equations = settled
-    equations = guarded(alive(equations, roots), roots, _facts(primal.declarations, equations))
+    known = _facts(primal.declarations, equations)
+    equations = guarded(alive(at_rest(equations, known), roots), roots, known)
     forward = _forward(equations, primal.output.name)
     return GradientModel(
         _with_letters(primal, equations[:forward], [e.rhs for e in equations[:forward]]),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import warnings
 
+import numpy as np
 import pytest
 
 from symderive.codegen import generate_source, load_module
@@ -73,6 +75,46 @@ MODELS = {
         "data u\nloss = where(abs(u) <= 1, (1 - (1 - u**2)**3)/6, 1/6)",
         [{"u": 1e-9}, {"u": 0.5}, {"u": 2.0}],
     ),
+    "a truncated normal": (
+        (
+            "param m\ndata x\nZ = (1 + erf((1 - m)/sqrt(2)))/2 - (1 + erf(-m/sqrt(2)))/2\n"
+            "loss = -log(exp(-(x - m)**2/2)/Z)"
+        ),
+        [{"m": 0.5, "x": 0.25}, {"m": 9.0, "x": 0.5}, {"m": -9.0, "x": 0.5}, {"m": 30.0, "x": 0.0}],
+    ),
+    "an interval of a probit": (
+        (
+            "param a\nparam b\nP = (1 + erf(b/sqrt(2)))/2\nQ = (1 + erf(a/sqrt(2)))/2\n"
+            "loss = -log(P - Q)"
+        ),
+        [{"a": 9.0, "b": 10.0}, {"a": -40.0, "b": -39.5}, {"a": -0.5, "b": 1.0}],
+    ),
+    "the mean of a truncated normal": (
+        (
+            "param a\nparam b\n"
+            "loss = (exp(-a**2/2) - exp(-b**2/2))/(erf(b/sqrt(2)) - erf(a/sqrt(2)))"
+        ),
+        [{"a": 9.0, "b": 10.0}, {"a": -10.0, "b": -9.0}, {"a": -1.0, "b": 0.5}],
+    ),
+    "one hyperbolic tangent less another": (
+        "param a\nparam b\nloss = -log(tanh(b) - tanh(a))",
+        [{"a": 40.0, "b": 41.0}, {"a": -31.0, "b": -30.0}, {"a": -400.0, "b": 0.5}],
+    ),
+    "an interval of a Weibull": (
+        "param a\ndata l\ndata r\nloss = -log(exp(-exp(l + a)) - exp(-exp(r + a)))",
+        [{"a": 0.5, "l": 0.0, "r": 1.0}, {"a": 5.0, "l": -1.0, "r": 0.5}],
+    ),
+    "a slip beside a guess": (
+        (
+            "param a\nparam t\ndata u in {0, 1}\nd = sigmoid(a)\ng = sigmoid(t)\n"
+            "p = (1 - d)*g\nloss = -(u*log(p) + (1 - u)*log(1 - p))"
+        ),
+        [{"u": 0, "a": -800.0, "t": 800.0}, {"u": 1, "a": 800.0, "t": -800.0}],
+    ),
+    "the logarithm of the largest": (
+        "param s[N]\np[i] = sigmoid(s[i])\nloss = -log(max[i](p[i]))",
+        [{"s": [40.0, 41.0]}, {"s": [-800.0, -801.0]}, {"s": [0.5, 0.25]}],
+    ),
     "a sum of squares over nothing": (
         (
             "data r[T]\nparam om\nparam al\nh[t] = exp(om) + exp(al)*sum[u if u < t](r[u]**2)\n"
@@ -109,3 +151,33 @@ def test_a_product_with_a_logarithm_is_0_where_it_is():
     assert module.value(0.0, -800.0) == 0
     _, grads = module.value_and_vjp(0.0, 1.0, wrt=("d", "z"))
     assert grads["d"] == pytest.approx(0.36787944117144233, rel=1e-15)
+
+
+#: Norms, and roots of what is named, at a point where all that they are of is 0.
+NORMS = {
+    "of a power": "param x[N]\nloss = sum[i](x[i]**4)**(1/4)",
+    "of a real power": "param x[N]\nconst p in (1, oo) = 3\nloss = sum[i](abs(x[i])**p)**(1/p)",
+    "weighted": "param x[N]\ndata w[N] in [0, oo)\nloss = sqrt(sum[i](w[i]*x[i]**2))",
+    "of two": "param a\nparam b\nloss = sqrt(a**2 + b**2)",
+    "by name": "param x[N]\nS = sum[i](x[i]**2)\nloss = sqrt(S)",
+    "of pairs": (
+        "param x[N, C]\nd[i, k] = sum[j]((x[i, j] - x[k, j])**2)\n"
+        "loss = sum[i, k](exp(-sqrt(d[i, k])))"
+    ),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", NORMS)
+def test_a_slope_of_a_norm_is_0_where_all_is_0(name, level):
+    model = read_model(NORMS[name], "norm")
+    wrt = [declaration.name for declaration in model.declarations if declaration.role == "param"]
+    gradients = stabilise_gradient(gradient(stabilise(model).model, wrt))
+    module = load_module(generate_source(gradients, level=level, definition=model), "norm")
+    inputs = [d for d in model.declarations if d.role != "const"]
+    sizes = dict.fromkeys(model.axes, 2)
+    zeros = [np.zeros([sizes[axis] for axis in d.tensor.axes]) for d in inputs]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, grads = module.value_and_vjp(*zeros, wrt=tuple(wrt))
+    assert all(not np.any(grad) for grad in grads.values())

@@ -96,6 +96,21 @@ of_scale = total(u_[l] * Exp(s(l) - scale))
 above = Softplus(scale)
 of_above = w * Sigmoid(-scale) + total(u_[l] * Exp(s(l) - above))
 
+
+def tails(one, other):
+    """Of ``erf(one) - erf(other)``: the tails on the side where both are."""
+    right = compare(">", one + other, S.Zero)
+    return Erfc(Where(right, other, -one)), Erfc(Where(right, one, -other))
+
+
+def log_of_tails(one, other):
+    larger, smaller = map(log, tails(one, other))
+    return larger + log(-Expm1(smaller - larger))
+
+
+#: A number that is not 0.
+w_plus = 1 + w
+
 #: rule -> where it fires, and what it makes.
 FIRES = {
     "log exp": [(log(Exp(x)), x), (3 * log(Exp(x - z)), 3 * (x - z))],
@@ -110,11 +125,13 @@ FIRES = {
         (log(Erfc(x) / 2), log(Erfc(x)) - log(2)),
         (log(z * Exp(x)), log(z) + log(Exp(x))),
         (log(w * total(Exp(s(l)), l, others)), log(w) + log(total(Exp(s(l)), l, others))),
+        (log(w_plus / (tanh(x) - tanh(z))), log(w_plus) + log(1 / (tanh(x) - tanh(z)))),
     ],
     "log power": [
         (log(Erfc(x) ** 2), 2 * log(Erfc(x))),
         (log(softmax_total**3), 3 * log(softmax_total)),
         (log(Sigmoid(x) ** z), z * log(Sigmoid(x))),
+        (log((erf(x) + erf(z)) ** -3), -3 * log(erf(x) + erf(z))),
     ],
     "log constant factor": [
         (log(total(pi_[l] * Exp(s(l)) * Exp(x))), log(Exp(x) * total(pi_[l] * Exp(s(l))))),
@@ -162,6 +179,27 @@ FIRES = {
             x * log(Sigmoid(2 * x + 1) - Sigmoid(2 * x)),
             x * (log(1 - Exp(-1)) - Softplus(-2 * x - 1) - Softplus(2 * x)),
         ),
+        (
+            log(Sigmoid(x) / 2 - Sigmoid(z) / 2),
+            log(1 - Exp(z - x)) - Softplus(-x) - Softplus(z) - log(2),
+        ),
+    ],
+    "log step of tanh": [
+        (log(tanh(x) - tanh(z)), log(2) + log(Sigmoid(2 * x) - Sigmoid(2 * z))),
+        (log(tanh(x) + tanh(z)), log(2) + log(Sigmoid(2 * x) - Sigmoid(-2 * z))),
+    ],
+    "log step of erf": [
+        (log(erf(x) - erf(z)), log_of_tails(x, z)),
+        (log(erf(2 * x) / 2 + erf(z) / 2), log_of_tails(z, -2 * x) - log(2)),
+        (log(w_plus * Erfc(z) - w_plus * Erfc(x)), log_of_tails(x, z) + log(w_plus)),
+    ],
+    "log of largest": [
+        (log(close("max", (l,), Exp(s(l)))), close("max", (l,), s(l))),
+        (
+            log(close("min", (l,), pi_[l] * Sigmoid(s(l)), others)),
+            close("min", (l,), log(pi_[l] * Sigmoid(s(l))), others),
+        ),
+        (log(MaxOf(Sigmoid(x), Exp(z) / 2)), MaxOf(log(Sigmoid(x)), log(Exp(z) / 2))),
     ],
     "xlogy": [
         (Xlogy(w, Sigmoid(x)), w * log(Sigmoid(x))),
@@ -250,6 +288,19 @@ FIRES = {
             total(w_[n] * x_[n], n) / sqrt(total(x_[n] ** 2, n)),
             Xdivy(total(w_[n] * x_[n], n), sqrt(total(x_[n] ** 2, n))),
         ),
+        (
+            z * x**3 / total(x_[n] ** 4, n) ** Rational(3, 4),
+            z * Xdivy(x**3, total(x_[n] ** 4, n) ** Rational(3, 4)),
+        ),
+        (
+            sign(x) * Abs(x) ** 2 / total(Abs(x_[n]) ** 3, n) ** Rational(2, 3),
+            Xdivy(sign(x) * Abs(x) ** 2, total(Abs(x_[n]) ** 3, n) ** Rational(2, 3)),
+        ),
+        (
+            x * w / sqrt(total(w_[n] * x_[n] ** 2, n)),
+            Xdivy(x * w, sqrt(total(w_[n] * x_[n] ** 2, n))),
+        ),
+        (x / sqrt(x**2 + z**2), Xdivy(x, sqrt(x**2 + z**2))),
     ],
     "masked": [
         (k * Exp(x), bracket(S.Zero, k) * k * Exp(x)),
@@ -536,6 +587,11 @@ FIRES = {
             log(-Expm1(-total(Softplus(s(l)), l, others))),
             log(-Expm1(-Exp(lse(log(Softplus(s(l))), l, others)))),
         ),
+        (
+            log(-Expm1(-Softplus(x) - Softplus(z))),
+            log(-Expm1(-Exp(log(Softplus(x)) + Softplus(log(Softplus(z)) - log(Softplus(x)))))),
+        ),
+        (log(-Expm1(Exp(z) - Exp(x))), log(-Expm1(-Exp(log(Exp(x) - Exp(z)))))),
     ],
     "xlogy of part": [
         (
@@ -564,6 +620,11 @@ FIRES = {
     "absolute value": [
         (sign(x) * x * z, Abs(x) * z),
         (2 * sign(x * z) * x * z * Exp(w), 2 * Abs(x * z) * Exp(w)),
+    ],
+    "step of erf": [
+        (erf(x) - erf(z), tails(x, z)[0] - tails(x, z)[1]),
+        (x * erf(z) - x * erf(w), x * tails(w, z)[1] - x * tails(w, z)[0]),
+        (x + erf(w) - erf(z), x + tails(w, z)[0] - tails(w, z)[1]),
     ],
     "one less power of rest": [
         (1 - (1 - w) ** 2, w * (2 - w)),
@@ -681,12 +742,16 @@ SILENT = {
         log(x * total(Exp(s(l)), l, others)),
         log(x * total(z * Exp(s(l)))),
         log(x * r_[i]),
+        log(x * (tanh(x) - tanh(z))),
+        log(w_plus * (tanh(x) - tanh(z)) ** 2),
     ],
     "log power": [
         log(x**2),
         log(r_[i] ** 2),
         log(pi_[y] ** 2),
         log(total(Exp(s(l)), l, others) ** z),
+        log((erf(x) - erf(z)) ** -2),
+        log((erf(x) - 2 * erf(z)) ** -1),
     ],
     "log constant factor": [log(total(x * Exp(s(l)))), log(total(pi_[y] * Exp(s(l)), l, others))],
     "log sum exp": [
@@ -726,8 +791,28 @@ SILENT = {
         log(x + z),
         log(w + pi_[y]),
     ],
+    "log step of tanh": [
+        log(tanh(x) - Sigmoid(z)),
+        log(2 * tanh(x) - tanh(z)),
+        log(x * tanh(x) - x * tanh(z)),
+        log(1 + tanh(x)),
+    ],
+    "log step of erf": [
+        log(erf(x) - 2 * erf(z)),
+        log(erf(x) - Erfc(z)),
+        log(Erfc(x) + Erfc(z)),
+        log(z * erf(x) - z * erf(1)),
+        log(1 + erf(x) - erf(z)),
+    ],
+    "log of largest": [
+        log(top),
+        log(close("max", (l,), w * Sigmoid(s(l)))),
+        log(close("max", (l,), pi_[l])),
+        log(MaxOf(Sigmoid(x), w)),
+    ],
     "log step": [
         log(Sigmoid(x) + Sigmoid(z)),
+        log(z * Sigmoid(x) - z * Sigmoid(2 * x)),
         log(2 * Sigmoid(x) - Sigmoid(z)),
         log(1 - Sigmoid(x)),
     ],
@@ -787,6 +872,10 @@ SILENT = {
         x / total(x_[n] ** 2, n),
         x * sqrt(total(x_[n] ** 2, n)),
         x / sqrt(total(x_[n] ** 4, n)),
+        x / sqrt(total(w_[n] * x_[n] ** 2, n)),
+        x / sqrt(x**2 - z**2),
+        x / sqrt(x**2 + pi_[y]),
+        w / (w + k),
     ],
     "masked": [
         x * Exp(z),
@@ -962,6 +1051,8 @@ SILENT = {
         log(Expm1(Softplus(x))),
         log(-2 * Expm1(-Softplus(x))),
         log(-Expm1(-total(x * Softplus(s(l))))),
+        log(-Expm1(-Softplus(x) - z)),
+        log(-Expm1(x * Softplus(x) - Softplus(z))),
     ],
     "xlogy of part": [
         Xlogy(w, total(Exp(s(l)))),
@@ -975,6 +1066,7 @@ SILENT = {
     ],
     "sign of positive": [sign(x), sign(x**2), sign(Exp(x) - 1), sign(x + softmax_total)],
     "absolute value": [sign(x) * z, sign(x * z) * x, sign(x)],
+    "step of erf": [erf(x) - 2 * erf(z), erf(x) - tanh(z), erf(x) ** 2 - erf(z) ** 2, x - erf(z)],
     "one less power of rest": [1 - (2 - w) ** 2, 2 - (1 - w) ** 2, 1 - (1 - w) ** 9],
     "log where": [log(Where(compare("!=", j, y), x, z)), log(1 + Where(compare("!=", j, y), x, z))],
     "one less mean": [

@@ -71,11 +71,16 @@ def is_real(side):
 
 
 class WrittenOut:
-    """Expressions as plain SymPy over one symbol for each entry; maxima and signs are opaque."""
+    """Expressions as plain SymPy over one symbol for each entry; maxima and signs are opaque.
 
-    def __init__(self, declared, sizes, labels):
+    ``decided`` says of every comparison of numbers whether it holds, ``picked`` which of its terms
+    is every largest and smallest, if either is given.
+    """
+
+    def __init__(self, declared, sizes, labels, *, decided=None, picked=None):
         self.declared = {declaration.name: declaration for declaration in declared}
         self.sizes, self.labels = sizes, labels
+        self.decided, self.picked = decided, picked
         self.symbols = {}
 
     def entry(self, element, env):
@@ -94,6 +99,8 @@ class WrittenOut:
     def holds(self, cond, env):
         match cond:
             case Compare() if is_real(cond.lhs) or is_real(cond.rhs):
+                if self.decided is not None:
+                    return self.decided
                 assert cond.op == "!=", cond
                 return True  # of symbols, which are any numbers
             case Compare():
@@ -119,7 +126,9 @@ class WrittenOut:
                 u = self(node.args[0], env)
                 return self.side(u) * u if isinstance(node, Abs) else self.side(u)
             case MaxOf() | MinOf():
-                one, other = (self(part, env) for part in node.args)
+                one, other = parts = [self(part, env) for part in node.args]
+                if self.picked is not None:
+                    return parts[self.picked % 2]
                 apart = self.side(one - other) * (one - other)
                 return (one + other + (apart if isinstance(node, MaxOf) else -apart)) / 2
             case Iverson():
@@ -142,12 +151,14 @@ class WrittenOut:
         return self.symbols.setdefault(("sign", u), sympy.Symbol(f"sign{len(self.symbols)}"))
 
     def reduction(self, node, env):
-        if node.kind == "max":
+        if node.kind == "max" and self.picked is None:
             return self.symbols.setdefault(("largest",), sympy.Symbol("largest", real=True))
         letters = [Index(f"_{place}", bound.axis) for place, bound in enumerate(node.bound)]
         cond, body = open_with(node, letters)
         inner = [{**env, **also} for also in assignments(letters, self.sizes)]
         terms = [self(body, within) for within in inner if self.holds(cond, within)]
+        if node.kind in ("max", "min"):
+            return terms[self.picked % len(terms)] if terms else sympy.nan
         if node.kind == "lse":
             return sympy.log(sympy.Add(*map(sympy.exp, terms)))
         return (sympy.Add if node.kind == "sum" else sympy.Mul)(*terms)
@@ -191,13 +202,13 @@ def vanishes_at_points(expr, symbols):
     return True
 
 
-def are_identical(before, after, declared, labels):
+def are_identical(before, after, declared, labels, **cases):
     """Whether both sides are the same function of all entries, for every size 1 to 3."""
     letters = sorted(free_indices(before, after), key=str)
     axes = {axis for declaration in declared for axis in declaration.tensor.axes}
     for size in (1, 2, 3):
         sizes = dict.fromkeys(axes, size)
-        write = WrittenOut(declared, sizes, {(k,): labels(k) % size for k in range(size)})
+        write = WrittenOut(declared, sizes, {(k,): labels(k) % size for k in range(size)}, **cases)
         env = dict.fromkeys(letters, size - 1)
         sides = [write(side, env) for side in (before, after)]
         if any(side.has(sympy.zoo, sympy.nan) for side in sides):
@@ -216,6 +227,12 @@ BY_SIGN = {
     "one and root quotient",
     "one and signed fraction",
 }
+#: Rows whose sides are the same in each case: which tail it is, which term is the largest.
+CASES = {
+    "log step of erf": ({"decided": True}, {"decided": False}),
+    "step of erf": ({"decided": True}, {"decided": False}),
+    "log of largest": ({"picked": 0}, {"picked": 1}, {"picked": 2}),
+}
 
 
 def test_both_sides_of_a_row_are_identical(fires, rows):
@@ -224,7 +241,8 @@ def test_both_sides_of_a_row_are_identical(fires, rows):
         assert all(are_identical_where(sign, before, after, rows.x) for sign in (1, -1))
         return
     sides = [with_definitions(side, rows.DEFINED) for side in (before, after)]
-    assert are_identical(*sides, rows.DECLARED, lambda k: k + 1)
+    for cases in CASES.get(name, ({},)):
+        assert are_identical(*sides, rows.DECLARED, lambda k: k + 1, **cases)
 
 
 def with_definitions(expr, defined):
@@ -265,7 +283,9 @@ def _by_cases(node):
 
 @pytest.mark.parametrize("reach", [2, 10_000])
 def test_both_sides_of_a_row_are_equal_to_many_digits(fires, rows, reach):
-    _, before, after = fires
+    name, before, after = fires
+    # No number of digits holds what an erf leaves of 1 at 10,000.
+    reach = min(reach, 100) if name == "log step of erf" else reach
     points = [random_point(rows, seed, size, reach) for seed, size in SEEDS]
     assert all_agree(before, after, points, rows.DEFINED)
 
