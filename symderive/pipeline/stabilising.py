@@ -10,6 +10,7 @@ from sympy.core.expr import Expr
 from symderive.derive import Derivation
 from symderive.derive.display import Block, Leaf, Step
 from symderive.expr import (
+    TRUE,
     Exp,
     Fresh,
     Reduce,
@@ -90,7 +91,12 @@ def shifted(expr: Expr, fresh: Fresh) -> Expr:
 
 def _both(model: Model, stable: Stabilised) -> Model:
     """``model`` as it is, and the equations that the stable one has besides."""
-    new = [found for found in stable.model.equations if model.equation(found.name) is None]
+    # The conditions under which code needs them are no part of what they mean.
+    new = [
+        replace(found, where=TRUE)
+        for found in stable.model.equations
+        if model.equation(found.name) is None
+    ]
     binders = {**stable.model.notation.binders, **model.notation.binders}
     notation = replace(model.notation, binders=binders)
     return model.with_equations((*model.equations, *new), notation=notation)
@@ -99,10 +105,18 @@ def _both(model: Model, stable: Stabilised) -> Model:
 def _check(derivation: Derivation, block: Block) -> None:
     """Check the steps as lines of a derivation: each right side against the one of its chain.
 
-    The left sides are not compared: they stand for the equations as written.
+    The left sides are not compared: they stand for the equations as written. Of a log-sum-exp
+    over nothing there is no largest: the last form has no number there.
     """
     from symderive.verify import check_derivation
 
-    chains = [step if step.left is None else replace(step, left=step.right) for step in block.steps]
+    chains = [
+        replace(
+            step,
+            left=None if step.left is None else step.right,
+            level="slide" if step.rule == "shift" else step.level,
+        )
+        for step in block.steps
+    ]
     if chains:
         check_derivation(replace(derivation, blocks=(Block("rewrite", tuple(chains)),)))

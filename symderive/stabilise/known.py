@@ -85,6 +85,15 @@ def rise(expr: Basic) -> Expr | None:
     return -rest.args[0] if isinstance(rest, Expm1) and number == S.NegativeOne else None
 
 
+def is_count(expr: Expr) -> bool:
+    """Whether ``expr`` says how many there are: by sizes, or as a sum of ones."""
+    if isinstance(expr, Reduce):
+        return expr.kind == "sum" and is_count(expr.body)
+    return isinstance(expr, Size | Number) or (
+        isinstance(expr, Add | Mul) and all(map(is_count, expr.args))
+    )
+
+
 def bundled(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
     """The factors of ``expr`` as (base, exponent), where ``-expm1(u)`` is one.
 
@@ -275,11 +284,14 @@ class Known:
         return False
 
     def least(self, expr: Expr) -> Expr:
-        """A lower bound of a sum of numbers and multiples of inputs; -oo if there is none."""
+        """A lower bound of a sum of numbers, sizes, multiples of inputs; -oo if there is none."""
         least: Expr = S.Zero
         for term in Add.make_args(expr):
             number, rest = term.as_coeff_Mul()
             if rest == S.One:
+                least += number
+                continue
+            if isinstance(rest, Size) and number.is_positive:
                 least += number
                 continue
             domain = self._domains.get(rest.tensor.name) if isinstance(rest, Element) else None
@@ -421,11 +433,14 @@ class Known:
     def is_weight(self, expr: Expr) -> bool:
         """Whether ``expr`` is an entry of an input that may be 0, and is never less.
 
-        So may be the square of any entry, and a sum of multiples (``1 - y`` for y up to 1).
+        So may be the square of any entry, and a sum of multiples (``1 - y`` for y up to 1). What
+        a sum is divided by to be a mean of all but one counts as such, too: there is none of one.
         """
         if self.sign(expr) != Sign.NON_NEGATIVE:
             return False
         base = expr.base if isinstance(expr, Pow) and expr.exp == 2 else expr
+        if isinstance(base, Pow) and base.exp == S.NegativeOne:
+            return is_count(base.base)
         parts = [term.as_coeff_Mul()[1] for term in Add.make_args(base)]
         return any(isinstance(part, Element) for part in parts) and all(
             part == S.One or (isinstance(part, Element) and part.tensor.name in self._domains)
@@ -497,6 +512,7 @@ class Known:
             or self.pivoted(expr) is not None
             or self.is_scaled(expr)
             or self.vanishes_far_out(expr)
+            or self.vanishes_throughout(expr)
         )
 
     def vanishes_far_out(self, expr: Expr) -> bool:
@@ -510,13 +526,24 @@ class Known:
             self.is_far_out(base) for base, _ in bundled(current)
         )
 
+    def vanishes_throughout(self, expr: Expr) -> bool:
+        """Whether ``expr`` is a sum of terms that are positive and vanish far out, by any name."""
+        current = self.current(expr)
+        if isinstance(current, Add):
+            terms = current.args
+        elif isinstance(current, Reduce) and current.kind == "sum":
+            terms = (current.body,)
+        else:
+            return False
+        return all(self.positive(term) and self.vanishes_far_out(term) for term in terms)
+
     def is_far_out(self, expr: Expr) -> bool:
         """Whether ``expr`` is a softplus, an erfc, or ``-expm1(-w)`` of an exponential w > 0."""
         w = rise(expr)
         if w is None:
             return isinstance(expr, FAR_OUT)
-        if isinstance(w, Add) and all(map(self.vanishes_far_out, w.args)):
-            return self.positive(w)
+        if isinstance(w, Add) and self.vanishes_throughout(w):
+            return True
         return self.wild(w) and self.exponential(w) and self.positive(w)
 
     def may_vanish(self, expr: Expr) -> bool:

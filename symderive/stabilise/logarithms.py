@@ -369,16 +369,9 @@ def _log_of_small(node: log, known: Known) -> Expr | None:
 
 def _log_of_vanishing(small: Expr, known: Known) -> Expr | None:
     """``log(small)``, of what vanishes far out and is positive; a name for which it has one."""
-    if isinstance(small, Reduce) and small.kind == "sum" and known.vanishes_far_out(small.body):
-        letters, cond, body = open_fresh(small, known.fresh)
-        return close("lse", letters, log(body), cond) if known.positive(body) else None
-    if isinstance(small, Add) and all(map(known.vanishes_far_out, small.args)):
-        if not all(map(known.positive, small.args)):
-            return None
-        first, *others = (log(term) for term in in_order(small.args))
-        for other in others:
-            first = first + Softplus(other - first)
-        return first
+    total = _log_of_vanishing_sum(small, known)
+    if total is not None:
+        return total
     if known.vanishes_far_out(small):
         return log(small) if known.positive(small) else None
     if known.exponential(small):
@@ -386,6 +379,23 @@ def _log_of_vanishing(small: Expr, known: Known) -> Expr | None:
     # One exponential less another is positive, or the logarithm that led here is of no number.
     exponentials = isinstance(small, Add) and all(map(known.exponential, small.args))
     return log(small) if exponentials and known.pivoted(small) else None
+
+
+def _log_of_vanishing_sum(total: Expr, known: Known) -> Expr | None:
+    """The logarithm of a sum of terms that are positive and all vanish far out."""
+    if not known.vanishes_throughout(total):
+        return None
+    if isinstance(total, Reduce):
+        letters, cond, body = open_fresh(total, known.fresh)
+        return close("lse", letters, log(body), cond)
+    first, *others = (log(term) for term in in_order(total.args))
+    for other in others:
+        first = first + Softplus(other - first)
+    return first
+
+
+def _log_of_small_sum(node: log, known: Known) -> Expr | None:
+    return _log_of_vanishing_sum(node.args[0], known)
 
 
 def _log1p(node: log, _: Known) -> Expr | None:
@@ -521,6 +531,16 @@ LOGARITHMS = (
         log,
         words="logarithm of a sum",
         given="a > 0",
+    ),
+    row(
+        "log of small sum",
+        "log(softplus(u) + softplus(v)) = log(softplus(u))"
+        " + softplus(log(softplus(v)) - log(softplus(u)))",
+        _log_of_small_sum,
+        log,
+        words="log-sum-exp",
+        given="every term is positive",
+        needs=(Softplus, Erfc),
     ),
     row(
         "log of signed sum",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Reduce, close, in_order, open_fresh
+from symderive.expr import Exp, Reduce, Xdivy, close, in_order, open_fresh
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
 
@@ -23,6 +23,22 @@ def powers_of(expr: Expr) -> tuple[tuple[Expr, Expr], ...]:
         (factor, S.One) if factor.is_number else factor.as_base_exp()
         for factor in Mul.make_args(expr)
     )
+
+
+def powers_opened(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """The factors as (base, exponent), with ``a / b`` for ``xdivy(a, b)``.
+
+    >>> from symderive.expr import Tensor
+    >>> a, b = Tensor("a")(), Tensor("b")()
+    >>> sorted(map(str, powers_opened(2 * Xdivy(a, b))))
+    ['(2, 1)', '(a, 1)', '(b, -1)']
+    """
+    for base, exponent in powers_of(expr):
+        if isinstance(base, Xdivy) and exponent == S.One:
+            yield base.args[0], exponent
+            yield base.args[1], S.NegativeOne
+        else:
+            yield base, exponent
 
 
 def is_fraction(exponent: Expr) -> bool:

@@ -183,7 +183,7 @@ def _argument(root: Expr, fresh: Fresh) -> Expr | None:
             parts = (cond, body)
             argument = body if node.kind == "lse" else None
         if argument is not None and _contracts(argument):
-            totals = [total for term in Add.make_args(argument) for total in _total_under(term)]
+            totals = [total for term in Add.make_args(argument) for total in _totals_under(term)]
             others += totals or [_apart(argument)[0]]
         stack.extend(reversed(parts))
     innermost = (a for a in others if not any(map(_is_of_contraction, subexpressions(a))))
@@ -201,11 +201,15 @@ def _apart(argument: Expr) -> tuple[Expr, Expr]:
     return Add(*(term for term in terms if term not in others)), Add(*others)
 
 
-def _total_under(term: Expr) -> list[Expr]:
-    """The sum that ``term`` is the logarithm of: what has the logarithm vanishes where it is 0."""
+def _totals_under(term: Expr) -> list[Expr]:
+    """The sums, of any form, in the product that ``term`` is the logarithm of.
+
+    What has the logarithm vanishes where they are 0.
+    """
     whole = term.as_coeff_Mul()[1]
-    total = whole.args[0] if isinstance(whole, log) else None
-    return [total] if isinstance(total, Reduce) and _contracts(total) else []
+    factors = Mul.make_args(whole.args[0]) if isinstance(whole, log) else ()
+    bases = (factor.as_base_exp()[0] for factor in factors)
+    return [base for base in bases if isinstance(base, Add | Reduce) and _contracts(base)]
 
 
 def _is_logarithm(term: Expr) -> bool:

@@ -26,6 +26,7 @@ from symderive.model import Equation, adjoint_name
 from symderive.rewrite.fold import bindings
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import powers_of, row
+from symderive.stabilise.pairs import may_be_infinite, of_pairs
 
 Powers: TypeAlias = Sequence[tuple[Expr, Expr]]
 
@@ -130,7 +131,8 @@ def at_rest(equations: Sequence[Equation], known: Known) -> tuple[Equation, ...]
     """Adjoints of named sums of squares, and of higher powers: nothing where the sum is 0.
 
     There the sum is smallest, so all its own slopes are 0, and what they are multiplied with does
-    not matter: but where a root of the sum is taken, that is infinite as it is written.
+    not matter: but where a root of the sum is taken, that is infinite as it is written. So may an
+    exponential be, which counts for distances: of a place to itself they are 0.
     """
     sums = {
         adjoint_name(equation.name): equation
@@ -157,13 +159,15 @@ def _is_smooth(total: Expr, known: Known) -> bool:
 
 
 def _masked(adjoint: Equation, total: Equation, known: Known) -> Equation:
-    """``adjoint`` where what ``total`` defines is not 0, if it divides by that or a root of it."""
+    """``adjoint`` where what ``total`` defines is not 0, if it may be infinite where that is."""
     element = Element(total.tensor, *adjoint.indices)
+    nodes = list(subexpressions(adjoint.rhs))
     divides = any(
         isinstance(node, Pow) and node.exp.is_negative and _is_root(node.base, element, known)
-        for node in subexpressions(adjoint.rhs)
+        for node in nodes
     )
-    if not divides:
+    grows = any(may_be_infinite(node, known) for node in nodes)
+    if not divides and not (grows and of_pairs(total.rhs, known)):
         return adjoint
     return replace(adjoint, rhs=Iverson(compare("!=", element, S.Zero)) * adjoint.rhs)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from sympy import Abs, Add, Mul, Pow, S, log, sign
@@ -10,11 +10,13 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.expr import (
+    TRUE,
     Compare,
     Element,
     Erfc,
     Exp,
     Expm1,
+    Index,
     Iverson,
     Log1p,
     MaxOf,
@@ -45,6 +47,7 @@ from symderive.stabilise.matching import (
     logarithm,
     map_terms,
     powers_of,
+    powers_opened,
     row,
     split,
     without,
@@ -369,19 +372,16 @@ def _sigmoid_over_nothing(others: Expr, u: Expr, known: Known) -> Expr | None:
 
 def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
     """``exp(u + log(c)) / b`` and ``sigmoid(u + log(c)) / b``, where b is a factor of c."""
-    factors = list(powers_of(node))
+    factors = list(powers_opened(node))
     for base, exponent in factors:
         if not (isinstance(base, Exp | Sigmoid) and exponent == S.One):
             continue
-        for term in in_order(Add.make_args(base.args[0])):
-            inside = _inside_logarithm(term)
-            if inside is None or not known.may_vanish(inside):
+        for inside, power in _out_of_exponent(base):
+            if not known.may_vanish(inside):
                 continue
             others = [factor for factor in factors if factor[0] != base]
             whole = {b for b, power in powers_of(inside) if at_least_one(power)}
             if any(_divides_by(factor, whole) for factor in others):
-                u = base.args[0] - term
-                power = Exp(u if isinstance(base, Exp) else u - Softplus(base.args[0]))
                 return Mul(inside, power, *(Pow(*factor) for factor in others))
             for total, times in others:
                 if isinstance(total, Add) and times == S.One:
@@ -391,6 +391,25 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
     return _slope_in_sum(factors, known) or _slope_of_name(node, factors, known)
 
 
+def _out_of_exponent(base: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """``c`` and the rest of an exponential, or a sigmoid, of ``u + log(c)``.
+
+    ``exp(u - softplus(-log(c) - v))`` is ``c * exp(u + v - softplus(log(c) + v))``.
+    """
+    (total,) = base.args
+    for term in in_order(Add.make_args(total)):
+        inside = _inside_logarithm(term)
+        if inside is not None:
+            u = total - term
+            yield inside, Exp(u if isinstance(base, Exp) else u - Softplus(total))
+        elif isinstance(base, Exp) and isinstance(-term, Softplus):
+            within = -(-term).args[0]
+            for part in in_order(Add.make_args(within)):
+                inside = _inside_logarithm(part)
+                if inside is not None:
+                    yield inside, Exp(total - term + within - part - Softplus(within))
+
+
 def _inside_logarithm(term: Expr) -> Expr | None:
     if isinstance(term, Log1p):
         return 1 + term.args[0]
@@ -398,18 +417,24 @@ def _inside_logarithm(term: Expr) -> Expr | None:
 
 
 def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
-    """The same where the exponential is in a sum and b beside it."""
+    """The same where the exponential is in each term of a sum and b beside it."""
     below = [Pow(base, e) for base, e in factors if e.is_number and e.is_negative]
-    for total, times in factors:
-        if not below or not isinstance(total, Reduce) or total.kind != "sum" or times != S.One:
+    letters: tuple[Index, ...]
+    for total, times in factors if below else ():
+        if isinstance(total, Add) and times == S.One:
+            letters, cond, terms = (), TRUE, total.args
+        elif isinstance(total, Reduce) and total.kind == "sum" and times == S.One:
+            letters, cond, body = open_fresh(total, known.fresh)
+            terms = Add.make_args(body)
+        else:
             continue
-        letters, cond, body = open_fresh(total, known.fresh)
         for factor in in_order(below):
-            terms = [_slope_of_logarithm(term * factor, known) for term in Add.make_args(body)]
-            found = [term for term in terms if term is not None]
-            if len(found) == len(terms):
+            slopes = [_slope_of_logarithm(term * factor, known) for term in terms]
+            if all(slopes):
+                found = Add(*filter(None, slopes))
                 others = (Pow(*other) for other in factors if other != (total, times))
-                return Mul(*others) / factor * close("sum", letters, Add(*found), cond)
+                joined = close("sum", letters, found, cond) if letters else found
+                return Mul(*others) / factor * joined
     return None
 
 

@@ -24,6 +24,7 @@ from symderive.stabilise.logarithms import (
 )
 from symderive.stabilise.norms import NORMS
 from symderive.stabilise.others import OTHERS
+from symderive.stabilise.pairs import PAIRS
 from symderive.stabilise.quotients import LAST_QUOTIENTS, QUOTIENTS
 from symderive.stabilise.roots import ROOTS
 from symderive.stabilise.softplus import SOFTPLUS
@@ -47,6 +48,7 @@ AFTERWARDS: tuple[Rule[Known], ...] = (
     *CENTRED,
     *LOGARITHMS_AFTERWARDS,
     *NORMS,
+    *PAIRS,
     *LAST_QUOTIENTS,
 )
 

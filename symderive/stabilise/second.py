@@ -57,6 +57,7 @@ def stabilise_second(second: SecondModel) -> SecondModel:
                 second.results,
             ),
             OTHERS,
+            first=False,
         )
         derived = tuple(replace(e, rhs=collected(e.rhs)) for e in stable.adjoints)
         found = replace(second, primal=stable.primal, derived=derived)

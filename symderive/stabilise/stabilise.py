@@ -79,12 +79,13 @@ def stabilise(model: Model, order: int = 1) -> Stabilised:
 
 
 def stabilise_gradient(
-    gradients: GradientModel, without: Collection[Rule[Known]] = ()
+    gradients: GradientModel, without: Collection[Rule[Known]] = (), *, first: bool = True
 ) -> GradientModel:
     """The same gradient with its adjoints stable too, and nothing computed twice.
 
     Forward equations now take those forms whose derivatives would have been unwieldy. Only what
-    the output and the gradients use is left.
+    the output and the gradients use is left; ``first`` says that adjoints are used for nothing
+    but gradients.
 
     >>> from symderive.catalog import load
     >>> from symderive.derive import gradient
@@ -107,7 +108,8 @@ def stabilise_gradient(
             break
         equations = settled
     known = _facts(primal.declarations, equations)
-    equations = guarded(alive(at_rest(equations, known), roots), roots, known)
+    resting = at_rest(equations, known) if first else equations
+    equations = guarded(alive(resting, roots), roots, known)
     forward = _forward(equations, primal.output.name)
     return GradientModel(
         _with_letters(primal, equations[:forward], [e.rhs for e in equations[:forward]]),

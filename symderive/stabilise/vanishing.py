@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from sympy import Add, Mul, Pow, S
 from sympy.core.expr import Expr
 
-from symderive.expr import Element, Exp, Reduce, close, open_fresh
+from symderive.expr import Element, Exp, Iverson, Reduce, Xdivy, close, compare, open_fresh
 from symderive.model import adjoint_name
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import exponents_of, powers_of
+from symderive.stabilise.matching import exponents_of, powers_opened
 
 _ADJOINT = adjoint_name("")
 
@@ -37,6 +37,10 @@ def _joined(vanishing: Expr, factor: Expr, known: Known) -> Expr | None:
             if joined is not None:
                 return close("sum", letters, body / part * joined, cond)
         return None
+    if isinstance(vanishing, Add | Mul):
+        return _joined_to_terms(vanishing, factor, known)
+    if _is_named(vanishing, known):
+        return _beside_name(vanishing, factor, known)
     value = _vanishing(vanishing, known)
     if value is None:
         return None
@@ -53,6 +57,33 @@ def _joined(vanishing: Expr, factor: Expr, known: Known) -> Expr | None:
             for term, found in zip(terms, opened, strict=True)
         )
     )
+
+
+def _joined_to_terms(vanishing: Add | Mul, factor: Expr, known: Known) -> Expr | None:
+    """A sum of which every term vanishes, or a product with what does, times ``factor``."""
+    if isinstance(vanishing, Mul):
+        for part in vanishing.args:
+            joined = None if part.is_number else _joined(part, factor, known)
+            if joined is not None:
+                return vanishing / part * joined
+        return None
+    terms = [_joined(term, factor, known) for term in vanishing.args]
+    return Add(*filter(None, terms)) if all(terms) else None
+
+
+def _is_named(factor: Expr, known: Known) -> bool:
+    """Whether ``factor`` is an exponential that the model itself has a name for."""
+    if not isinstance(factor, Element) or factor.tensor.name.startswith(_ADJOINT):
+        return False
+    return isinstance(known.instance(factor), Exp)
+
+
+def _beside_name(name: Expr, factor: Expr, known: Known) -> Expr | None:
+    """The product where ``name``, which falls faster than ``factor`` grows, is not 0 yet."""
+    falling = list(_falling(known.instance(name).args[0], known))
+    if all(_opened(term, falling, known) is None for term in Add.make_args(factor)):
+        return None
+    return Iverson(compare("!=", name, S.Zero)) * name * factor
 
 
 def _vanishing(factor: Expr, known: Known) -> Expr | None:
@@ -72,9 +103,9 @@ def _falling(exponent: Expr, known: Known) -> Iterator[Expr]:
         number, rest = term.as_coeff_Mul()
         if isinstance(rest, Element):
             value = known.instance(rest)
-            if value is not rest and isinstance(value, Add | Mul):
+            if value is not rest and isinstance(value, Add | Mul | Xdivy):
                 yield from _falling(Add(*(number * part for part in Add.make_args(value))), known)
-        elif known.non_negative(-term):
+        elif known.non_negative(-Mul(*(Pow(*power) for power in powers_opened(term)))):
             w = _exponent(term, known)
             if w != S.Zero:
                 yield w
@@ -83,12 +114,12 @@ def _falling(exponent: Expr, known: Known) -> Iterator[Expr]:
 def _exponent(factor: Expr, known: Known) -> Expr:
     """What the exponentials in a product have in the exponent together, names looked up."""
     total: Expr = S.Zero
-    for base, times in powers_of(factor):
+    for base, times in powers_opened(factor):
         if isinstance(base, Exp):
             total += times * base.args[0]
         elif isinstance(base, Element):
             value = known.instance(base)
-            if value is not base and isinstance(value, Exp | Mul | Pow):
+            if value is not base and isinstance(value, Exp | Mul | Pow | Xdivy):
                 total += times * _exponent(value, known)
     return total
 
@@ -108,9 +139,9 @@ def _grows_with(exponent: Expr, w: Expr) -> bool:
 
 def _looked_up(factor: Expr, known: Known) -> Expr:
     parts = []
-    for base, times in powers_of(factor):
+    for base, times in powers_opened(factor):
         value = known.instance(base)
-        opened = value is not base and isinstance(value, Exp | Mul | Pow)
+        opened = value is not base and isinstance(value, Exp | Mul | Pow | Xdivy)
         parts.append(Pow(_looked_up(value, known) if opened else base, times))
     return Mul(*parts)
 

@@ -165,8 +165,9 @@ class _Checker:
         except UndefinedError:
             return
         except DifferError:
-            lost = math.isnan(differ.other) and (
-                meaning.names_infinity or (self.divides and self._holds_beside(line, meaning, env))
+            # Where the model itself has no number, what differs by it is neither right nor wrong.
+            lost = meaning.names_infinity or (
+                math.isnan(differ.other) and self.divides and self._holds_beside(line, meaning, env)
             )
             if not lost and meaning.is_settled:
                 raise _wrong(self.derivation, line, differ, env) from None

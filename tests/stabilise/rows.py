@@ -193,6 +193,20 @@ FIRES = {
         (log(erf(2 * x) / 2 + erf(z) / 2), log_of_tails(z, -2 * x) - log(2)),
         (log(w_plus * Erfc(z) - w_plus * Erfc(x)), log_of_tails(x, z) + log(w_plus)),
     ],
+    "log of small sum": [
+        (
+            log(Softplus(x) + 2 * Softplus(z)),
+            log(2 * Softplus(z)) + Softplus(log(Softplus(x)) - log(2 * Softplus(z))),
+        ),
+        (log(total(Softplus(s(l)), l, others)), lse(log(Softplus(s(l))), l, others)),
+    ],
+    "pairs": [
+        (w * (x - x_[n]) * Exp(z), w * Xdivy(x - x_[n], Exp(-z))),
+        (
+            total((s(l) - s_[n, l]) ** 2) * Exp(x + z),
+            Xdivy(total((s(l) - s_[n, l]) ** 2), Exp(-x - z)),
+        ),
+    ],
     "log of largest": [
         (log(close("max", (l,), Exp(s(l)))), close("max", (l,), s(l))),
         (
@@ -803,6 +817,18 @@ SILENT = {
         log(Erfc(x) + Erfc(z)),
         log(z * erf(x) - z * erf(1)),
         log(1 + erf(x) - erf(z)),
+    ],
+    "log of small sum": [
+        log(Softplus(x) + z),
+        log(Softplus(x) - Softplus(z)),
+        log(1 + Softplus(x)),
+        log(total(x * Softplus(s(l)))),
+    ],
+    "pairs": [
+        (x - z) * Exp(w),
+        (x + x_[n]) * Exp(z),
+        (x - x_[n]) * Exp(-w),
+        total((s(l) - s(j)) ** 3 * w) * Exp(-w),
     ],
     "log of largest": [
         log(top),

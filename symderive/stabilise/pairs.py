@@ -1,0 +1,74 @@
+"""What is 0 for every pair of the same place, beside an exponential that may be infinite there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import permutations
+
+from sympy import Add, Mul, Pow, S
+from sympy.core.expr import Expr
+
+from symderive.expr import Element, Exp, Index, Reduce, Xdivy, in_order, open_fresh, replace
+from symderive.expr.facts import facts
+from symderive.stabilise.known import Known
+from symderive.stabilise.matching import row
+
+
+def of_pairs(expr: Expr, known: Known, bound: Collection[Index] = ()) -> bool:
+    """Whether ``expr`` is 0 wherever two of its indices are one place, by whatever name.
+
+    So are a difference ``x[i] - x[j]``, its powers, products with it, and sums of such, as a
+    squared distance is; ``bound`` are indices that are summed over.
+    """
+    match expr:
+        case Element():
+            value = known.instance(expr)
+            return (
+                value is not expr
+                and isinstance(value, Add | Mul | Pow | Reduce)
+                and (of_pairs(value, known, bound))
+            )
+        case Reduce():
+            letters, _, body = open_fresh(expr, known.fresh)
+            return expr.kind == "sum" and of_pairs(body, known, {*bound, *letters})
+        case Mul():
+            return any(of_pairs(factor, known, bound) for factor in expr.args)
+        case Pow():
+            return bool(expr.exp.is_positive) and of_pairs(expr.base, known, bound)
+        case Add():
+            free = [index for index in facts(expr).indices if index not in bound]
+            return any(
+                one.axis == other.axis and replace(expr, {one: other}) == S.Zero
+                for one, other in permutations(free, 2)
+            )
+    return False
+
+
+def may_be_infinite(node: Expr, known: Known) -> bool:
+    """Whether ``node`` is an exponential of what has no bound above."""
+    return isinstance(node, Exp) and known.wild(node) and not known.at_most_one(node.args[0])
+
+
+def _beside_pairs(node: Mul, known: Known) -> Expr | None:
+    powers = [factor for factor in node.args if may_be_infinite(factor, known)]
+    if len(powers) != 1:
+        return None  # they are one exponential first
+    others = [factor for factor in node.args if factor is not powers[0]]
+    for factor in in_order(others):
+        if of_pairs(factor, known):
+            others.remove(factor)
+            return Mul(Xdivy(factor, Exp(-powers[0].args[0])), *others)
+    return None
+
+
+PAIRS = (
+    row(
+        "pairs",
+        "(a[i] - a[j]) * exp(u) = xdivy(a[i] - a[j], exp(-u))",
+        _beside_pairs,
+        Mul,
+        words="nothing for a pair of the same place",
+        given="exp(u) may be infinite",
+        needs=(Exp,),
+    ),
+)
