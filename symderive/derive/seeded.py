@@ -12,7 +12,7 @@ from sympy.core.expr import Expr
 
 from symderive.derive.accumulate import gradient, infinite_factors
 from symderive.derive.local import edges
-from symderive.derive.tangents import cotangent_of, fresh_for, with_unit_cotangent
+from symderive.derive.tangents import Rewriting, cotangent_of, fresh_for, with_unit_cotangent
 from symderive.expr import (
     TRUE,
     Element,
@@ -35,13 +35,16 @@ from symderive.model import Equation, GradientModel, Model, SecondModel, pick_le
 from symderive.rewrite import as_quotients, common_bracket, fold, make_sum, named_all, times
 
 
-def hessian(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
+def hessian(
+    model: Model, wrt: Iterable[str] | None = None, rewrite: Rewriting | None = None
+) -> SecondModel:
     """The second derivative of ``model``'s output by each input of ``wrt``, as a model.
 
     Every result has the axes of its input twice. Tangents are formulas in which a delta stands
     for each seed, so that what a delta pins is never computed as an array; what holds a sum
     that is left becomes an equation. Of an output that is no scalar it is the second derivative
-    of the sum of its entries times a cotangent.
+    of the sum of its entries times a cotangent. What is differentiated is ``rewrite`` of the
+    gradient, if that is given.
 
     Raises :class:`InputError` if a name of ``wrt`` is no real input.
 
@@ -49,7 +52,8 @@ def hessian(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
     >>> print(hessian(half_squared_error()).equations[-1])
     ∂∂s[i, j, k, m] = [i == k and j == m]/N
     """
-    first = _with_constants(with_unit_cotangent(gradient(model, wrt)))
+    first = with_unit_cotangent(gradient(model, wrt))
+    first = _with_constants(first if rewrite is None else rewrite(first))
     derived: list[Equation] = []
     results = []
     for name, adjoint in first.gradients:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from sympy import Add, Mul, S
 from sympy.core.basic import Basic
@@ -22,14 +23,20 @@ from symderive.model import (
 )
 from symderive.rewrite import as_quotients, common_bracket, fold, make_sum, named_all, times
 
+#: What is made of a gradient, equal to it, before it is differentiated.
+Rewriting: TypeAlias = Callable[[GradientModel], GradientModel]
 
-def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
+
+def hvp(
+    model: Model, wrt: Iterable[str] | None = None, rewrite: Rewriting | None = None
+) -> SecondModel:
     """The product of the Hessian of ``model``'s output with a tangent, as a model.
 
     Of an output that is no scalar it is that of the sum of its entries times a cotangent.
     It is the derivative of the gradient along the tangent: ``d/de grad(w + e * tangent)`` at
     ``e = 0``. The Hessian is never formed; the cost is a small multiple of the gradient's. At a
-    kink the convention of the first derivative holds, and a step has the derivative 0.
+    kink the convention of the first derivative holds, and a step has the derivative 0. What is
+    differentiated is ``rewrite`` of the gradient, if that is given.
 
     Raises :class:`InputError` if a name of ``wrt`` is no real input.
 
@@ -37,7 +44,8 @@ def hvp(model: Model, wrt: Iterable[str] | None = None) -> SecondModel:
     >>> print(hvp(half_squared_error()).equations[-1])
     dot'∂s[i, j] = ∂L[i]*dot's[i, j]
     """
-    return _along(with_unit_cotangent(gradient(model, wrt)), None)
+    first = with_unit_cotangent(gradient(model, wrt))
+    return _along(first if rewrite is None else rewrite(first), None)
 
 
 def gauss_newton(model: Model, at: str, wrt: Iterable[str] | None = None) -> SecondModel:

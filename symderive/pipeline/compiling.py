@@ -134,7 +134,12 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     """
     from symderive.codegen import Second
     from symderive.derive import gauss_newton, hessian, hvp
-    from symderive.stabilise import network_output, stabilise_for_second, stabilise_second
+    from symderive.stabilise import (
+        network_output,
+        slopes_of_logarithms,
+        stabilise_for_second,
+        stabilise_second,
+    )
 
     wanted = dict.fromkeys(with_)
     for name in wanted:
@@ -147,9 +152,9 @@ def second_of(model: Model, with_: Iterable[str]) -> Second:
     stable = stabilise_for_second(model)
     found = {}
     if "hvp" in wanted:
-        found["hvp"] = hvp(stable)
+        found["hvp"] = hvp(stable, rewrite=slopes_of_logarithms)
     if "hessian" in wanted:
-        found["hessian"] = hessian(stable)
+        found["hessian"] = hessian(stable, rewrite=slopes_of_logarithms)
     if "gauss_newton" in wanted:
         found["gauss_newton"] = gauss_newton(stable, network_output(stable))
     return Second(**{name: stabilise_second(made) for name, made in found.items()})

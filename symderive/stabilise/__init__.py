@@ -4,7 +4,7 @@ from symderive.stabilise.computed import COMPUTED, computed
 from symderive.stabilise.convex import network_output
 from symderive.stabilise.prove import Checker, Proof, agree, prove, prove_gradient
 from symderive.stabilise.rules import RULES
-from symderive.stabilise.second import stabilise_for_second, stabilise_second
+from symderive.stabilise.second import slopes_of_logarithms, stabilise_for_second, stabilise_second
 from symderive.stabilise.stabilise import Stabilised, stabilise, stabilise_gradient
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "network_output",
     "prove",
     "prove_gradient",
+    "slopes_of_logarithms",
     "stabilise",
     "stabilise_for_second",
     "stabilise_gradient",

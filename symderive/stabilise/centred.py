@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import permutations
+from typing import NamedTuple
 
 from sympy import Add, Mul, S
 from sympy.core.basic import Basic
@@ -38,7 +39,7 @@ def _operand(weight: Expr, letter: Basic, known: Known) -> Expr | None:
         if not isinstance(total, Reduce) or mentions(total, letter):
             continue
         if total.kind == "lse" and total.cond == TRUE:
-            letters, _, body = open_fresh(total, known.fresh)
+            letters, _, body = known.opened(total)
             own = instance.args[0] - term
             if len(letters) == 1 and replace(body, {letters[0]: letter}) == own:
                 return own
@@ -52,7 +53,7 @@ def average(node: Basic, known: Known) -> tuple[Index, Basic, Expr, Expr] | None
     """
     if not isinstance(node, Reduce) or node.kind != "sum" or len(node.bound) != 1:
         return None
-    (letter,), cond, body = open_fresh(node, known.fresh)
+    (letter,), cond, body = known.opened(node)
     factors: list[Expr] = []
     for factor in Mul.make_args(body):
         named = isinstance(factor, Element) and isinstance(known.current(factor), Mul)
@@ -68,7 +69,7 @@ def _sums_to_one(node: Reduce, known: Known) -> Expr | None:
         return None
     if not any(isinstance(known.current(weight), Exp) for weight in elements(node.body)):
         return None
-    letters, _, body = open_fresh(node, known.fresh)
+    letters, _, body = known.opened(node)
     factors = in_order(Mul.make_args(body))
     for letter in letters:
         having = [factor for factor in factors if mentions(factor, letter)]
@@ -102,30 +103,36 @@ def _distributed(term: Expr, factor: Element, value: Add) -> Expr:
 
 
 def _covariance(node: Add, known: Known) -> Expr | None:
-    terms = [term for term in in_order(node.args) if _bound_by(term)]
+    products = [_of_sums(term) for term in in_order(node.args)]
+    terms = [found for found in products if found is not None]
     for first, second in permutations(terms, 2):
-        if _bound_by(second) != _bound_by(first) + 1:
+        if second.bound != first.bound + 1 or second.before != -first.before:
             continue
-        whole, parts = _summands(first, known), _summands(second, known)
-        if whole is None or parts is None or len(whole[1]) != 1:
+        if len(first.sums) != 1:
             continue
-        number, ((letters, body),) = whole
-        if parts[0] == -number:
-            for others, apart in _joined(parts[1]):
-                inner = _centred(letters, body, others, apart, known)
-                if inner is not None:
-                    rest = [term for term in node.args if term not in (first, second)]
-                    return Add(*rest, number * close("sum", letters, inner))
+        ((letters, body),) = _summands(first, known)
+        for others, apart in _joined(_summands(second, known)):
+            inner = _centred(letters, body, others, apart, known)
+            if inner is not None:
+                rest = [term for term in node.args if term not in (first.term, second.term)]
+                return Add(*rest, first.before * close("sum", letters, inner))
     return None
 
 
 _Sum = tuple[tuple[Index, ...], Expr]
 
 
-def _bound_by(term: Expr) -> int:
-    """How many indices the sums among the factors of a term bind."""
-    sums = (f for f in _factors(term) if isinstance(f, Reduce) and f.kind == "sum")
-    return sum(len(factor.bound) for factor in sums)
+class _Product(NamedTuple):
+    """A product of sums over everything, and what stands before them."""
+
+    term: Expr
+    before: Expr
+    sums: tuple[Reduce, ...]
+
+    @property
+    def bound(self) -> int:
+        """How many indices the sums bind."""
+        return sum(len(total.bound) for total in self.sums)
 
 
 def _factors(term: Expr) -> list[Expr]:
@@ -137,18 +144,23 @@ def _factors(term: Expr) -> list[Expr]:
     return found
 
 
-def _summands(term: Expr, known: Known) -> tuple[Expr, list[_Sum]] | None:
-    """A product of sums over everything: what stands before them, and each sum opened."""
+def _of_sums(term: Expr) -> _Product | None:
+    """``term`` as a product of sums; None if it has none, or one under a condition."""
     before, sums = [], []
     for factor in _factors(term):
         if isinstance(factor, Reduce) and factor.kind == "sum":
             if factor.cond != TRUE:
                 return None
-            letters, _, body = open_fresh(factor, known.fresh)
-            sums.append((letters, body))
+            sums.append(factor)
         else:
             before.append(factor)
-    return (Mul(*before), sums) if sums else None
+    return _Product(term, Mul(*before), tuple(sums)) if sums else None
+
+
+def _summands(product: _Product, known: Known) -> list[_Sum]:
+    """The sums opened, each with letters of its own, be it the same one twice."""
+    opened = (open_fresh(total, known.fresh) for total in product.sums)
+    return [(letters, body) for letters, _, body in opened]
 
 
 def _joined(sums: Sequence[_Sum]) -> Iterator[_Sum]:

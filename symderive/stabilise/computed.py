@@ -17,7 +17,6 @@ from symderive.expr import (
     Sigmoid,
     Softplus,
     close,
-    open_fresh,
 )
 from symderive.model import Model
 from symderive.rewrite.rule import Rewrite, Rewriter, Rule
@@ -54,7 +53,7 @@ def _softmax(node: Exp, known: Known) -> Expr | None:
     totals = [-t for t in terms if isinstance(-t, Reduce) and (-t).kind == "lse"]
     if len(totals) != 1:
         return None
-    letters, cond, body = open_fresh(totals[0], known.fresh)
+    letters, cond, body = known.opened(totals[0])
     largest = close("max", letters, body, cond)
     above = Exp(Add(node.args[0], totals[0], -largest))
     return above / close("sum", letters, Exp(body - largest), cond)
@@ -63,7 +62,7 @@ def _softmax(node: Exp, known: Known) -> Expr | None:
 def _log_sum_exp(node: Reduce, known: Known) -> Expr | None:
     if node.kind != "lse":
         return None
-    letters, cond, body = open_fresh(node, known.fresh)
+    letters, cond, body = known.opened(node)
     largest = close("max", letters, body, cond)
     return largest + log(close("sum", letters, Exp(body - largest), cond))
 

@@ -23,7 +23,6 @@ from symderive.expr import (
     elements,
     in_order,
     mentions,
-    open_fresh,
     replace,
 )
 from symderive.expr.facts import facts
@@ -152,7 +151,7 @@ class _Lookup:
             case Pow():
                 return change(expr.base) ** expr.exp
             case Reduce():
-                letters, cond, body = open_fresh(expr, known.fresh)
+                letters, cond, body = known.opened(expr)
                 changed = change(body)
                 return expr if changed == body else close(expr.kind, letters, changed, cond)
         return expr
@@ -312,7 +311,7 @@ class _Lookup:
         """A sum of fractions of one divisor as a fraction of sums."""
         if not isinstance(node, Reduce) or node.kind != "sum" or self.name not in facts(node).names:
             return None
-        letters, cond, body = open_fresh(node, known.fresh)
+        letters, cond, body = known.opened(node)
         parts = [self._instance(part, known) or part for part in Mul.make_args(body)]
         factors = Mul.make_args(Mul(*parts))
         inside = [factor for factor in factors if mentions(factor, *letters)]

@@ -23,7 +23,6 @@ from symderive.expr import (
     compare,
     in_order,
     negate,
-    open_fresh,
 )
 from symderive.stabilise.centred import average
 from symderive.stabilise.known import Known, Step, steps
@@ -210,7 +209,7 @@ def _one_less_product(node: Add, known: Known) -> Expr | None:
     def find(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
         if exponent != S.One or not is_product(base, known):
             return None
-        letters, cond, body = open_fresh(base, known.fresh)
+        letters, cond, body = known.opened(base)
         return base, close("sum", letters, log(body), cond)
 
     return paired(node, find, lambda t, _: -t, lambda t, logarithm: t * Expm1(logarithm))
@@ -237,7 +236,7 @@ def _one_less_mean(node: Add, known: Known) -> Expr | None:
             return None
         if base.cond != TRUE or len(base.bound) != 1:
             return None
-        (letter,), _, body = open_fresh(base, known.fresh)
+        (letter,), _, body = known.opened(base)
         factors = Mul.make_args(body)
         if not all(isinstance(known.current(f), Sigmoid | Exp) for f in factors):
             return None
@@ -289,7 +288,7 @@ def _sign_out(node: Reduce, known: Known) -> Expr | None:
     terms = Add.make_args(node.body)
     if node.kind != "sum" or not all(t.as_coeff_Mul()[0].is_negative for t in terms):
         return None
-    letters, cond, body = open_fresh(node, known.fresh)
+    letters, cond, body = known.opened(node)
     return -close("sum", letters, -body, cond)
 
 

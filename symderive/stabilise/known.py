@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import permutations, product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sympy import Abs, Add, Mul, Pow, S, erf, log, tanh
 from sympy.core.basic import Basic
@@ -33,6 +33,7 @@ from symderive.expr import (
     Softplus,
     Tensor,
     Where,
+    Xdivy,
     all_of,
     children,
     close,
@@ -113,6 +114,10 @@ def bundled(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
     yield from (factor.as_base_exp() for factor in factors if factor not in (risen, S.One))
 
 
+#: The letters of a reduction, its condition and its body.
+Opened: TypeAlias = tuple[tuple[Index, ...], Basic, Expr]
+
+
 class Step(NamedTuple):
     """``t * (f(u) - f(v))``, one value of a function that flattens out less another."""
 
@@ -161,6 +166,14 @@ class Known:
         self._exponentials: dict[int, tuple[Basic, bool]] = {}
         self._wild: dict[int, tuple[Basic, bool]] = {}
         self._infinite: dict[int, tuple[Basic, bool]] = {}
+        self._opened: dict[int, tuple[Reduce, Opened]] = {}
+
+    def opened(self, node: Reduce) -> Opened:
+        """``node`` opened with letters of its own, the same ones each time."""
+        found = self._opened.get(id(node))
+        if found is None:
+            found = self._opened[id(node)] = (node, open_fresh(node, self.fresh))
+        return found[1]
 
     def define(self, equation: Equation) -> None:
         """Take in an equation; those that it uses have been taken in before."""
@@ -243,12 +256,12 @@ class Known:
                 return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
             case Add():
                 return max(parts) if min(parts) else self._sign_of_least(node)
-            case Mul() if any(isinstance(factor, Expm1) for factor in node.args):
-                return self._sign_of_risen(node)
-            case Mul() | MinOf():
-                return min(parts)
-            case MaxOf():
-                return max(parts)
+            case Mul():
+                return self._sign_of_product(node, parts)
+            case MaxOf() | MinOf():
+                return (max if isinstance(node, MaxOf) else min)(parts)
+            case Xdivy():
+                return min(*parts, Sign.NON_NEGATIVE)
             case Where():
                 return min(parts[1:])
             case Pow():
@@ -256,6 +269,11 @@ class Known:
             case Reduce():
                 return self._sign_of_reduction(node, parts[-1])
         return _ALWAYS.get(type(node), Sign.UNKNOWN)
+
+    def _sign_of_product(self, node: Mul, parts: list[Sign]) -> Sign:
+        if any(isinstance(factor, Expm1) for factor in node.args):
+            return self._sign_of_risen(node)
+        return min(parts) or self._sign_of_logarithm(node)
 
     def _sign_of_risen(self, node: Mul) -> Sign:
         w = rise(node)
@@ -265,6 +283,24 @@ class Known:
         if not any(rise(base) for base, _ in powers):
             return Sign.UNKNOWN
         return min(self.sign(Pow(base, exponent)) for base, exponent in powers)
+
+    def _sign_of_logarithm(self, node: Mul) -> Sign:
+        """The sign of ``-a*log(u)`` with u no more than 1."""
+        number, rest = node.as_coeff_Mul()
+        factors = Mul.make_args(rest)
+        logs = [factor for factor in factors if isinstance(factor, log)]
+        if not number.is_negative or len(logs) != 1:
+            return Sign.UNKNOWN
+        others = min((self.sign(factor) for factor in factors if factor is not logs[0]), default=2)
+        return Sign(min(others, self._sign_of_lack(logs[0].args[0])))
+
+    def _sign_of_lack(self, expr: Expr) -> Sign:
+        """The sign of how much the logarithm of ``expr`` is below 0."""
+        if isinstance(expr, Sigmoid):
+            return Sign.NON_NEGATIVE if self.may_be_infinite(expr.args[0]) else Sign.POSITIVE
+        if not isinstance(expr, Element) or self.sign(expr) < Sign.NON_NEGATIVE:
+            return Sign.UNKNOWN
+        return self._sign_of_least(1 - expr)
 
     def _sign_of_least(self, node: Add) -> Sign:
         least = self.least(node)
@@ -317,7 +353,7 @@ class Known:
         """
         if node.cond == TRUE:
             return True
-        letters, cond, _ = open_fresh(node, self.fresh)
+        letters, cond, _ = self.opened(node)
         places = _places((cond, *given), letters, height(node))
         held = set(given)
         return any(
@@ -481,7 +517,7 @@ class Known:
         """
         if not isinstance(expr, Reduce) or expr.kind != "sum" or self.exponential(expr):
             return None
-        letters, cond, body = open_fresh(expr, self.fresh)
+        letters, cond, body = self.opened(expr)
         exponents = [factor.args[0] for factor in Mul.make_args(body) if isinstance(factor, Exp)]
         weight = Mul(*(f for f in Mul.make_args(body) if not isinstance(f, Exp)))
         if len(exponents) != 1 or not self.wild(Exp(*exponents)) or self.wild(weight):
@@ -578,7 +614,7 @@ class Known:
         if isinstance(expr, Pow):
             return self._looked_up(expr.base) ** expr.exp
         if isinstance(expr, Reduce) and expr.kind == "sum" and self.wild(expr):
-            letters, cond, body = open_fresh(expr, self.fresh)
+            letters, cond, body = self.opened(expr)
             return close("sum", letters, self._looked_up(body), cond)
         return expr
 

@@ -34,7 +34,6 @@ from symderive.expr import (
     free_indices,
     in_order,
     mentions,
-    open_fresh,
     replace,
     subexpressions,
 )
@@ -110,7 +109,7 @@ def _constant_factor(node: log, known: Known) -> Expr | None:
     (total,) = node.args
     if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
         return None
-    letters, cond, body = open_fresh(total, known.fresh)
+    letters, cond, body = known.opened(total)
     outside, inside = split(bundled(body), lambda b, e: not mentions(b * e, *letters))
     if not outside or cond != TRUE:
         return None
@@ -123,15 +122,19 @@ def _log_sum_exp(node: log, known: Known) -> Expr | None:
     (total,) = node.args
     if not isinstance(total, Reduce) or total.kind != "sum" or not known.exponential(total):
         return None
-    letters, cond, body = open_fresh(total, known.fresh)
-    return close("lse", letters, logarithm(body), cond)
+    letters, cond, body = known.opened(total)
+    exponent = logarithm(body)
+    outside = [term for term in Add.make_args(exponent) if not mentions(term, *letters)]
+    if len(outside) == len(Add.make_args(exponent)):
+        outside = []
+    return close("lse", letters, exponent - Add(*outside), cond) + Add(*outside)
 
 
 def _log_of_reduced_product(node: log, known: Known) -> Expr | None:
     (product,) = node.args
     if not isinstance(product, Reduce) or product.kind != "prod" or not known.exponential(product):
         return None
-    letters, cond, body = open_fresh(product, known.fresh)
+    letters, cond, body = known.opened(product)
     return close("sum", letters, logarithm(body), cond)
 
 
@@ -142,7 +145,7 @@ def _log_of_largest(node: log, known: Known) -> Expr | None:
         return largest.func(*map(logarithm, parts)) if _have_logarithms(parts, known) else None
     if not isinstance(largest, Reduce) or largest.kind not in ("max", "min"):
         return None
-    letters, cond, body = open_fresh(largest, known.fresh)
+    letters, cond, body = known.opened(largest)
     return (
         close(largest.kind, letters, logarithm(body), cond)
         if _have_logarithms((body,), known)
@@ -293,7 +296,7 @@ def _xlogy_of_part(node: Xlogy, known: Known) -> Expr | None:
 
 
 def _xlogy_in_sum(node: Reduce, known: Known) -> Expr | None:
-    letters, cond, body = open_fresh(node, known.fresh)
+    letters, cond, body = known.opened(node)
     taken = _not_over_nothing(body, conjuncts(cond), known)
     return None if taken is None else close(node.kind, letters, taken, cond)
 
@@ -386,7 +389,7 @@ def _log_of_vanishing_sum(total: Expr, known: Known) -> Expr | None:
     if not known.vanishes_throughout(total):
         return None
     if isinstance(total, Reduce):
-        letters, cond, body = open_fresh(total, known.fresh)
+        letters, cond, body = known.opened(total)
         return close("lse", letters, log(body), cond)
     first, *others = (log(term) for term in in_order(total.args))
     for other in others:
@@ -461,7 +464,7 @@ LOGARITHMS = (
     ),
     row(
         "log sum exp",
-        "log(sum[l](exp(u[l]))) = lse[l](u[l])",
+        "log(sum[l](exp(u[l] + v))) = lse[l](u[l]) + v",
         _log_sum_exp,
         log,
         words="log-sum-exp",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
-from symderive.expr import Exp, Reduce, Xdivy, close, in_order, open_fresh
+from symderive.expr import Exp, Reduce, Xdivy, close, in_order
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
 
@@ -129,7 +129,7 @@ def _found(
 def map_terms(node: Expr, known: Known, change: Callable[[Expr], Expr]) -> Expr:
     """A sum, finite or over indices, with every term changed."""
     if isinstance(node, Reduce):
-        letters, cond, body = open_fresh(node, known.fresh)
+        letters, cond, body = known.opened(node)
         return close(node.kind, letters, change(body), cond)
     return Add(*(change(term) for term in node.args))
 

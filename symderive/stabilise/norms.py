@@ -18,7 +18,6 @@ from symderive.expr import (
     Xdivy,
     compare,
     in_order,
-    open_fresh,
     subexpressions,
 )
 from symderive.expr import replace as put
@@ -84,7 +83,7 @@ def _of_degree(total: Expr, order: Expr, factors: Sequence[Expr], known: Known) 
 
 def _terms_of(total: Expr, known: Known) -> list[tuple[tuple[Index, ...], Expr]]:
     if isinstance(total, Reduce):
-        letters, _, body = open_fresh(total, known.fresh)
+        letters, _, body = known.opened(total)
         return [(letters, body)] if total.kind == "sum" else []
     return [((), term) for term in in_order(total.args)]
 
@@ -106,7 +105,7 @@ def _tables(
 def _opened(factor: Expr, known: Known) -> Expr:
     """The product that a sum is over, or the factor itself."""
     if isinstance(factor, Reduce) and factor.kind == "sum":
-        return open_fresh(factor, known.fresh)[2]
+        return known.opened(factor)[2]
     return factor
 
 
@@ -148,9 +147,9 @@ def at_rest(equations: Sequence[Equation], known: Known) -> tuple[Equation, ...]
 def _is_smooth(total: Expr, known: Known) -> bool:
     """Whether ``total`` is a sum of powers above 1, times what is positive: 0 only with slope 0."""
     factors = [factor for factor in Mul.make_args(total) if not known.positive(factor)]
-    if len(factors) != 1 or not isinstance(factors[0], Add | Reduce):
+    if len(factors) != 1 or not isinstance(factors[0], Add | Pow | Reduce):
         return False
-    terms = _terms_of(factors[0], known)
+    terms = [((), factors[0])] if isinstance(factors[0], Pow) else _terms_of(factors[0], known)
     return bool(terms) and all(
         known.non_negative(body)
         and all(m.is_number and m > 1 for b, m in powers_of(body) if not known.positive(b))

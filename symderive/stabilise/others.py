@@ -23,7 +23,6 @@ from symderive.expr import (
     in_order,
     mentions,
     negate,
-    open_fresh,
     open_with,
     replace,
 )
@@ -49,7 +48,7 @@ def _joined(total: Reduce, number: Expr, rest: Sequence[Expr], known: Known) -> 
 
     A label picks one entry; at an index that runs, every entry would need a sum of its own.
     """
-    letters, _, body = open_fresh(total, known.fresh)
+    letters, _, body = known.opened(total)
     if len(letters) != 1:
         return None
     for binding in bindings(body, letters, Add(*rest)):
@@ -81,7 +80,7 @@ def _less_part(node: Add, known: Known) -> Expr | None:
 def _less_total_inside(node: Reduce, known: Known) -> Expr | None:
     if not _has_condition(node) or not isinstance(node.body, Add):
         return None
-    letters, cond, body = open_fresh(node, known.fresh)
+    letters, cond, body = known.opened(node)
     for term in in_order(body.args):
         if isinstance(term, Mul) and isinstance(-term, Reduce) and not mentions(term, *letters):
             joined = _joined_parts(-term, close("lse", letters, body - term, cond), known)
@@ -98,7 +97,7 @@ def _joined_parts(total: Expr, part: Reduce, known: Known) -> Expr | None:
     """``total - part``, if both are of the same terms, of which ``part`` has some."""
     if not (isinstance(total, Reduce) and total.kind == "lse"):
         return None
-    letters, cond, body = open_fresh(part, known.fresh)
+    letters, cond, body = known.opened(part)
     if [letter.axis for letter in letters] != [bound.axis for bound in total.bound]:
         return None
     every, terms = open_with(total, letters)

@@ -8,7 +8,7 @@ from itertools import permutations
 from sympy import Add, Mul, Pow, S
 from sympy.core.expr import Expr
 
-from symderive.expr import Element, Exp, Index, Reduce, Xdivy, in_order, open_fresh, replace
+from symderive.expr import Element, Exp, Index, Reduce, Xdivy, in_order, replace
 from symderive.expr.facts import facts
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import row
@@ -29,7 +29,7 @@ def of_pairs(expr: Expr, known: Known, bound: Collection[Index] = ()) -> bool:
                 and (of_pairs(value, known, bound))
             )
         case Reduce():
-            letters, _, body = open_fresh(expr, known.fresh)
+            letters, _, body = known.opened(expr)
             return expr.kind == "sum" and of_pairs(body, known, {*bound, *letters})
         case Mul():
             return any(of_pairs(factor, known, bound) for factor in expr.args)

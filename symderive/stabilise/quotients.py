@@ -33,7 +33,6 @@ from symderive.expr import (
     elements,
     in_order,
     mentions,
-    open_fresh,
     replace,
     subexpressions,
 )
@@ -261,7 +260,7 @@ def _before_sum(node: Reduce, known: Known, given: Sequence[Basic]) -> Expr | No
     """The sum with the exponential of what does not depend on its indices taken out."""
     if node.kind != "sum" or len(exponents_of(node.body)[0]) != 1:
         return None
-    letters, cond, body = open_fresh(node, known.fresh)
+    letters, cond, body = known.opened(node)
     exponents, rest = exponents_of(body)
     if known.wild(Mul(*rest)):
         return None  # what is wild would have the exponential taken into the sum again
@@ -379,16 +378,38 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
         for inside, power in _out_of_exponent(base):
             if not known.may_vanish(inside):
                 continue
-            others = [factor for factor in factors if factor[0] != base]
-            whole = {b for b, power in powers_of(inside) if at_least_one(power)}
+            bases = [b for b, _ in powers_of(inside)]
+            apart = (factor for factor in factors if factor[0] != base)
+            others = [part for factor in apart for part in _like(factor, bases)]
+            rest = Mul(*(Pow(*factor) for factor in others))
+            whole = {
+                b
+                for b, power in powers_of(inside)
+                if at_least_one(power) and not _vanish_together(b, rest, known)
+            }
             if any(_divides_by(factor, whole) for factor in others):
-                return Mul(inside, power, *(Pow(*factor) for factor in others))
+                return Mul(inside, power, rest)
             for total, times in others:
                 if isinstance(total, Add) and times == S.One:
                     parts = [power for t in total.args for power in powers_of(t)]
                     if any(_divides_by(part, whole) for part in parts):
                         return Add(*(node / total * t for t in total.args))
     return _slope_in_sum(factors, known) or _slope_of_name(node, factors, known)
+
+
+def _like(factor: tuple[Expr, Expr], bases: Sequence[Expr]) -> Iterator[tuple[Expr, Expr]]:
+    """A power of a multiple of one of ``bases`` as a number and a power of that; or as it is."""
+    base, exponent = factor
+    if isinstance(base, Add) and exponent.is_Integer:
+        number, rest = base.primitive()
+        for other in bases:
+            times, its = other.primitive()
+            for one in (S.One, S.NegativeOne):
+                if rest == Add(*(one * term for term in Add.make_args(its))):
+                    yield (one * number / times) ** exponent, S.One
+                    yield other, exponent
+                    return
+    yield factor
 
 
 def _out_of_exponent(base: Expr) -> Iterator[tuple[Expr, Expr]]:
@@ -424,7 +445,7 @@ def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | 
         if isinstance(total, Add) and times == S.One:
             letters, cond, terms = (), TRUE, total.args
         elif isinstance(total, Reduce) and total.kind == "sum" and times == S.One:
-            letters, cond, body = open_fresh(total, known.fresh)
+            letters, cond, body = known.opened(total)
             terms = Add.make_args(body)
         else:
             continue
@@ -476,6 +497,16 @@ def _exp_of_log(node: Exp, known: Known) -> Expr | None:
         return u**coefficient
     return None
 
+
+SLOPE_OF_LOGARITHM = row(
+    "slope of logarithm",
+    "sigmoid(u + log(b * c)) / b = c * exp(u - softplus(u + log(b * c)))",
+    _slope_of_logarithm,
+    Mul,
+    words="what is divided by is a factor",
+    given="b is not 0: the right side is its limit there",
+    needs=(Exp, Sigmoid),
+)
 
 QUOTIENTS = (
     row(
@@ -633,15 +664,7 @@ QUOTIENTS = (
         words="exponentials joined",
         needs=(Exp,),
     ),
-    row(
-        "slope of logarithm",
-        "sigmoid(u + log(b * c)) / b = c * exp(u - softplus(u + log(b * c)))",
-        _slope_of_logarithm,
-        Mul,
-        words="what is divided by is a factor",
-        given="b is not 0: the right side is its limit there",
-        needs=(Exp, Sigmoid),
-    ),
+    SLOPE_OF_LOGARITHM,
     row(
         "exp softplus",
         "exp(-softplus(u)) = sigmoid(-u)",
@@ -675,9 +698,9 @@ def _slope_of_power(node: Mul, known: Known) -> Expr | None:
 def _is_squared_in(factor: Expr, total: Reduce, known: Known) -> bool:
     """Whether ``factor`` is 0 where ``total``, a sum of squares, is: one of its roots, or a sum."""
     if isinstance(factor, Reduce) and factor.kind == "sum":
-        parts = Mul.make_args(open_fresh(factor, known.fresh)[2])
+        parts = Mul.make_args(known.opened(factor)[2])
         return any(_is_squared_in(part, total, known) for part in parts)
-    letters, _, body = open_fresh(total, known.fresh)
+    letters, _, body = known.opened(total)
     root, two = body.as_base_exp()
     return two == 2 and any(
         replace(root, dict(table)) == side
@@ -784,10 +807,10 @@ def _present(factor: Expr, known: Known) -> Basic | None:
 
 def _is_squared_in_exponent(factor: Expr, exponent: Expr, known: Known) -> bool:
     """Whether ``exponent`` has the logarithm of the square of ``factor``, or of a sum of such."""
-    if not isinstance(factor, Element):
+    if not isinstance(factor, Add | Element):
         return False
     return any(
-        (base == factor and power == 2)
+        (base in (factor, -factor) and power == 2)
         or (isinstance(base, Reduce) and base.kind == "sum" and _is_squared_in(factor, base, known))
         for node in subexpressions(exponent)
         if isinstance(node, log)

@@ -24,9 +24,10 @@ from symderive.expr import (
 )
 from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint_name
 from symderive.rewrite import common_factor, weight
+from symderive.rewrite.rule import Rewriter
 from symderive.stabilise.known import Known
 from symderive.stabilise.others import OTHERS
-from symderive.stabilise.quotients import slopes_together
+from symderive.stabilise.quotients import SLOPE_OF_LOGARITHM, slopes_together
 from symderive.stabilise.stabilise import stabilise, stabilise_gradient
 from symderive.stabilise.tidy import alive
 
@@ -85,6 +86,24 @@ def stabilise_for_second(model: Model) -> Model:
     less an outer product, not a case for each pair of positions.
     """
     return stabilise(with_exponentials(model), order=2).model
+
+
+def slopes_of_logarithms(gradients: GradientModel) -> GradientModel:
+    """The same gradient, where no adjoint divides by what it has the logarithm of.
+
+    ``sigmoid(log(x**2) + u) / x`` is ``x * exp(u - softplus(log(x**2) + u))``, which has a slope
+    where x is 0.
+    """
+    known = Known(gradients.primal.declarations, gradients.equations)
+    for equation in gradients.equations:
+        known.define(equation)
+    rewriter = Rewriter(known, known.fresh)
+
+    def rewritten(equation: Equation) -> Equation:
+        rhs, _ = rewriter.settle(equation.name, equation.rhs, lambda _: (SLOPE_OF_LOGARITHM,))
+        return replace(equation, rhs=rhs)
+
+    return replace(gradients, adjoints=tuple(map(rewritten, gradients.adjoints)))
 
 
 def with_exponentials(model: Model) -> Model:

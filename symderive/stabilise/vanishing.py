@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import Add, Mul, Pow, S
 from sympy.core.expr import Expr
 
-from symderive.expr import Element, Exp, Iverson, Reduce, Xdivy, close, compare, open_fresh
+from symderive.expr import Element, Exp, Iverson, Reduce, Xdivy, close, compare
 from symderive.model import adjoint_name
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
@@ -31,7 +31,7 @@ def _names_beside(node: Mul, known: Known) -> Expr | None:
 def _joined(vanishing: Expr, factor: Expr, known: Known) -> Expr | None:
     """The product of the two, where the first falls faster than the second grows."""
     if isinstance(vanishing, Reduce) and vanishing.kind == "sum":
-        letters, cond, body = open_fresh(vanishing, known.fresh)
+        letters, cond, body = known.opened(vanishing)
         for part in Mul.make_args(body):
             joined = _joined(part, factor, known)
             if joined is not None:

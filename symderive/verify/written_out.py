@@ -63,6 +63,8 @@ from symderive.model.evaluate import Point, Position
 
 #: Closer to a kink than this, a point says nothing about a derivative.
 NEAR = 1e-9
+#: With these SymPy reckons otherwise than IEEE 754 does: a derivative by its rules says nothing.
+NO_NUMBERS = (S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity)
 
 Env = Mapping[Basic, int]
 
@@ -207,6 +209,8 @@ class WrittenOut:
     def _side(self, difference: Expr) -> Any:
         """A number with the sign of ``difference``; inputs with a finite domain do not move."""
         if not difference.free_symbols:
+            if not difference.is_extended_real:  # nan, or an infinity without a sign
+                raise OnKinkError
             return difference
         number = float(evaluated(difference, self.numbers, 30))
         if not abs(number) > NEAR and not difference.free_symbols <= self.exact:  # nan as well

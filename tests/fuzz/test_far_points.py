@@ -8,9 +8,10 @@ import warnings
 import numpy as np
 import pytest
 
+import symderive as sd
 from symderive.codegen import generate_source, load_module
-from symderive.derive import gradient
-from symderive.model.evaluate import Point
+from symderive.derive import gradient, hvp
+from symderive.model.evaluate import Compiled, Evaluator, Point, mp_field
 from symderive.notation.sym import read_model
 from symderive.stabilise import stabilise, stabilise_gradient
 from tests.fuzz.journey import LEVELS, lost
@@ -115,6 +116,62 @@ MODELS = {
         "param s[N]\np[i] = sigmoid(s[i])\nloss = -log(max[i](p[i]))",
         [{"s": [40.0, 41.0]}, {"s": [-800.0, -801.0]}, {"s": [0.5, 0.25]}],
     ),
+    "a softplus beside another": (
+        "param a\nparam b\nloss = log(softplus(a) + softplus(b))",
+        [{"a": -800.0, "b": -801.0}, {"a": 0.5, "b": -2.0}],
+    ),
+    "a mean over all but one": (
+        "param s[N]\nloss = log(mean[i](mean[j if j != i](exp(s[i] + s[j]))))",
+        [{"s": [-500.0, -501.0]}, {"s": [-5000.0, -5001.0]}, {"s": [0.5, 0.25]}],
+    ),
+    "a Kumaraswamy distribution": (
+        (
+            "data y in (0, 1)\nparam la\nparam lb\na = exp(la)\nb = exp(lb)\n"
+            "loss = -log(a*b*y**(a - 1)*(1 - y**a)**(b - 1))"
+        ),
+        [{"y": 0.5, "la": -4.6, "lb": 5.3}, {"y": 0.25, "la": 0.5, "lb": 0.5}],
+    ),
+    "scores less that of a label": (
+        "label y in C\nparam s[C]\nloss = log(sum[c](exp(s[c] - s[y])))",
+        [{"y": 0, "s": [-1e17, 1.0]}, {"y": 0, "s": [40.0, 0.0]}, {"y": 1, "s": [0.5, 0.25]}],
+    ),
+    "a square that is 0 under a logarithm": (
+        "data y\nparam x\nparam a\nloss = y*log(x**2 + exp(a))",
+        [{"y": 2.0, "x": 0.0, "a": 1.0}, {"y": 2.0, "x": 0.5, "a": -800.0}],
+    ),
+    "a residual of 0 under Student's t": (
+        "data y\nparam m\nparam ln\nloss = (exp(ln) + 1)/2*log(1 + (y - m)**2/exp(ln))",
+        [{"y": 0.0, "m": 0.0, "ln": 0.5}, {"y": 1.0, "m": -1.0, "ln": 0.5}],
+    ),
+    "a weight of 0 under a logarithm": (
+        "data y in [0, oo)\nparam s\nparam x\nxi = exp(x)\nloss = log(1 + xi*y/exp(s))/xi",
+        [{"y": 0.0, "s": 0.0, "x": 0.0}, {"y": 2.0, "s": 0.5, "x": -1.0}],
+    ),
+    "a rational quadratic kernel": (
+        (
+            "param x[N]\nparam la\nal = exp(la)\n"
+            "K[i, j] = (1 + (x[i] - x[j])**2/(2*al))**(-al)\nloss = sum[i, j](K[i, j])"
+        ),
+        [{"x": [0.5, -1.0], "la": 0.5}, {"x": [0.5, 0.5], "la": -1.0}],
+    ),
+    "a rational quadratic kernel of vectors": (
+        (
+            "param x[N, N]\nparam l\n"
+            "K[i, j] = 1/(1 + sum[d]((x[i, d] - x[j, d])**2)/exp(2*l))\nloss = sum[i, j](K[i, j])"
+        ),
+        [{"x": [[0.5, -1.0], [1.0, 2.0]], "l": 0.5}],
+    ),
+    "a narrow kernel": (
+        (
+            "param x[N]\nparam g\nS[i, j] = (x[i] - x[j])**2\nK[i, j] = exp(-exp(g)*S[i, j])\n"
+            "loss = sum[i, j](K[i, j])"
+        ),
+        [{"x": [0.5, -1.0], "g": 1002.0}, {"x": [0.5, -1.0], "g": 0.5}],
+    ),
+    "a narrow kernel in one line": (
+        "param x[N]\nparam g\nloss = sum[i, j](exp(-exp(g)*(x[i] - x[j])**2))",
+        [{"x": [0.5, -1.0], "g": 1002.0}, {"x": [0.5, -1.0], "g": 0.5}],
+    ),
     "a sum of squares over nothing": (
         (
             "data r[T]\nparam om\nparam al\nh[t] = exp(om) + exp(al)*sum[u if u < t](r[u]**2)\n"
@@ -135,9 +192,9 @@ def test_what_is_finite_is_right(name, level):
     module = load_module(generate_source(gradients, level=level, definition=model), "far")
     for given in points:
         length = next((len(value) for value in given.values() if isinstance(value, list)), 1)
+        inputs = {key: dict(np.ndenumerate(np.array(value))) for key, value in given.items()}
         inputs = {
-            key: {(k,): v for k, v in enumerate(value)} if isinstance(value, list) else {(): value}
-            for key, value in given.items()
+            key: {at: v.item() for at, v in entries.items()} for key, entries in inputs.items()
         }
         point = Point(dict.fromkeys(model.axes, length), inputs)
         rng = random.Random(0)  # noqa: S311 - points, not secrets
@@ -181,3 +238,25 @@ def test_a_slope_of_a_norm_is_0_where_all_is_0(name, level):
         warnings.simplefilter("error")
         _, grads = module.value_and_vjp(*zeros, wrt=tuple(wrt))
     assert all(not np.any(grad) for grad in grads.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data y\nparam m\nparam a\nloss = (exp(a) + 1)/2*log(1 + (y - m)**2/exp(a))",
+        "data y\nparam m\nparam a\nloss = y*log(m**2 + exp(a))",
+        "data y\nparam m\nparam a\nS = (m - y)**2\nloss = log(exp(a) + S)",
+    ],
+)
+def test_second_derivatives_where_a_square_is_0(text):
+    model = read_model(text, "square")
+    module = load_module(sd.compile(model, with_=("hvp",)).source, "square")
+    point = {"y": 2.0, "m": 0.0 if "m**2" in text else 2.0, "a": 0.5}
+    tangents = {"m": 1.0, "a": -0.5}
+    found = module.hvp(*point.values(), tangents)
+    written = hvp(model, ["m", "a"])
+    entries = {name: {(): value} for name, value in point.items()}
+    entries |= {f"dot'{name}": {(): value} for name, value in tangents.items()}
+    evaluator = Evaluator(Compiled(written.equations, mp_field(50)), Point({}, entries))
+    for name, result in written.results:
+        assert found[name] == pytest.approx(float(evaluator.value(result, ())), rel=1e-14)
