@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -34,6 +35,8 @@ hypothesis.settings.load_profile("ci" if in_ci else "local")
 
 #: Coverage looks at the first cases of a test, then at one in so many: tracing doubles time.
 FIRST, TRACED = 4, 16
+#: And at the first examples of a property.
+FIRST_EXAMPLES = 24
 #: Rooms and files whose tests are short, and whose cases each reach lines of their own.
 BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
 #: Tests among them that are not.
@@ -48,6 +51,7 @@ def pytest_collection_modifyitems(items):
         if not brief and seen[name] >= FIRST and seen[name] % TRACED:
             item.add_marker("untraced")
         seen[name] += 1
+        sample(getattr(item, "obj", None))
 
 
 #: What takes long and runs nothing of ours: there is nothing to trace in it.
@@ -96,6 +100,8 @@ class Tracing:
     """
 
     tracer = None
+    #: For the examples of a property, each of which has it alone.
+    waiting = None
 
     def paused(self):
         """Collect, or run all tests, without it."""
@@ -113,14 +119,44 @@ class Tracing:
         if self.tracer is None or not looks:
             return (yield)
         leave_foreign_untraced()
-        sys.settrace(self.tracer)
+        if hasattr(getattr(item, "obj", None), "hypothesis"):
+            self.waiting = self.tracer
+        else:
+            sys.settrace(self.tracer)
         try:
             return (yield)
+        finally:
+            sys.settrace(None)
+            self.waiting = None
+
+    def example(self, place, function):
+        """Run the next example of a property with it, if it is one that coverage looks at."""
+        if self.waiting is None or (place > FIRST_EXAMPLES and place % TRACED):
+            return function()
+        sys.settrace(self.waiting)
+        try:
+            return function()
         finally:
             sys.settrace(None)
 
 
 tracing = Tracing()
+SAMPLED = set()
+
+
+def sample(test):
+    """Let coverage look at some of the examples of a property, and at nothing that makes them."""
+    handle = getattr(test, "hypothesis", None)
+    if handle is None or handle.inner_test in SAMPLED:
+        return
+    inner, examples = handle.inner_test, count(1)
+
+    @wraps(inner)
+    def run(*args, **kwargs):
+        return tracing.example(next(examples), lambda: inner(*args, **kwargs))
+
+    SAMPLED.add(run)
+    handle.inner_test = run
 
 
 def import_everything():
