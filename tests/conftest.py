@@ -40,10 +40,25 @@ FIRST_EXAMPLES = 24
 #: Rooms and files whose tests are short, and whose cases each reach lines of their own.
 BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
 #: Tests among them that are not.
-LONG = {"test_every_line_of_every_derivation_holds", "test_what_the_limits_allow_is_read"}
+LONG = {
+    "test_every_line_of_every_derivation_holds",
+    "test_what_is_printed_reads_back_to_the_same_model",
+    "test_what_the_limits_allow_is_read",
+}
+
+
+#: Rooms of which one worker has a whole file: what its tests share is made once. The files of the
+#: other rooms are long, so that two workers have them test by test, and these last of all.
+WHOLE = {"catalog", "cli", "derive", "expr", "model", "notation", "pipeline", "plots"}
+WHOLE |= {"rewrite", "stabilise"}
 
 
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if not WHOLE.isdisjoint(item.path.parts) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(
+                pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath)))
+            )
     names = [item.nodeid.partition("[")[0] for item in items]
     seen = Counter()
     for item, name in zip(items, names, strict=True):
