@@ -35,8 +35,8 @@ hypothesis.settings.load_profile("ci" if in_ci else "local")
 
 #: Coverage looks at the first cases of a test, then at one in so many: tracing doubles time.
 FIRST, TRACED = 4, 16
-#: And at the first examples of a property.
-FIRST_EXAMPLES = 24
+#: And at the first examples of a property, and the first calls of what a test calls very often.
+FIRST_EXAMPLES, FIRST_CALLS = 24, 64
 #: Rooms and files whose tests are short, and whose cases each reach lines of their own.
 BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
 #: Tests among them that are not.
@@ -77,6 +77,15 @@ FOREIGN = {
 }
 
 
+#: What a test may call a hundred thousand times: the same lines again and again.
+OFTEN = {
+    ("symderive.model.evaluate", "Evaluator", "_in"),
+    ("symderive.model.evaluate", "Evaluator", "value"),
+    ("symderive.verify.claims.compare", "Trial", "values"),
+    ("symderive.verify.claims.compare", "Trial", "judge"),
+}
+
+
 def untraced(function):
     """``function``, which pauses the tracer while it runs."""
 
@@ -92,14 +101,31 @@ def untraced(function):
     return run
 
 
-def leave_foreign_untraced():
-    """Let the tracer pause in what is foreign, as far as it has been imported by now."""
-    for place in tuple(FOREIGN):
-        module, owner, name = place
-        if module in sys.modules:
-            FOREIGN.remove(place)
-            within = getattr(sys.modules[module], owner)
-            setattr(within, name, untraced(getattr(within, name)))
+def traced_at_first(function):
+    """``function``, which pauses the tracer in most calls of a test but the first."""
+    untraced_function = untraced(function)
+
+    @wraps(function)
+    def run(*args, **kwargs):
+        if sys.gettrace() is None:
+            return function(*args, **kwargs)
+        tracing.calls[function] += 1
+        if tracing.calls[function] > FIRST_CALLS and tracing.calls[function] % TRACED:
+            return untraced_function(*args, **kwargs)
+        return function(*args, **kwargs)
+
+    return run
+
+
+def trace_less():
+    """Let the tracer pause in what is foreign or often called, as far as it has been imported."""
+    for places, changed in ((FOREIGN, untraced), (OFTEN, traced_at_first)):
+        for place in tuple(places):
+            module, owner, name = place
+            if module in sys.modules:
+                places.remove(place)
+                within = getattr(sys.modules[module], owner)
+                setattr(within, name, changed(getattr(within, name)))
 
 
 #: What our modules import, and what takes long to.
@@ -118,6 +144,10 @@ class Tracing:
     #: For the examples of a property, each of which has it alone.
     waiting = None
 
+    def __init__(self):
+        #: Of functions that are called often, in this test.
+        self.calls = Counter()
+
     def paused(self):
         """Collect, or run all tests, without it."""
         before, self.tracer = self.tracer, sys.gettrace() or self.tracer
@@ -133,7 +163,8 @@ class Tracing:
         looks = item.get_closest_marker("untraced") is None
         if self.tracer is None or not looks:
             return (yield)
-        leave_foreign_untraced()
+        trace_less()
+        self.calls.clear()
         if hasattr(getattr(item, "obj", None), "hypothesis"):
             self.waiting = self.tracer
         else:
