@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -34,13 +35,30 @@ hypothesis.settings.load_profile("ci" if in_ci else "local")
 
 #: Coverage looks at the first cases of a test, then at one in so many: tracing doubles time.
 FIRST, TRACED = 4, 16
+#: And at the first examples of a property, and the first calls of what a test calls very often.
+FIRST_EXAMPLES, FIRST_CALLS = 24, 64
 #: Rooms and files whose tests are short, and whose cases each reach lines of their own.
 BRIEF = {"notation", "model", "expr", "rewrite", "cli", "plots", "pipeline", "test_rules.py"}
 #: Tests among them that are not.
-LONG = {"test_every_line_of_every_derivation_holds", "test_what_the_limits_allow_is_read"}
+LONG = {
+    "test_every_line_of_every_derivation_holds",
+    "test_what_is_printed_reads_back_to_the_same_model",
+    "test_what_the_limits_allow_is_read",
+}
+
+
+#: Rooms of which one worker has a whole file: what its tests share is made once. The files of the
+#: other rooms are long, so that two workers have them test by test, and these last of all.
+WHOLE = {"catalog", "cli", "derive", "expr", "model", "notation", "pipeline", "plots"}
+WHOLE |= {"rewrite", "stabilise"}
 
 
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if not WHOLE.isdisjoint(item.path.parts) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(
+                pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath)))
+            )
     names = [item.nodeid.partition("[")[0] for item in items]
     seen = Counter()
     for item, name in zip(items, names, strict=True):
@@ -48,6 +66,7 @@ def pytest_collection_modifyitems(items):
         if not brief and seen[name] >= FIRST and seen[name] % TRACED:
             item.add_marker("untraced")
         seen[name] += 1
+        sample(getattr(item, "obj", None))
 
 
 #: What takes long and runs nothing of ours: there is nothing to trace in it.
@@ -55,6 +74,15 @@ FOREIGN = {
     ("matplotlib.figure", "Figure", "savefig"),
     ("matplotlib.backends.backend_agg", "FigureCanvasAgg", "draw"),
     ("numba.core.dispatcher", "Dispatcher", "compile"),
+}
+
+
+#: What a test may call a hundred thousand times: the same lines again and again.
+OFTEN = {
+    ("symderive.model.evaluate", "Evaluator", "_in"),
+    ("symderive.model.evaluate", "Evaluator", "value"),
+    ("symderive.verify.claims.compare", "Trial", "values"),
+    ("symderive.verify.claims.compare", "Trial", "judge"),
 }
 
 
@@ -73,14 +101,31 @@ def untraced(function):
     return run
 
 
-def leave_foreign_untraced():
-    """Let the tracer pause in what is foreign, as far as it has been imported by now."""
-    for place in tuple(FOREIGN):
-        module, owner, name = place
-        if module in sys.modules:
-            FOREIGN.remove(place)
-            within = getattr(sys.modules[module], owner)
-            setattr(within, name, untraced(getattr(within, name)))
+def traced_at_first(function):
+    """``function``, which pauses the tracer in most calls of a test but the first."""
+    untraced_function = untraced(function)
+
+    @wraps(function)
+    def run(*args, **kwargs):
+        if sys.gettrace() is None:
+            return function(*args, **kwargs)
+        tracing.calls[function] += 1
+        if tracing.calls[function] > FIRST_CALLS and tracing.calls[function] % TRACED:
+            return untraced_function(*args, **kwargs)
+        return function(*args, **kwargs)
+
+    return run
+
+
+def trace_less():
+    """Let the tracer pause in what is foreign or often called, as far as it has been imported."""
+    for places, changed in ((FOREIGN, untraced), (OFTEN, traced_at_first)):
+        for place in tuple(places):
+            module, owner, name = place
+            if module in sys.modules:
+                places.remove(place)
+                within = getattr(sys.modules[module], owner)
+                setattr(within, name, changed(getattr(within, name)))
 
 
 #: What our modules import, and what takes long to.
@@ -96,6 +141,12 @@ class Tracing:
     """
 
     tracer = None
+    #: For the examples of a property, each of which has it alone.
+    waiting = None
+
+    def __init__(self):
+        #: Of functions that are called often, in this test.
+        self.calls = Counter()
 
     def paused(self):
         """Collect, or run all tests, without it."""
@@ -112,15 +163,46 @@ class Tracing:
         looks = item.get_closest_marker("untraced") is None
         if self.tracer is None or not looks:
             return (yield)
-        leave_foreign_untraced()
-        sys.settrace(self.tracer)
+        trace_less()
+        self.calls.clear()
+        if hasattr(getattr(item, "obj", None), "hypothesis"):
+            self.waiting = self.tracer
+        else:
+            sys.settrace(self.tracer)
         try:
             return (yield)
+        finally:
+            sys.settrace(None)
+            self.waiting = None
+
+    def example(self, place, function):
+        """Run the next example of a property with it, if it is one that coverage looks at."""
+        if self.waiting is None or (place > FIRST_EXAMPLES and place % TRACED):
+            return function()
+        sys.settrace(self.waiting)
+        try:
+            return function()
         finally:
             sys.settrace(None)
 
 
 tracing = Tracing()
+SAMPLED = set()
+
+
+def sample(test):
+    """Let coverage look at some of the examples of a property, and at nothing that makes them."""
+    handle = getattr(test, "hypothesis", None)
+    if handle is None or handle.inner_test in SAMPLED:
+        return
+    inner, examples = handle.inner_test, count(1)
+
+    @wraps(inner)
+    def run(*args, **kwargs):
+        return tracing.example(next(examples), lambda: inner(*args, **kwargs))
+
+    SAMPLED.add(run)
+    handle.inner_test = run
 
 
 def import_everything():

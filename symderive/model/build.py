@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sympy import (
     Abs,
@@ -148,13 +148,21 @@ def build(
     for letter, tensor in sorted(hidden):
         if tensor not in checker.tensors:
             raise InputError(f"{name}: hide {letter} on {tensor}: no tensor is called {tensor!r}")
-    in_order = tuple(tuple(close_all(term, {}) for term in terms) for terms in sums)
+    closed = closing({})
+    in_order = tuple(tuple(map(closed, terms)) for terms in sums)
     notation = Notation(tuple(found), binders, hidden, dict(latex or {}), sums=in_order)
     return Model(name, declared, tuple(equations), sample, notation, title, kind, source, stated)
 
 
 def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
     """Close every reduction, put conditions in order; ``binders`` collects letters as written."""
+    return closing(binders)(expr)
+
+
+def closing(binders: dict[Reduce, tuple[str, ...]]) -> Callable[[Expr], Expr]:
+    """`close_all` of several expressions: what they share is looked at once."""
+    closed: dict[int, tuple[Basic, Basic]] = {}
+    plain: dict[int, tuple[Basic, Basic]] = {}
 
     def step(node: Basic) -> Basic:
         match node:
@@ -166,20 +174,23 @@ def close_all(expr: Expr, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
                 return Exp(*node.args)
             case Mul():
                 return _xlogy(
-                    Mul(*(_plain(arg) if isinstance(arg, Abs) else arg for arg in node.args))
+                    Mul(*(_plain(arg, plain) if isinstance(arg, Abs) else arg for arg in node.args))
                 )
             case Pow(args=(Xlogy() as base, exponent)) if exponent.is_Integer:
                 return Pow(Mul(base.args[0], log(base.args[1])), exponent)  # as SymPy has it
             case sign(args=(Xlogy() as product,)):
                 return _sign_of_product(product)
             case Abs(args=(Mul() | Pow() | Abs(),)):
-                return _plain(Abs(*node.args))
+                return _plain(Abs(*node.args), plain)
             case Compare() | AllOf() | AnyOf():
                 return _condition(node)
         return node
 
-    closed: Expr = bottom_up(expr, step)
-    return closed
+    def every(expr: Expr) -> Expr:
+        done: Expr = bottom_up(expr, step, closed)
+        return done
+
+    return every
 
 
 def _condition(cond: Basic) -> Basic:
@@ -244,7 +255,7 @@ def _close(node: NamedReduce, binders: dict[Reduce, tuple[str, ...]]) -> Expr:
     return closed
 
 
-def _plain(value: Expr) -> Expr:
+def _plain(value: Expr, memo: dict[int, tuple[Basic, Basic]]) -> Expr:
     """Without what SymPy leaves in ``|c u|``: ``| |u| |``, and ``-(a - b)`` for ``b - a``."""
 
     def step(node: Basic) -> Basic:
@@ -255,7 +266,7 @@ def _plain(value: Expr) -> Expr:
                 return -terms
         return node
 
-    plain: Expr = bottom_up(value, step)
+    plain: Expr = bottom_up(value, step, memo)
     return plain
 
 

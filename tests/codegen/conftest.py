@@ -65,18 +65,26 @@ class Generated:
         return value, again, grads
 
 
-_MADE = {}
+_MADE, _GRADIENTS = {}, {}
+
+
+def gradients_of(model, stable):
+    """The gradients of ``model``, found once for all levels of code."""
+    key = (model.name, stable)
+    if key not in _GRADIENTS:
+        names = [d.name for d in model.real_inputs]
+        if stable:
+            _GRADIENTS[key] = stabilise_gradient(gradient(stabilise(model).model, names))
+        else:
+            _GRADIENTS[key] = gradient(model, names)
+    return _GRADIENTS[key]
 
 
 def generated(model, level="fast", stable=False):
     """The module of ``model``, made once in a session."""
     key = (model.name, level, stable)
     if key not in _MADE:
-        names = [d.name for d in model.real_inputs]
-        if stable:
-            gradients = stabilise_gradient(gradient(stabilise(model).model, names))
-        else:
-            gradients = gradient(model, names)
+        gradients = gradients_of(model, stable)
         source = generate_source(gradients, level=level)
         _MADE[key] = Generated(model, gradients, source, load_module(source, model.name))
     return _MADE[key]
@@ -139,7 +147,9 @@ def points_of(made, most, sizes=(1, 2, 3), seed=1):
 
 def pytest_generate_tests(metafunc):
     if "model" in metafunc.fixturenames:
-        metafunc.parametrize("model", NAMES, indirect=True)
+        # One worker has all tests of a model, and generates its code once.
+        groups = [pytest.param(n, marks=pytest.mark.xdist_group(f"code of {n}")) for n in NAMES]
+        metafunc.parametrize("model", groups, indirect=True)
     given = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "level" in metafunc.fixturenames and not any("level" in names for names in given):
         metafunc.parametrize("level", ["fast", "readable"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -53,8 +54,21 @@ class Passed:
     close: int = 0
 
 
+@dataclass(frozen=True)
+class Made:
+    """A model as it was read back, and the modules that were generated of it."""
+
+    model: Model
+    modules: Mapping[Level, ModuleType]
+
+
 def travel(model: Model, seed: int, levels: Sequence[Level] = LEVELS) -> Passed:
     """Print, read back, derive, generate, load and compare ``model``; raises what goes wrong."""
+    return compared(made(model, levels), seed)
+
+
+def made(model: Model, levels: Sequence[Level] = LEVELS) -> Made:
+    """Print, read back, derive, generate and load ``model``."""
     text = model_text(model)
     again = read_model(text, model.name)
     if (again.declarations, again.equations) != (model.declarations, model.equations):
@@ -68,15 +82,18 @@ def travel(model: Model, seed: int, levels: Sequence[Level] = LEVELS) -> Passed:
         )
         for level in levels
     }
+    return Made(again, modules)
+
+
+def compared(found: Made, seed: int) -> Passed:
+    """Compare modules with their model at random points."""
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
-    compiled = Compiled(again.equations, FLOAT)
-    compared = beyond = close = 0
-    for point in random_points(again, rng):
-        outcome = at_point(again, compiled, modules, point, rng)
-        compared += outcome == "compared"
-        beyond += outcome == "beyond"
-        close += outcome == "close"
-    return Passed(compared, beyond, close)
+    compiled = Compiled(found.model.equations, FLOAT)
+    outcomes = Counter(
+        at_point(found.model, compiled, found.modules, point, rng)
+        for point in random_points(found.model, rng)
+    )
+    return Passed(outcomes["compared"], outcomes["beyond"], outcomes["close"])
 
 
 def random_points(model: Model, rng: random.Random) -> Iterator[Point]:

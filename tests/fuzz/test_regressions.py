@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from itertools import product
 
 import mpmath
@@ -36,7 +37,7 @@ from symderive.typeset import printed, typeset
 from symderive.verify import check_derivation
 from symderive.verify.print_check import check_printed
 from tests.derive.zoo import C, D, N, i, j, k
-from tests.fuzz.journey import agree, reference, run, travel
+from tests.fuzz.journey import LEVELS, agree, compared, made, reference, run, travel
 from tests.fuzz.models import random_model
 
 #: Each is compared at points of round values and far out, with several seeds.
@@ -360,11 +361,24 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("case", MODELS)
+def together(cases):
+    """The cases of a test, those of one model by one worker: its code is generated once."""
+    return [pytest.param(case, marks=pytest.mark.xdist_group(f"found: {case}")) for case in cases]
+
+
+def written(text, name):
+    return read_model("\n".join(map(str.strip, text.strip().split("\n"))), name)
+
+
+@cache
+def made_of(case):
+    return made(written(MODELS[case], "found"))
+
+
+@pytest.mark.parametrize("case", together(MODELS))
 @pytest.mark.parametrize("seed", range(4))
 def test_code_is_the_model(case, seed):
-    text = "\n".join(line.strip() for line in MODELS[case].strip().split("\n"))
-    passed = travel(read_model(text, "found"), seed)
+    passed = compared(made_of(case), seed)
     assert passed.compared + passed.beyond + passed.close == 2
 
 
@@ -453,24 +467,30 @@ FAR = {
 }
 
 
-@pytest.mark.parametrize("case", FAR)
-@pytest.mark.parametrize("seed", range(2))
-def test_code_is_the_model_far_out(case, seed):
-    model = read_model("\n".join(map(str.strip, FAR[case].strip().split("\n"))), "far")
+@cache
+def made_of_far(case):
+    model = written(FAR[case], "far")
     names = [declaration.name for declaration in model.real_inputs]
     gradients = stabilise_gradient(gradient(stabilise(model).model, names))
+    sources = [generate_source(gradients, level=level, definition=model) for level in LEVELS]
+    modules = [load_module(source, "far") for source in sources]
+    return model, names, Compiled(model.equations, mp_field(60)), modules
+
+
+@pytest.mark.parametrize("case", together(FAR))
+@pytest.mark.parametrize("seed", range(2))
+def test_code_is_the_model_far_out(case, seed):
+    model, names, exact, modules = made_of_far(case)
     rng = random.Random(seed)  # noqa: S311 - points, not secrets
     for scores in ((10_000,), (-10_000,), (-10_000, 0, 10_000), (-10_000, 7, 9_999)):
         point = far_point(model, scores, rng)
         ones = dict.fromkeys(positions(model.output.tensor.axes, point.sizes), 1.0)
         entries = [(name, place) for name in names for place in point.inputs[name]]
-        exact = Compiled(model.equations, mp_field(60))
         wanted, largest = reference(model, exact, point, ones, entries)
         wanted = {entry: value for entry, value in wanted.items() if abs(value) < 1e300}
         assert ("L", ()) in wanted
-        for level in ("readable", "fast"):
-            source = generate_source(gradients, level=level, definition=model)
-            found = run(model, load_module(source, "far"), point, ones)
+        for level, module in zip(LEVELS, modules, strict=True):
+            found = run(model, module, point, ones)
             assert agree(found, wanted, largest), (level, point.inputs, found)
 
 
