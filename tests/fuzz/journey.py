@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 from types import ModuleType
 from typing import Any
 
@@ -18,10 +19,10 @@ from symderive.codegen import generate_source, load_module
 from symderive.codegen.plan import Level
 from symderive.derive import gradient
 from symderive.errors import CheckError
-from symderive.expr import Exp, Sigmoid, subexpressions
+from symderive.expr import Exp, Fresh, Reduce, Sigmoid, open_fresh, subexpressions
 from symderive.model import Model
 from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
-from symderive.model.points import contains, positions, rounded, smooth
+from symderive.model.points import assignments, contains, positions, rounded, smooth
 from symderive.notation.sym import read_model
 from symderive.notation.text import model_text
 from symderive.stabilise import stabilise, stabilise_gradient
@@ -39,6 +40,10 @@ NUDGES = (2.0**-46, -(2.0**-46), 2.0**-40, -(2.0**-40), 2.0**-30, -(2.0**-30))
 
 Entry = tuple[str, Position]
 Wanted = dict[Entry, Any]
+#: Positions that are given to labels, whatever their equations say.
+Choice = Mapping[str, Mapping[Position, int]]
+#: How many of them are tried where several tie.
+MOST_CHOICES = 64
 
 
 class FoundError(Exception):
@@ -145,7 +150,7 @@ def at_point(
         place: rng.randrange(1, 5) / 2 for place in positions(output.tensor.axes, point.sizes)
     }
     asked = _asked(model, point, rng)
-    wanted, largest = reference(model, compiled, point, weights, asked)
+    wanted, largest = reference(model, Evaluator(compiled, point), weights, asked)
     settled = all(_finite(value) for value in wanted.values())
     overall = "compared"
     for level, module in modules.items():
@@ -185,7 +190,9 @@ def lost(model: Model, module: ModuleType, point: Point, rng: random.Random) -> 
         place: rng.randrange(1, 5) / 2 for place in positions(model.output.tensor.axes, point.sizes)
     }
     compiled = Compiled(model.equations, mp_field(DIGITS[-1]))
-    exact, largest = reference(model, compiled, point, weights, _asked(model, point, rng))
+    exact, largest = reference(
+        model, Evaluator(compiled, point), weights, _asked(model, point, rng)
+    )
     if not all(_finite(value) and abs(value) < 1 / TINY for value in exact.values()):
         return None
     try:
@@ -210,11 +217,7 @@ def _asked(model: Model, point: Point, rng: random.Random) -> list[Entry]:
 
 
 def reference(
-    model: Model,
-    compiled: Compiled,
-    point: Point,
-    weights: Mapping[Position, float],
-    asked: list[Entry],
+    model: Model, evaluator: Evaluator, weights: Mapping[Position, float], asked: list[Entry]
 ) -> tuple[Wanted, float]:
     """The output, and its weighted derivatives, on the model's own equations.
 
@@ -222,9 +225,8 @@ def reference(
     numbers can be no more exact than they are.
     """
     output = model.output
-    evaluator = Evaluator(compiled, point)
     wanted: Wanted = {}
-    zero = compiled.arithmetic.zero
+    zero = evaluator.compiled.arithmetic.zero
     for entry in asked:
         total = zero
         for place, weight in weights.items():
@@ -326,7 +328,7 @@ def _in_doubt(
     exact: Wanted = {}
     for digits in DIGITS:
         compiled = Compiled(model.equations, mp_field(digits))
-        values, largest = reference(model, compiled, point, weights, asked)
+        values, largest = reference(model, Evaluator(compiled, point), weights, asked)
         before, exact = exact, values
         # What settles may settle wrongly: log(1 + 1e-323) is 0 in 120 digits.
         same = before and all(_settled(before[entry], value) for entry, value in values.items())
@@ -341,8 +343,13 @@ def _in_doubt(
         return "beyond", exact
     if _shrinks(model, module, point, weights, found=found, exact=exact):
         return "close", exact
+    for chosen in _choices(model, point):
+        tied = Evaluator(compiled, point, overrides=chosen)
+        if agree(found, *reference(model, tied, weights, asked)):
+            return "close", exact
     nudged = [
-        reference(model, compiled, moved, weights, asked)[0] for moved in _moved(model, point)
+        reference(model, Evaluator(compiled, moved), weights, asked)[0]
+        for moved in _moved(model, point)
     ]
     for name, place in exact:
         array = np.asarray(found[name])
@@ -425,6 +432,37 @@ def _moved(model: Model, point: Point) -> Iterator[Point]:
                 count += 1
             inputs[declaration.name] = moved
         yield Point(point.sizes, inputs)
+
+
+def _choices(model: Model, point: Point) -> Iterator[Choice]:
+    """Other positions for what is an arg max or arg min of numbers that are equal but for rounding.
+
+    No input needs to move for another one to be the largest.
+    """
+    evaluator = Evaluator(Compiled(model.equations, mp_field(DIGITS[0])), point)
+    ties: dict[Entry, list[int]] = {}
+    for equation in model.equations:
+        reduce = equation.rhs
+        if not isinstance(reduce, Reduce) or reduce.kind not in ("argmax", "argmin"):
+            continue
+        letters, cond, body = open_fresh(reduce, Fresh())
+        for env in assignments(equation.indices, point.sizes):
+            inner = [env | also for also in assignments(letters, point.sizes)]
+            values = [
+                (evaluator.evaluate(body, here), here[letters[0]])
+                for here in inner
+                if evaluator.evaluate(cond, here)
+            ]
+            best = (max if reduce.kind == "argmax" else min)(v for v, _ in values)
+            near = [at for v, at in values if abs(v - best) <= ROUNDING * max(1, abs(best))]
+            if len(near) > 1:
+                ties[equation.name, tuple(env[i] for i in equation.indices)] = near
+    for positions_ in islice(product(*ties.values()), MOST_CHOICES):
+        chosen: dict[str, dict[Position, int]] = {}
+        for (name, place), at in zip(ties, positions_, strict=True):
+            chosen.setdefault(name, {})[place] = at
+        if chosen:
+            yield chosen
 
 
 def _difference(
