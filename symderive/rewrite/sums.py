@@ -151,10 +151,16 @@ def _sum(
 
 
 def _pin(indices: Sequence[Index], conds: Iterable[Basic]) -> tuple[Index, Expr] | None:
-    """An index and the value that a condition ``index = value`` pins it to."""
+    """An index and the value that a condition ``index = value`` pins it to.
+
+    Of two indices that are equal the first one stays, whatever their letters.
+    """
     for cond in conds:
         if isinstance(cond, Compare) and cond.op == "==":
-            for side, other in ((cond.lhs, cond.rhs), (cond.rhs, cond.lhs)):
+            sides = (cond.lhs, cond.rhs)
+            if all(side in indices for side in sides):
+                sides = tuple(sorted(sides, key=indices.index, reverse=True))
+            for side, other in (sides, sides[::-1]):
                 if side in indices and not mentions(other, side):
                     return side, other
     return None

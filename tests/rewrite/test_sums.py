@@ -170,6 +170,14 @@ def test_the_letters_of_a_sum_do_not_matter(indices, body, cond):
     assert renamed == make_sum(indices, body, cond)
 
 
+def test_of_equal_indices_the_first_one_stays_whatever_the_letters():
+    body = close("sum", [m], A[i, j], compare("==", i, h))
+    others = Fresh(300).like([h, i, j])
+    table = dict(zip([h, i, j], others, strict=True))
+    renamed = make_sum(others, replace(body, table), compare("==", others[0], others[1]))
+    assert renamed == make_sum([h, i, j], body, compare("==", h, i))
+
+
 def test_no_letter_is_taken_twice_when_an_inner_sum_is_opened():
     others = Fresh(300).like([h, r])
     inner = close("sum", [r], x[i], compare("==", others[0], i))

@@ -252,8 +252,8 @@ def test_names_of_ours_give_way_to_those_there_are():
         model_of(
             define(vector("a")[i], log(total(exp(s[i, l] * x[i]), l)) ** 2),
             define(vector("b")[i], log(total(exp(s[i, l] * x[i]), l)) ** 3),
-            define(vector("c")[i], log(total(exp(s[i, l] + x[i]), l)) ** 2),
-            define(vector("d")[i], log(total(exp(s[i, l] + x[i]), l)) ** 3),
+            define(vector("c")[i], log(total(exp(s[i, l] ** 2 * x[i]), l)) ** 2),
+            define(vector("d")[i], log(total(exp(s[i, l] ** 2 * x[i]), l)) ** 3),
             define(vector("f")[i], log(total(exp(2 * s[i, l]), l)) ** 2),
             define(
                 loss(),
