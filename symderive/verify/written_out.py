@@ -160,8 +160,8 @@ class WrittenOut:
 
     def _function(self, node: Basic, env: Env) -> Expr:
         first = self.expand(node.args[0], env)
-        if isinstance(node, Xlogy | Xdivy) and first == 0:
-            return S.Zero
+        if isinstance(node, Xlogy | Xdivy | Abs | sign) and first == 0:
+            return S.Zero  # of 0 throughout, as x[i] - x[j] is for j = i, there is no kink
         args = [first, *(self.expand(arg, env) for arg in node.args[1:])]
         match node:
             case Add() | Pow():

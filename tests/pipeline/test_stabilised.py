@@ -9,6 +9,7 @@ import pytest
 import symderive as sd
 from symderive.derive.display import Leaf
 from symderive.errors import CheckError
+from symderive.notation.sym import read_model
 from symderive.pipeline import ExplainRequest, explain, stabilising
 
 
@@ -74,3 +75,23 @@ def test_a_sum_inside_a_sum_is_shifted_where_it_stands():
     steps = explain(ExplainRequest(model, stabilised=True)).derivations[0].blocks[0].steps
     assert isinstance(steps[-1].right, Leaf)
     assert "max" in str(steps[-1].right)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "param y[M, D]\nparam g\n"
+            "K[k, l] = exp(-exp(g)*sum[d]((y[k, d] - y[l, d])**2))\n"
+            "loss = sum[k, l if k != l](K[k, l])"
+        ),
+        (
+            "data Y[N, C] in {0, 1}\nparam s[N, C]\n"
+            "loss = mean[c](log(1 + sum[n](Y[n, c]*exp(s[n, c]))))"
+        ),
+    ],
+)
+def test_steps_of_names_and_sums_that_are_not_everywhere_are_checked_where_they_are(text):
+    model = read_model(text, "sometimes")
+    steps = explain(ExplainRequest(model, stabilised=True)).derivations[0].blocks[0].steps
+    assert len(steps) > 1

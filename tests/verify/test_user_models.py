@@ -306,3 +306,46 @@ def test_second_derivatives_do_not_divide_by_a_weight_that_may_be_0():
         wanted = bend * np.outer(by_p, by_p) + slope * np.diag(by_p)
         found = module.hessian(c, p, r, wrt="p")
         np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-14)
+
+
+#: Models that have no number at some of the points, where groups are empty or sizes are 1.
+SOMETIMES = {
+    "the mean of a group": (
+        "data a[N] in {0, 1}\nparam s[N]\np = sum[i](a[i]*sigmoid(s[i]))/sum[i](a[i])\n"
+        "loss = min(p, 1)"
+    ),
+    "one less all of a softmax": (
+        "label y[N] in K\nparam s[N, K]\np[i, k] = exp(s[i, k])/sum[l](exp(s[i, l]))\n"
+        "F[i] = sum[k if k <= y[i]](p[i, k])\nloss = -sum[i](log(1 - F[i]))"
+    ),
+    "a variance of one": (
+        "param h[N, D]\nm[d] = mean[n](h[n, d])\nv[d] = sum[n]((h[n, d] - m[d])**2)/(N - 1)\n"
+        "loss = sum[d](max(0, 1 - v[d]))"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOMETIMES)
+def test_a_derivation_is_not_refused_where_the_model_has_no_number(name):
+    derivations = derive(model_of(SOMETIMES[name]))
+    for derivation in derivations if isinstance(derivations, list) else [derivations]:
+        assert check_derivation(derivation).comparisons > 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SOMETIMES["a variance of one"],
+        "param y[M]\nparam z\nloss = sum[k, l if k != l](y[k]*y[l])/(M*(M - 1)) - mean[k](y[k]*z)",
+        (
+            "label nest[J] in G\nparam v[J]\nparam l[G]\n"
+            "IV[g] = log(sum[j if nest[j] == g](exp(v[j])))\nloss = log(sum[g](exp(l[g] + IV[g])))"
+        ),
+        "param x[N]\nloss = sum[i, j](abs(x[i] - x[j]))",
+    ],
+)
+def test_sympy_is_asked_where_its_own_expression_is_a_number(text):
+    model = model_of(text)
+    tally = against_sympy(model, gradient(model))
+    assert tally.points > 3
+    assert tally.worst < 1e-40
