@@ -80,6 +80,8 @@ DOMAINS: dict[str, Domain] = {
 POSITIVE = ("positive",)
 
 Scope = tuple[Index, ...]
+#: What is said of several equations that belong together, and who writes them.
+Template = tuple[str, "Callable[[RandomModel, int], bool]"]
 
 
 @dataclass
@@ -96,6 +98,7 @@ class RandomModel:
     computed: set[str] = field(default_factory=set)
     known: list[Axis] = field(default_factory=list)
     constructs: dict[str, tuple[float, Made]] = field(default_factory=lambda: CONSTRUCTS)
+    templates: tuple[Template, ...] = field(default_factory=lambda: TEMPLATES)
 
     def model(self) -> Model:
         """A model of two to seven equations, or more if a template brings several."""
@@ -109,7 +112,7 @@ class RandomModel:
         depths = (2, 3) if rng.random() < 0.2 else (1, 1, 2)
         for place in range(rng.choice((2, 3, 3, 3, 4, 4))):
             if rng.random() < 0.15:
-                name, template = rng.choice(TEMPLATES)
+                name, template = rng.choice(self.templates)
                 if template(self, place):
                     self.used.add(name)
                 continue
@@ -454,9 +457,11 @@ def _by_size(self: RandomModel, depth: int, scope: Scope) -> Expr | None:
     return self.real(depth, scope) / (Size(self.rng.choice(self.known)) - less)
 
 
-#: What came later: the seeds before keep their models.
-ADDED: dict[str, tuple[float, Made]] = {"quotient by a size": (0.5, _by_size)}
-FIRST_WITH_ADDED = 200_000_000
+#: What came later, by the first seed that has it: the seeds before keep their models.
+ADDED: dict[int, dict[str, tuple[float, Made]]] = {
+    200_000_000: {"quotient by a size": (0.5, _by_size)},
+    400_000_000: {"step of erf": (0.2, _binary(lambda a, b: erf(a) - erf(b)))},
+}
 
 
 # Templates: several equations that belong together.
@@ -570,7 +575,26 @@ def _tied(self: RandomModel, place: int) -> bool:
     return True
 
 
-TEMPLATES: tuple[tuple[str, Callable[[RandomModel, int], bool]], ...] = (
+def _kernel(self: RandomModel, place: int) -> bool:
+    """A kernel of the distances of the rows of a matrix, each to itself included."""
+    x = _matrix(self)
+    if x is None:
+        return False
+    rows, columns = x.axes
+    t, u = LETTERS[rows][:2]
+    k = LETTERS[columns][0]
+    d = total((x[t, k] - x[u, k]) ** 2, k)
+    if self.rng.random() < 0.5:
+        named = Tensor(f"dist{place}", [rows, rows])
+        self.definitions.append(define(named[t, u], d))
+        d = named[t, u]
+    scale = Exp(self.leaf(()))
+    kernels = (Exp(-d * scale), 1 / (1 + d * scale), (1 + d) ** (-scale), log(1 + d * scale))
+    self.define(f"near{place}", [rows], total(self.rng.choice(kernels) * self.leaf((u,)), u))
+    return True
+
+
+TEMPLATES: tuple[Template, ...] = (
     ("normalisation", _normalised),
     ("attention", _attention),
     ("softmax likelihood", _likelihood),
@@ -585,15 +609,29 @@ BESIDES = (
     *("reduction with a condition", "size as a number", "const", "array output", "awkward names"),
     *(f"{kind} domain" for kind in DOMAINS),
 )
+#: Templates that came later, by the first seed that has them.
+ADDED_TEMPLATES: dict[int, tuple[Template, ...]] = {
+    400_000_000: (("kernel of distances", _kernel),)
+}
 #: All that is counted.
-EVERY = (*CONSTRUCTS, *ADDED, *(name for name, _ in TEMPLATES), *BESIDES)
+EVERY = (
+    *CONSTRUCTS,
+    *(name for added in ADDED.values() for name in added),
+    *(name for name, _ in TEMPLATES),
+    *(name for added in ADDED_TEMPLATES.values() for name, _ in added),
+    *BESIDES,
+)
 
 
 def random_model(seed: int) -> tuple[Model, frozenset[str]]:
     """The model of a seed, and the constructs that occur in it."""
-    constructs = CONSTRUCTS if seed < FIRST_WITH_ADDED else {**CONSTRUCTS, **ADDED}
+    constructs, templates = dict(CONSTRUCTS), list(TEMPLATES)
+    for first, added in ADDED.items():
+        constructs |= added if seed >= first else {}
+    for first, more in ADDED_TEMPLATES.items():
+        templates += more if seed >= first else ()
     rng = random.Random(seed)  # noqa: S311 - models, not secrets
-    writer = RandomModel(rng, constructs=constructs)
+    writer = RandomModel(rng, constructs=constructs, templates=tuple(templates))
     model = writer.model()
     return model, frozenset(writer.used)
 
