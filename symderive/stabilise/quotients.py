@@ -800,9 +800,19 @@ def _present(factor: Expr, known: Known) -> Basic | None:
     if isinstance(base, MaxOf) and S.Zero in base.args and len(base.args) == 2:
         return compare(">", Add(*base.args), S.Zero)
     if isinstance(factor, Element) and factor.tensor.name.startswith(adjoint_name("")):
-        brackets = [f for f in Mul.make_args(known.instance(factor)) if isinstance(f, Iverson)]
-        return all_of(bracket.cond for bracket in brackets) if brackets else None
+        parts = Mul.make_args(known.instance(factor))
+        brackets = [part for part in parts if isinstance(part, Iverson)]
+        if brackets:
+            return all_of(bracket.cond for bracket in brackets)
+        return compare("!=", factor, S.Zero) if any(map(_is_of_brackets, parts)) else None
     return compare("!=", factor, S.Zero) if known.is_mask(factor) else None
+
+
+def _is_of_brackets(expr: Expr) -> bool:
+    """Whether every term of a sum has a bracket: it may be 0 as a whole."""
+    return isinstance(expr, Add) and all(
+        any(isinstance(factor, Iverson) for factor in Mul.make_args(term)) for term in expr.args
+    )
 
 
 def _is_squared_in_exponent(factor: Expr, exponent: Expr, known: Known) -> bool:

@@ -172,6 +172,16 @@ MODELS = {
         "param x[N]\nparam g\nloss = sum[i, j](exp(-exp(g)*(x[i] - x[j])**2))",
         [{"x": [0.5, -1.0], "g": 1002.0}, {"x": [0.5, -1.0], "g": 0.5}],
     ),
+    "a clipped ratio of policies": (
+        (
+            "data adv[N]\nparam lp[N]\ndata lo[N]\nr[i] = exp(lp[i] - lo[i])\n"
+            "loss = -mean[i](min(r[i]*adv[i], max(min(r[i], 6/5), 4/5)*adv[i]))"
+        ),
+        [
+            {"adv": [1.0, -1.0], "lp": [1000.0, -1000.0], "lo": [0.0, 0.5]},
+            {"adv": [1.0, -1.0], "lp": [0.5, 0.25], "lo": [0.5, 0.5]},
+        ],
+    ),
     "a sum of squares over nothing": (
         (
             "data r[T]\nparam om\nparam al\nh[t] = exp(om) + exp(al)*sum[u if u < t](r[u]**2)\n"
