@@ -39,8 +39,10 @@ def _joined(vanishing: Expr, factor: Expr, known: Known) -> Expr | None:
         return None
     if isinstance(vanishing, Add | Mul):
         return _joined_to_terms(vanishing, factor, known)
-    if _is_named(vanishing, known):
-        return _beside_name(vanishing, factor, known)
+    for name in _names_of_exponentials(vanishing, known):
+        beside = _beside_name(name, factor, known)
+        if beside is not None:
+            return beside * vanishing
     value = _vanishing(vanishing, known)
     if value is None:
         return None
@@ -71,19 +73,27 @@ def _joined_to_terms(vanishing: Add | Mul, factor: Expr, known: Known) -> Expr |
     return Add(*filter(None, terms)) if all(terms) else None
 
 
-def _is_named(factor: Expr, known: Known) -> bool:
-    """Whether ``factor`` is an exponential that the model itself has a name for."""
-    if not isinstance(factor, Element) or factor.tensor.name.startswith(_ADJOINT):
-        return False
-    return isinstance(known.instance(factor), Exp)
+def _names_of_exponentials(factor: Expr, known: Known) -> list[Expr]:
+    """``factor``, or the factors of the adjoint that it is, if the model names exponentials so."""
+    if not isinstance(factor, Element):
+        return []
+    adjoint = factor.tensor.name.startswith(_ADJOINT)
+    parts = Mul.make_args(known.instance(factor)) if adjoint else (factor,)
+    return [
+        part
+        for part in parts
+        if isinstance(part, Element)
+        and not part.tensor.name.startswith(_ADJOINT)
+        and isinstance(known.instance(part), Exp)
+    ]
 
 
 def _beside_name(name: Expr, factor: Expr, known: Known) -> Expr | None:
-    """The product where ``name``, which falls faster than ``factor`` grows, is not 0 yet."""
+    """``factor`` where ``name``, which falls faster than it grows, is not 0 yet."""
     falling = list(_falling(known.instance(name).args[0], known))
     if all(_opened(term, falling, known) is None for term in Add.make_args(factor)):
         return None
-    return Iverson(compare("!=", name, S.Zero)) * name * factor
+    return Iverson(compare("!=", name, S.Zero)) * factor
 
 
 def _vanishing(factor: Expr, known: Known) -> Expr | None:

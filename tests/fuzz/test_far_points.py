@@ -168,6 +168,17 @@ MODELS = {
         ),
         [{"x": [0.5, -1.0], "g": 1002.0}, {"x": [0.5, -1.0], "g": 0.5}],
     ),
+    "a narrow kernel of centres": (
+        (
+            "param x[N]\ndata c[N]\nparam g\n"
+            "K[i, k] = exp(-exp(g)*sum[d]((x[i] - c[k])**2*c[d]**2))\n"
+            "loss = sum[i](mean[k](K[i, k]))"
+        ),
+        [
+            {"x": [0.5, -1.0], "c": [1.0, 2.0], "g": 1002.0},
+            {"x": [0.5, -1.0], "c": [1.0, 2.0], "g": 0.5},
+        ],
+    ),
     "a narrow kernel in one line": (
         "param x[N]\nparam g\nloss = sum[i, j](exp(-exp(g)*(x[i] - x[j])**2))",
         [{"x": [0.5, -1.0], "g": 1002.0}, {"x": [0.5, -1.0], "g": 0.5}],
