@@ -70,7 +70,7 @@ _MADE, _GRADIENTS = {}, {}
 
 def gradients_of(model, stable):
     """The gradients of ``model``, found once for all levels of code."""
-    key = (model.name, stable)
+    key = (model.name, model.equations, stable)
     if key not in _GRADIENTS:
         names = [d.name for d in model.real_inputs]
         if stable:
@@ -82,7 +82,7 @@ def gradients_of(model, stable):
 
 def generated(model, level="fast", stable=False):
     """The module of ``model``, made once in a session."""
-    key = (model.name, level, stable)
+    key = (model.name, model.equations, level, stable)  # names of tests' own models may recur
     if key not in _MADE:
         gradients = gradients_of(model, stable)
         source = generate_source(gradients, level=level)
