@@ -156,10 +156,11 @@ MODELS = {
     ),
     "a rational quadratic kernel of vectors": (
         (
-            "param x[N, N]\nparam l\n"
-            "K[i, j] = 1/(1 + sum[d]((x[i, d] - x[j, d])**2)/exp(2*l))\nloss = sum[i, j](K[i, j])"
+            "param x[N, N]\nparam la\nparam l\nal = exp(la)\n"
+            "K[i, j] = (1 + sum[d]((x[i, d] - x[j, d])**2)/(2*al*exp(2*l)))**(-al)\n"
+            "loss = sum[i, j](K[i, j])"
         ),
-        [{"x": [[0.5, -1.0], [1.0, 2.0]], "l": 0.5}],
+        [{"x": [[0.5, -1.0], [1.0, 2.0]], "la": -0.5, "l": 0.5}],
     ),
     "a narrow kernel": (
         (
@@ -229,6 +230,12 @@ def test_a_product_with_a_logarithm_is_0_where_it_is():
     assert module.value(0.0, -800.0) == 0
     _, grads = module.value_and_vjp(0.0, 1.0, wrt=("d", "z"))
     assert grads["d"] == pytest.approx(0.36787944117144233, rel=1e-15)
+
+
+def test_a_probability_near_1_keeps_its_digits_by_differences_of_scores_too():
+    model = read_model("label y in C\nparam s[C]\nloss = log(sum[c](exp(s[c] - s[y])))", "scores")
+    module = load_module(sd.compile(model).source, "scores")
+    assert module.value(0, np.array([40.0, 0.0])) == pytest.approx(4.24835425529159e-18, rel=1e-14)
 
 
 #: Norms, and roots of what is named, at a point where all that they are of is 0.
