@@ -146,14 +146,13 @@ def _log_of_largest(node: log, known: Known) -> Expr | None:
     if not isinstance(largest, Reduce) or largest.kind not in ("max", "min"):
         return None
     letters, cond, body = known.opened(largest)
-    return (
-        close(largest.kind, letters, logarithm(body), cond)
-        if _have_logarithms((body,), known)
-        else None
-    )
+    if not _have_logarithms((body,), known):
+        return None
+    return close(largest.kind, letters, logarithm(body), cond)
 
 
 def _have_logarithms(parts: Sequence[Expr], known: Known) -> bool:
+    """Whether all are positive, and the logarithm of some has a form of its own."""
     return all(known.positive(part) for part in parts) and any(
         known.exponential(part) or known.vanishes_far_out(part) for part in parts
     )
@@ -375,9 +374,7 @@ def _log_of_vanishing(small: Expr, known: Known) -> Expr | None:
     total = _log_of_vanishing_sum(small, known)
     if total is not None:
         return total
-    if known.vanishes_far_out(small):
-        return log(small) if known.positive(small) else None
-    if known.exponential(small):
+    if known.vanishes_far_out(small) or known.exponential(small):
         return log(small) if known.positive(small) else None
     # One exponential less another is positive, or the logarithm that led here is of no number.
     exponentials = isinstance(small, Add) and all(map(known.exponential, small.args))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from symderive.typeset.escape import latex_text, markdown_text
 from symderive.typeset.formulas import prose
@@ -22,14 +23,15 @@ def fragment(outlines: Sequence[Outline]) -> str:
 
 
 def document(outlines: Sequence[Outline]) -> str:
-    """A whole article."""
-    return render(
-        "document.tex.j2",
-        title=latex_text(_name(outlines[0])),
-        derivations=[
-            (prose(o.title, o.printer.latex_printer), paragraphs(o, DOCUMENT)) for o in outlines
-        ],
-    )
+    """A whole article, with a section for each model."""
+    sections = [
+        (
+            latex_text(name),
+            [(prose(o.title, o.printer.latex_printer), paragraphs(o, DOCUMENT)) for o in found],
+        )
+        for name, found in groupby(outlines, _name)
+    ]
+    return render("document.tex.j2", sections=sections)
 
 
 def beamer(outlines: Sequence[Outline]) -> str:

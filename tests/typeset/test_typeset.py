@@ -172,6 +172,8 @@ def test_several_derivations_in_one_text(derived):
     assert text.split("\n\n")[0] == typeset(both[0], to="terminal", detail="result")
     document = typeset(both, to="document")
     assert document.count(r"\subsection*{") == 2
+    titles = re.findall(r"\\section\*\{(.*)\}", document)
+    assert titles == [derivation.model.title for derivation in both]
     assert document.count(r"\documentclass") == 1
 
 
