@@ -167,6 +167,7 @@ class Known:
         self._wild: dict[int, tuple[Basic, bool]] = {}
         self._infinite: dict[int, tuple[Basic, bool]] = {}
         self._opened: dict[int, tuple[Reduce, Opened]] = {}
+        self._instances: dict[Element, tuple[Expr, Expr]] = {}
 
     def opened(self, node: Reduce) -> Opened:
         """``node`` opened with letters of its own, the same ones each time."""
@@ -208,10 +209,13 @@ class Known:
         """The definition of an element as it stands now, at its indices; else ``expr`` itself."""
         if not isinstance(expr, Element) or expr.tensor.name not in self.now:
             return expr
-        indices = self.written[expr.tensor.name].indices
-        table: dict[Basic, Basic] = dict(zip(indices, expr.slots, strict=True))
-        instance: Expr = replace(self.now[expr.tensor.name], table)
-        return instance
+        now = self.now[expr.tensor.name]
+        found = self._instances.get(expr)
+        if found is None or found[0] is not now:
+            indices = self.written[expr.tensor.name].indices
+            table: dict[Basic, Basic] = dict(zip(indices, expr.slots, strict=True))
+            found = self._instances[expr] = (now, replace(now, table))
+        return found[1]
 
     def leads_to(self, name: str, tensors: Collection[Tensor]) -> bool:
         """Whether the definition of ``name``, or one that it uses, mentions one of ``tensors``."""
