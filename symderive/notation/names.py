@@ -203,10 +203,29 @@ def default_name(name: str, *, scalar: bool) -> Name:
     return Name(word(name))
 
 
-def _number_of(name: str) -> str | None:
-    """The digits at the end of a name."""
-    found = re.search(r"\d+$", name)
-    return found.group() if found else None
+def _layers(model: Model) -> set[str]:
+    """Scalars whose numbers print as those of arrays do: b1 that goes with w1[k] is b^{(1)}.
+
+    Names that differ by their numbers alone print in one way: g0 and g1 do not go with w1[k].
+    """
+    numbers: dict[str, set[str]] = {}
+    arrays: set[str] = set()
+    for name in model.names:
+        stem, digits = _numbered(name)
+        if digits:
+            numbers.setdefault(stem, set()).add(digits)
+            if model.tensor(name).axes:
+                arrays.add(name)
+    of_arrays = {_numbered(name)[1] for name in arrays}
+    layered = {_numbered(name)[0] for name in arrays}
+    layered |= {stem for stem, found in numbers.items() if found <= of_arrays}
+    return {name for name in model.names if _numbered(name)[0] in layered}
+
+
+def _numbered(name: str) -> tuple[str, str]:
+    """A name without the digits at its end, and these."""
+    stem = name.rstrip("0123456789")
+    return stem.rstrip("_"), name[len(stem) :]
 
 
 def _declared_name(name: str, latex: str) -> Name:
@@ -245,11 +264,9 @@ class NameTable:
         self.model = model
         self._names: dict[str, Name] = {}
         self._taken: dict[str, str] = {}
-        numbers = {_number_of(name) for name in model.names if model.tensor(name).axes}
+        layers = _layers(model)
         for name in model.names:
-            # Where w1[k] prints as w^{(1)}, a scalar b1 that goes with it does so too.
-            alone = _number_of(name) not in numbers - {None}
-            self._add(name, scalar=alone and not model.tensor(name).axes)
+            self._add(name, scalar=name not in layers and not model.tensor(name).axes)
         signs = {name.base.latex for name in self._names.values()}
         signs |= {word(letter.name).latex for letter in model.notation.letters}
         #: Signs that are names here, and so mean nothing else.

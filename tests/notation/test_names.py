@@ -167,3 +167,30 @@ def test_a_sign_that_no_name_has_is_told_another_way(latex, said):
         check_latex("a", latex)
     assert str(caught.value).endswith(said)
     assert check_latex("a", r"\theta^\prime") == r"\theta^\prime"
+
+
+def test_names_that_differ_by_numbers_print_in_one_way():
+    model = parse(
+        """
+        data x[D]
+        param w1[D]
+        param w2[D]
+        param b1
+        param b2
+        param g0
+        param g1
+        param v0
+        data v1[D]
+        index k: D
+        loss = sum[k](w1[k]*x[k] + w2[k]*v1[k]) + b1 + b2 + g0 + g1 + v0
+        """
+    )
+    names = NameTable(model)
+    printed = {name: names[model.tensor(name)].latex for name in model.names}
+    assert [printed[name] for name in ("b1", "b2", "v0", "v1")] == [
+        "b^{(1)}",
+        "b^{(2)}",
+        "v^{(0)}",
+        "v^{(1)}",
+    ]
+    assert [printed[name] for name in ("g0", "g1")] == ["g_{0}", "g_{1}"]
