@@ -35,6 +35,7 @@ from symderive.codegen.loop_functions import FUNCTIONS, REDUCTIONS, accepted, co
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS
 from symderive.codegen.plan import Fusing, Step
+from symderive.codegen.products import is_share
 from symderive.codegen.write import Writer
 from symderive.errors import CheckError
 
@@ -635,6 +636,8 @@ class LoopWriter:
             )
         if node.op == "reciprocal":
             return pyast.operation("/", pyast.call("real", pyast.literal(1)), codes[0])
+        if node.op == "log1p" and is_share(self._plain(node.operands[0])):
+            return self._call("_loop_log1p_share", *codes)
         return self._call(FUNCTIONS[node.op], *codes)
 
     def _call(self, function: str, *codes: ast.expr) -> ast.expr:
