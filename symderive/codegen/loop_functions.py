@@ -67,6 +67,7 @@ _ROWS = (
     Function("_loop_root", "root", typed=False, cost=3),
     Function("_loop_isfinite", "isfinite", typed=False, cost=1),
     Function("_loop_square", "square", typed=False, cost=1),
+    Function("_loop_plus", typed=False),
     Function("_loop_near"),
     Function("_loop_largest"),
     Function("_loop_smallest"),
