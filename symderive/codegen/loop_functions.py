@@ -27,7 +27,8 @@ class Function:
 _ROWS = (
     Function("_loop_power"),
     Function("_loop_exp", "exp", ("_loop_power",)),
-    Function("_loop_expm1", "expm1", ("_loop_power",)),
+    Function("_loop_half_expm1", "half_expm1", ("_loop_power",)),
+    Function("_loop_expm1", "expm1", ("_loop_half_expm1",)),
     Function("_loop_log", "log"),
     Function("_loop_log1p", "log1p", ("_loop_log",)),
     Function("_loop_log1p_share"),

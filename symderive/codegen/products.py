@@ -340,11 +340,13 @@ def reciprocals(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     """For quotients by ``b = 1 + exp(-abs(x))`` or its square: products with one ``1 / b``.
 
     ``b`` lies between 1 and 2: nothing overflows or loses digits. So does ``tanh(x)``, which is
-    ``expm1(-2 abs(x)) / b`` but for its sign, where there is such a divisor already.
+    ``expm1(-2 abs(x)) / b`` but for its sign, where there is such a divisor already; beside its
+    slope ``4 exp(-2 abs(x)) / b**2`` both are products with ``2 / b``.
     """
     found: dict[int, list[Map]] = {}
     order = reachable(roots)
     known = {node.uid for node in order}
+    users = users_of(order)
     for node in order:
         if isinstance(node, Map) and (base := _divisor(graph, node, known)) is not None:
             found.setdefault(base.uid, []).append(node)
@@ -352,11 +354,14 @@ def reciprocals(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     for quotients in found.values():
         if len(quotients) < 2 or all(node.op == "tanh" for node in quotients):
             continue
+        base = _divisor(graph, quotients[0], known)
+        if base is None:
+            continue
+        if twice := _by_twice(graph, base, quotients, users, roots):
+            result |= twice
+            continue
+        one = graph.map("reciprocal", base)
         for node in quotients:
-            base = _divisor(graph, node, known)
-            if base is None:
-                continue
-            one = graph.map("reciprocal", base)
             above = node.operands[0]
             if node.op == "tanh":
                 size = graph.map("expm1", base.args[1].args[0])
@@ -366,6 +371,39 @@ def reciprocals(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
                 result[node.uid] = graph.map("multiply", above, one)
             else:
                 result[node.uid] = graph.map("multiply", graph.map("multiply", above, one), one)
+    return result
+
+
+def _by_twice(
+    graph: Graph,
+    base: Node,
+    quotients: Sequence[Map],
+    users: Mapping[int, Sequence[Node]],
+    roots: Sequence[Node],
+) -> dict[int, Node]:
+    """Of tanh and its slope, ``c * (e / b**2)``, products with ``2 / b``; nothing for others."""
+    slopes = [node for node in quotients if node.op != "tanh"]
+    if len(slopes) == len(quotients) or any(node.operands[1] is base for node in slopes):
+        return {}
+    two = graph.map("divide", graph.constant(2), base)
+    half = graph.map("half_expm1", base.args[1].args[0])
+    share = graph.map("multiply", half, two)
+    result: dict[int, Node] = {
+        node.uid: graph.map("copysign", share, node.operands[0])
+        for node in quotients
+        if node.op == "tanh"
+    }
+    for node in slopes:
+        slope = graph.map("multiply", graph.map("multiply", node.operands[0], two), two)
+        for user in users[node.uid]:
+            match user:
+                case Map(op="multiply", operands=(Constant(value=Fraction() as number), _)):
+                    scale = graph.constant(number / 4)
+                    result[user.uid] = graph.map("multiply", scale, slope)
+                case _:
+                    return {}
+        if any(node is root for root in roots):
+            return {}
     return result
 
 
