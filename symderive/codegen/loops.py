@@ -156,6 +156,8 @@ class LoopWriter:
         self._phase: dict[int, int] = {}
         self._scalars: dict[tuple[int, int], ast.expr] = {}
         self._kept: dict[int, str] = {}
+        #: Results of real numbers that are always asked for.
+        self._always: list[str] = []
         #: Results, where the entries of a row are kept in their place.
         self._in_place: set[str] = set()
         #: What is computed from results when all rows are done.
@@ -175,7 +177,6 @@ class LoopWriter:
         self.letters: dict[str, str] = {}
         self.count = self._size(run.row.axis)
         self.left = {node.uid: need for node, need in run.left}
-        self.parameters["real"] = ast.Attribute(self.writer.dtype(), "type", ast.Load())
         self.steps = {step.node.uid: step for step in steps}
         self.steps_in_order = [step.node for step in steps]
         self.items = self._items(steps)
@@ -186,6 +187,7 @@ class LoopWriter:
         self.need = {node.uid: need for node, need in self.items}
         for node, need in self.items:
             self._emit(node, need)
+        self._find_type()
         lines = self._function()
         call = pyast.call(self.name, *self.parameters.values())
         away = [self.turns[step.node.uid] for step in steps if step.node.uid in self.turns]
@@ -503,7 +505,19 @@ class LoopWriter:
             if self._in_row(node) != node.dims:
                 array = self._if_asked(need, ast.Attribute(array, "T", ast.Load()))
             self.parameters[own] = array
+            if need in (0, self.own) and node.dtype == "real":
+                self._always.append(own)
         return self._args[node.uid]
+
+    def _find_type(self) -> None:
+        """What makes numbers of the type of the arrays: to give it takes longer than all arrays."""
+        made: ast.expr = ast.Attribute(self.writer.dtype(), "type", ast.Load())
+        if self._always:
+            dtype = ast.Attribute(pyast.name(self._always[0]), "dtype", ast.Load())
+            made = ast.Attribute(dtype, "type", ast.Load())
+            self._head.insert(0, (0, pyast.assign("real", made)))
+        else:
+            self.parameters["real"] = made
 
     def _if_asked(self, need: int, code: ast.expr) -> ast.expr:
         """``code``, or None where ``need`` is not asked for."""
