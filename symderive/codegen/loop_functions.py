@@ -25,14 +25,17 @@ class Function:
 
 
 _ROWS = (
-    Function("_loop_exp", "exp"),
-    Function("_loop_expm1", "expm1"),
+    Function("_loop_power"),
+    Function("_loop_exp", "exp", ("_loop_power",)),
+    Function("_loop_half_expm1", "half_expm1", ("_loop_power",)),
+    Function("_loop_expm1", "expm1", ("_loop_half_expm1",)),
     Function("_loop_log", "log"),
     Function("_loop_log1p", "log1p", ("_loop_log",)),
+    Function("_loop_log1p_share"),
     Function("_loop_tanh", "tanh", ("_loop_expm1",)),
     Function("_loop_less_tanh", "less_tanh", ("_loop_tanh",)),
     Function("_loop_sigmoid", "sigmoid", ("_loop_exp",)),
-    Function("_loop_softplus", "softplus", ("_loop_log1p", "_loop_exp")),
+    Function("_loop_softplus", "softplus", ("_loop_log1p_share", "_loop_exp")),
     Function("_loop_log_softplus", "log_softplus", ("_loop_log", "_loop_softplus")),
     Function("_loop_softplus_slope", "softplus_slope", ("_loop_sigmoid", "_loop_softplus")),
     Function(
@@ -48,7 +51,7 @@ _ROWS = (
     Function("_loop_far_tail_part", "", ("_loop_tail_part",)),
     Function("_loop_log_tail", "log_erfc", ("_loop_log", "_loop_far_tail_part", "_loop_exp")),
     Function("_loop_hazard", "hazard", ("_loop_far_tail_part", "_loop_exp_square")),
-    Function("_loop_times_exp", "times_exp"),
+    Function("_loop_times_exp", "times_exp", ("_loop_power",)),
     Function("_loop_times_sigmoid", "times_sigmoid", ("_loop_times_exp", "_loop_exp")),
     Function("_loop_times_square", "times_exp_square", ("_loop_square_parts", "_loop_times_exp")),
     Function(
@@ -65,6 +68,7 @@ _ROWS = (
     Function("_loop_root", "root", typed=False, cost=3),
     Function("_loop_isfinite", "isfinite", typed=False, cost=1),
     Function("_loop_square", "square", typed=False, cost=1),
+    Function("_loop_plus", typed=False),
     Function("_loop_near"),
     Function("_loop_largest"),
     Function("_loop_smallest"),

@@ -35,6 +35,7 @@ from symderive.codegen.loop_functions import FUNCTIONS, REDUCTIONS, accepted, co
 from symderive.codegen.names import Names
 from symderive.codegen.ops import OPS
 from symderive.codegen.plan import Fusing, Step
+from symderive.codegen.products import is_share
 from symderive.codegen.write import Writer
 from symderive.errors import CheckError
 
@@ -111,6 +112,10 @@ class Asked:
     own: int
 
 
+def _is_sum(node: Node) -> bool:
+    return isinstance(node, Reduction) and node.kind == "sum"
+
+
 def unless(test: ast.expr, result: ast.expr) -> ast.stmt:
     """The statement that returns ``result`` where ``test`` does not hold."""
     return ast.If(ast.UnaryOp(ast.Not(), test), [ast.Return(result)], [])
@@ -151,6 +156,12 @@ class LoopWriter:
         self._phase: dict[int, int] = {}
         self._scalars: dict[tuple[int, int], ast.expr] = {}
         self._kept: dict[int, str] = {}
+        #: Results of real numbers that are always asked for.
+        self._always: list[str] = []
+        #: Results, where the entries of a row are kept in their place.
+        self._in_place: set[str] = set()
+        #: What is computed from results when all rows are done.
+        self._last: list[tuple[int, ast.stmt]] = []
         self._behind: dict[int, _Body] = {}
         self._local: dict[tuple[int, int, str], list[tuple[int, str]]] = {}
 
@@ -166,7 +177,6 @@ class LoopWriter:
         self.letters: dict[str, str] = {}
         self.count = self._size(run.row.axis)
         self.left = {node.uid: need for node, need in run.left}
-        self.parameters["real"] = ast.Attribute(self.writer.dtype(), "type", ast.Load())
         self.steps = {step.node.uid: step for step in steps}
         self.steps_in_order = [step.node for step in steps]
         self.items = self._items(steps)
@@ -177,6 +187,7 @@ class LoopWriter:
         self.need = {node.uid: need for node, need in self.items}
         for node, need in self.items:
             self._emit(node, need)
+        self._find_type()
         lines = self._function()
         call = pyast.call(self.name, *self.parameters.values())
         away = [self.turns[step.node.uid] for step in steps if step.node.uid in self.turns]
@@ -284,7 +295,10 @@ class LoopWriter:
     def _emit(self, node: Node, need: int) -> None:
         phase = self._phase[node.uid]
         if node.rank == 1:
-            code = self._scalar_code(node, phase, need)
+            if isinstance(node, Map) and self._is_last(node):
+                self._emit_last(node, phase, need)
+                return
+            code = self._running(node, need) or self._scalar_code(node, phase, need)
             target: ast.expr | str
             name = self._fresh_local(node)
             self._row_body(phase).lines.append((need, pyast.assign(name, code)))
@@ -309,7 +323,7 @@ class LoopWriter:
         if not late:
             self._remember(node, phase, axis, need, name)
         for there, row in self._rows_of(node, need):
-            target = pyast.item(pyast.name(row), pyast.name(self._j(axis)))
+            target = self._item(row, pyast.name(self._j(axis)))
             body.lines.append((there, pyast.assign(target, pyast.name(name))))
             if isinstance(node, Put) and late:
                 self._put_late(node, phase, there, row)
@@ -318,14 +332,12 @@ class LoopWriter:
         """Where the entries of ``node`` are stored, each with what it is needed for."""
         found: list[tuple[int, str]] = []
         if node.uid in self.left:
-            out = self._output(node)
+            row = self._output(node)
+            self._in_place.add(row)
             there = self._out_need(node)
-            row = self.names.fresh(f"{out}_row")
-            always = there in (0, self.own) or (need and need & ~there == 0)
+            always = self._is_there(there, need)
             if there == need or (always and node.uid not in self._kept):
                 self._kept[node.uid] = row  # else it may be None where the entries are read
-            view = pyast.item(pyast.name(out), pyast.name(self.letter))
-            self._row_body(0).lines.insert(0, (there, pyast.assign(row, view)))
             found.append((there, row))
         if node.uid in self._kept and self._kept[node.uid] not in dict(found).values():
             self._buffer(node)
@@ -337,6 +349,8 @@ class LoopWriter:
         if not (node.uid in self._kept or node.uid in self.left):
             return False
         phase = self._phase[node.uid]
+        if any(_is_sum(item) and self._plain(item.args[0]) is node for item, _ in self.items):
+            return False
         return not any(
             self._phase.get(item.uid) == phase and self._reads_now(item, node)
             for item, _ in self.items
@@ -359,11 +373,59 @@ class LoopWriter:
         body = self._behind.setdefault(phase, _Body())
         place = self._scalar(index, phase, need)
         value = self._scalar(node.value, phase, need)
-        target = pyast.item(pyast.name(row), place)
+        target = self._item(row, place)
         if node.mode == "add":
             body.lines.append((need, pyast.augment(target, "+", value)))
         else:
             body.lines.append((need, pyast.assign(target, value)))
+
+    def _item(self, row: str, place: ast.expr) -> ast.expr:
+        """An entry of a row that is kept. A view of the row would be counted at each turn."""
+        if row in self._in_place:
+            return pyast.item(pyast.name(row), pyast.name(self.letter), place)
+        return pyast.item(pyast.name(row), place)
+
+    def _running(self, node: Node, need: int) -> ast.expr | None:
+        """A sum over the row that is taken in the loop that computes its entries, if one does."""
+        if not _is_sum(node):
+            return None
+        source = self._plain(node.args[0])
+        if self._is_leaf(source) or source.dtype != "real":
+            return None
+        phase, axis = self._phase[source.uid], self._axis(source)
+        for there, local in self._local.get((source.uid, phase, axis), ()):
+            if self._is_there(there, need):
+                total = self.names.fresh("total")
+                start = pyast.call("real", pyast.literal(0))
+                self._row_body(phase).lines.append((need, pyast.assign(total, start)))
+                more = self._call("_loop_plus", pyast.name(total), pyast.name(local))
+                self._inner_body(phase, axis).lines.append((need, pyast.assign(total, more)))
+                return pyast.name(total)
+        return None
+
+    def _is_there(self, there: int, need: int) -> bool:
+        """Whether what is computed for ``there`` is, wherever something is for ``need``."""
+        return there in (0, self.own) or bool(need and need & ~there == 0)
+
+    def _is_last(self, node: Map) -> bool:
+        """Whether a dear function of a number of the row can wait for those of all rows."""
+        return (
+            node.uid in self.left
+            and node.uid not in self.turns
+            and len(node.operands) == 1
+            and cost(node.op) > _MOST_AGAIN
+            and any(item.rank > 1 for item, _ in self.items)
+            and not any(self._reads_now(item, node) for item, _ in self.items)
+        )
+
+    def _emit_last(self, node: Map, phase: int, need: int) -> None:
+        """The operand of ``node`` stored for each row, and after all rows its function."""
+        (operand,) = node.args
+        there = self._out_need(node)
+        target = pyast.item(pyast.name(self._output(node)), pyast.name(self.letter))
+        code = self._scalar(operand, phase, need)
+        self._row_body(phase).lines.append((there, pyast.assign(target, code)))
+        self._last.append((there, pyast.assign(target, self._operation(node, [target]))))
 
     def _out_need(self, node: Node) -> int:
         """What the readers after the run are needed for."""
@@ -443,7 +505,19 @@ class LoopWriter:
             if self._in_row(node) != node.dims:
                 array = self._if_asked(need, ast.Attribute(array, "T", ast.Load()))
             self.parameters[own] = array
+            if need in (0, self.own) and node.dtype == "real":
+                self._always.append(own)
         return self._args[node.uid]
+
+    def _find_type(self) -> None:
+        """What makes numbers of the type of the arrays: to give it takes longer than all arrays."""
+        made: ast.expr = ast.Attribute(self.writer.dtype(), "type", ast.Load())
+        if self._always:
+            dtype = ast.Attribute(pyast.name(self._always[0]), "dtype", ast.Load())
+            made = ast.Attribute(dtype, "type", ast.Load())
+            self._head.insert(0, (0, pyast.assign("real", made)))
+        else:
+            self.parameters["real"] = made
 
     def _if_asked(self, need: int, code: ast.expr) -> ast.expr:
         """``code``, or None where ``need`` is not asked for."""
@@ -517,14 +591,18 @@ class LoopWriter:
             else:
                 slots.append(pyast.name(self._j(str(axis))))
         if source.uid in self._kept:
-            return pyast.item(pyast.name(self._kept[source.uid]), slots[-1])
+            return self._item(self._kept[source.uid], slots[-1])
         return pyast.item(pyast.name(self._argument(source)), *slots)
 
     def _row_of(self, node: Node) -> ast.expr:
         """The entries of ``node`` in the row, as an array."""
         node = self._plain(node)
         if node.uid in self._kept:
-            return pyast.name(self._kept[node.uid])
+            row = self._kept[node.uid]
+            inside = row in self._in_place
+            return (
+                pyast.item(pyast.name(row), pyast.name(self.letter)) if inside else pyast.name(row)
+            )
         return self._leaf_row(node)
 
     def _leaf_row(self, node: Node) -> ast.expr:
@@ -572,19 +650,16 @@ class LoopWriter:
                 return pyast.name(self._j(axis))
             return pyast.item(pyast.name(self._argument(node)), pyast.name(self._j(axis)))
         if self._is_leaf(node):
-            row = self._leaf_row(node)
             place = pyast.name(self._j(axis))
-            return (
-                self._call("_loop_at", row, place)
-                if self._is_narrow(node)
-                else pyast.item(row, place)
-            )
+            if self._is_narrow(node):
+                return self._call("_loop_at", self._leaf_row(node), place)
+            return pyast.item(pyast.name(self._argument(node)), pyast.name(self.letter), place)
         if not top:
             for there, local in self._local.get((node.uid, phase, axis), ()):
-                if there in (0, self.own) or (need and need & ~there == 0):
+                if self._is_there(there, need):
                     return pyast.name(local)
             if node.uid in self._kept and self._phase[node.uid] < phase:
-                return pyast.item(pyast.name(self._kept[node.uid]), pyast.name(self._j(axis)))
+                return self._item(self._kept[node.uid], pyast.name(self._j(axis)))
         code = self._entry_code(node, phase, axis, need)
         if top:
             return code
@@ -635,6 +710,8 @@ class LoopWriter:
             )
         if node.op == "reciprocal":
             return pyast.operation("/", pyast.call("real", pyast.literal(1)), codes[0])
+        if node.op == "log1p" and is_share(self._plain(node.operands[0])):
+            return self._call("_loop_log1p_share", *codes)
         return self._call(FUNCTIONS[node.op], *codes)
 
     def _call(self, function: str, *codes: ast.expr) -> ast.expr:
@@ -663,6 +740,9 @@ class LoopWriter:
                     bodies += [layout.INDENT * 2 + head, *self._conditional(body.lines, 3)]
             if phase in self._behind:
                 bodies += self._conditional(self._behind[phase].lines, 2)
+        if self._last:
+            bodies.append(f"{layout.INDENT}for {self.letter} in range({self.count}):")
+            bodies += self._conditional(self._last, 2)
         first = self._conditional(self._head, 1)  # which may add a parameter
         names = dict.fromkeys(self.writer.name_of(node) for node in self.steps_in_order)
         lines = ["@_compiled", *layout.signature(self.name, [(p, None) for p in self.parameters])]

@@ -39,6 +39,7 @@ _ROWS = (
     Op("exp", "exp"),
     Op("exp2", "exp2"),
     Op("expm1", "expm1"),
+    Op("half_expm1", "_half_expm1", in_place=False),
     Op("log", "log", safe=(0, 1)),
     Op("log2", "log2", safe=(0, 1)),
     Op("log1p", "log1p", safe=(0, 0)),

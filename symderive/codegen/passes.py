@@ -353,8 +353,18 @@ def one_reciprocal(program: Program) -> Program:
     return _one_by_one(program, products.reciprocals)
 
 
+def shares_selected(program: Program) -> Program:
+    """A select where an array at a time is better served by a maximum with its mask."""
+    return _one_by_one(program, products.selects)
+
+
+def one_side(program: Program) -> Program:
+    """One exponential for both where that of ``min(x, 0)`` serves where x is negative."""
+    return _one_by_one(program, products.on_one_side)
+
+
 #: With loops.
-LOOPS = (*FAST, one_reciprocal, without_dead)
+LOOPS = (*FAST, one_side, shares_selected, one_reciprocal, without_dead)
 
 
 def over_nothing(program: Program) -> Program:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from fractions import Fraction
 from itertools import permutations
 
 from symderive.codegen.ir import (
@@ -283,25 +285,83 @@ def _below(order: Sequence[Node]) -> Mapping[int, frozenset[int]]:
     return below
 
 
+def is_share(node: Node) -> bool:
+    """Whether ``node`` is from 0 to 1 by its form: the exponential of minus a size."""
+    match node:
+        case Map(op="exp", operands=(Map(op="negative", operands=(Map(op="absolute"),)),)):
+            return True
+        case Map(
+            op="exp",
+            operands=(Map(op="multiply", operands=(Constant(value=number), Map(op="absolute"))),),
+        ):
+            return number < 0
+    return False
+
+
+def selects(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """``where(m, 1, e)`` for ``max(e, m)``, e being at most 1."""
+    found: dict[int, Node] = {}
+    for node in reachable(roots):
+        match node:
+            case Map(op="maximum", operands=(share, Map(op="real", operands=(mask,)))):
+                if is_share(share):
+                    found[node.uid] = graph.select(mask, graph.constant(1), share)
+    return found
+
+
+def on_one_side(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """Exponentials of ``min(x, 0)``, if that is there, for those selected where ``x < 0``."""
+    order = reachable(roots)
+    bounded = {
+        node.operands[0].uid: node
+        for node in order
+        if isinstance(node, Map) and node.op == "minimum" and is_number(node.operands[1], 0)
+    }
+    found: dict[int, Node] = {}
+    for node in order:
+        match node:
+            case Map(op="where", operands=(Map(op=op, operands=(x, bound)) as mask, yes, no)):
+                if x.uid not in bounded or not is_number(bound, 0):
+                    continue
+                below = yes if op in ("<", "<=") else no if op in (">", ">=") else None
+                if below is None:
+                    continue
+                new = below
+                for power in ("exp", "expm1"):
+                    other = graph.map(power, bounded[x.uid])
+                    new = _put(graph, new, graph.map(power, x), other)
+                if new is not below:
+                    sides = (new, no) if below is yes else (yes, new)
+                    found[node.uid] = graph.select(mask, *sides)
+    return found
+
+
 def reciprocals(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     """For quotients by ``b = 1 + exp(-abs(x))`` or its square: products with one ``1 / b``.
 
     ``b`` lies between 1 and 2: nothing overflows or loses digits. So does ``tanh(x)``, which is
-    ``expm1(-2 abs(x)) / b`` but for its sign, where there is such a divisor already.
+    ``expm1(-2 abs(x)) / b`` but for its sign, where there is such a divisor already; beside its
+    slope ``4 exp(-2 abs(x)) / b**2`` both are products with ``2 / b``.
     """
     found: dict[int, list[Map]] = {}
-    for node in reachable(roots):
-        if isinstance(node, Map) and (base := _divisor(graph, node)) is not None:
+    order = reachable(roots)
+    known = {node.uid for node in order}
+    users = users_of(order)
+    for node in order:
+        if isinstance(node, Map) and (base := _divisor(graph, node, known)) is not None:
             found.setdefault(base.uid, []).append(node)
     result: dict[int, Node] = {}
     for quotients in found.values():
         if len(quotients) < 2 or all(node.op == "tanh" for node in quotients):
             continue
+        base = _divisor(graph, quotients[0], known)
+        if base is None:
+            continue
+        if twice := _by_twice(graph, base, quotients, users, roots):
+            result |= twice
+            continue
+        one = graph.map("reciprocal", base)
         for node in quotients:
-            base = _divisor(graph, node)
-            if base is None:
-                continue
-            one = graph.map("reciprocal", base)
             above = node.operands[0]
             if node.op == "tanh":
                 size = graph.map("expm1", base.args[1].args[0])
@@ -314,24 +374,59 @@ def reciprocals(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     return result
 
 
-def _divisor(graph: Graph, node: Map) -> Node | None:
+def _by_twice(
+    graph: Graph,
+    base: Node,
+    quotients: Sequence[Map],
+    users: Mapping[int, Sequence[Node]],
+    roots: Sequence[Node],
+) -> dict[int, Node]:
+    """Of tanh and its slope, ``c * (e / b**2)``, products with ``2 / b``; nothing for others."""
+    slopes = [node for node in quotients if node.op != "tanh"]
+    if len(slopes) == len(quotients) or any(node.operands[1] is base for node in slopes):
+        return {}
+    two = graph.map("divide", graph.constant(2), base)
+    half = graph.map("half_expm1", base.args[1].args[0])
+    share = graph.map("multiply", half, two)
+    result: dict[int, Node] = {
+        node.uid: graph.map("copysign", share, node.operands[0])
+        for node in quotients
+        if node.op == "tanh"
+    }
+    for node in slopes:
+        slope = graph.map("multiply", graph.map("multiply", node.operands[0], two), two)
+        for user in users[node.uid]:
+            match user:
+                case Map(op="multiply", operands=(Constant(value=Fraction() as number), _)):
+                    scale = graph.constant(number / 4)
+                    result[user.uid] = graph.map("multiply", scale, slope)
+                case _:
+                    return {}
+        if any(node is root for root in roots):
+            return {}
+    return result
+
+
+def _divisor(graph: Graph, node: Map, known: AbstractSet[int]) -> Node | None:
     """The ``1 + exp(-abs(x))`` that a quotient is by, or by whose square, or that tanh is by."""
     match node:
         case Map(op="tanh", operands=(x,)):
-            size = graph.map("absolute", graph.map("multiply", graph.constant(2), x))
-            power = graph.map("exp", graph.map("negative", size))
-            return graph.map("add", graph.constant(1), power)
+            for exponent in _minus_twice(graph, x):
+                below = graph.map("add", graph.constant(1), graph.map("exp", exponent))
+                if below.uid in known:
+                    return below
         case Map(op="divide", operands=(_, Map(op="square", operands=(below,)) | below)):
             match below:
-                case Map(
-                    op="add",
-                    operands=(
-                        Constant() as one,
-                        Map(
-                            op="exp",
-                            operands=(Map(op="negative", operands=(Map(op="absolute"),)),),
-                        ),
-                    ),
-                ) if is_number(one, 1):
-                    return below
+                case Map(op="add", operands=(Constant() as one, power)) if is_number(one, 1):
+                    return below if is_share(power) else None
     return None
+
+
+def _minus_twice(graph: Graph, x: Node) -> Iterator[Node]:
+    """``-2 * abs(x)`` as it may stand in a program."""
+    yield graph.map("negative", graph.map("absolute", graph.map("multiply", graph.constant(2), x)))
+    number = Fraction(1)
+    match x:
+        case Map(op="multiply", operands=(Constant(value=Fraction() as number), x)):
+            pass
+    yield graph.map("multiply", graph.constant(-2 * abs(number)), graph.map("absolute", x))

@@ -114,7 +114,7 @@ def test_matrix_products_stay_with_numpy():
     _, source = source_of(catalog.load("softmax_nll"))
     assert "s = x @ w.T" in body(source)
     assert "dw = ds.T @ x" in body(source)
-    assert " @ " not in source.split("_pullback_rows(N, real")[1]
+    assert " @ " not in source.split("def _pullback_rows(")[1]
 
 
 def test_what_sums_over_the_rows_ends_a_run():
@@ -131,9 +131,50 @@ def test_a_model_of_scalars_has_no_loops(models):
         assert "numba" not in source
 
 
+def loops_of(name):
+    (found,) = re.findall(r"(?ms)^def _pullback_rows.*?(?=^@|\Z)", source_of(catalog.load(name))[1])
+    return found
+
+
 def test_a_label_is_written_after_the_loop_unless_the_loop_reads_it():
-    _, source = source_of(catalog.load("softmax_nll"))
-    assert re.search(r"ds_row\[y_i\] \+?= ", source)
+    loops = loops_of("cross_entropy_of_scores")
+    assert re.search(r"\n {12}ds\[i, y_i\] \+?= ", loops)
+    assert "t1_ = real(0) if j == y_i else exp_t_" in loops
+
+
+def test_a_sum_over_a_row_is_taken_while_its_entries_are_computed():
+    loops = loops_of("cross_entropy_of_scores")
+    assert "total = _loop_plus(total, t1_)" in loops
+    assert "_loop_sum" not in loops
+
+
+def test_no_row_has_a_view_of_its_own():
+    for name in ("cross_entropy_of_scores", "softmax_nll", "hinge"):
+        assert not re.search(r"= d?s\[i\]$", loops_of(name), re.MULTILINE)
+
+
+def test_a_function_of_one_number_a_row_waits_for_those_of_all_rows():
+    before, after = loops_of("cross_entropy_of_scores").split("L[i] = t1_sum_")
+    assert "log1p" not in before
+    assert "    for i in range(N):\n        L[i] = _loop_log1p(L[i])\n" in after
+
+
+def test_loops_take_the_type_of_numbers_from_a_result():
+    _, source = source_of(catalog.load("cross_entropy_of_scores"))
+    loops = re.findall(r"(?m)^def _\w+_rows\(", source)
+    assert source.count("    real = L.dtype.type\n") == len(loops) == 4
+    assert "dtype.type, " not in source
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "swish"])
+def test_a_function_and_its_slope_divide_once(name):
+    assert len(re.findall(r" / ", loops_of(name))) == 1
+
+
+def test_both_sides_of_a_piece_share_an_exponential():
+    powers = re.findall(r"_loop_exp(?:m1)?\((\w+)\)", loops_of("elu"))
+    assert len(powers) == 2
+    assert len(set(powers)) == 1
 
 
 def test_numbers_in_loops_have_the_type_of_the_arrays():
