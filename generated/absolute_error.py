@@ -36,7 +36,7 @@ def value(s, y):
         # L[i] = sum[j](abs(s[i, j] - y[i, j]))
         t = s - y
         np.abs(t, out=t)
-        L = t @ np.ones(C, dtype=dtype)
+        L = t.dot(np.ones(C, dtype=dtype))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -76,7 +76,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             # L[i] = sum[j](abs(s[i, j] - y[i, j]))
             t = s_part - y_part
             t1 = np.abs(t)
-            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part = t1.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
             if wrt:
                 # ds[i, j] = dL[i] * sign(s[i, j] - y[i, j])

@@ -34,7 +34,7 @@ def value(x, y, w, b):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         # s[i] = sum[k](w[k] * x[i, k]) + b
-        s = x @ w
+        s = x.dot(w)
         s += b
         # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
         L = np.subtract(~np.signbit(s), y, dtype=dtype) * s + np.log1p(np.exp(-np.abs(s)))
@@ -61,7 +61,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i] = sum[k](w[k] * x[i, k]) + b
-        s = x @ w
+        s = x.dot(w)
         s += b
         # L[i] = softplus(-s[i]) * y[i] + softplus(s[i]) * (1 - y[i])
         t = np.subtract(~np.signbit(s), y, dtype=dtype)
@@ -85,7 +85,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             grads["y"] = dy
         if "w" in wrt:
             # dw[k] = sum[i](ds[i] * x[i, k])
-            dw = x.T @ ds
+            dw = x.T.dot(ds)
             grads["w"] = dw
         if "b" in wrt:
             # db = sum[i](ds[i])

@@ -43,7 +43,7 @@ def value(s, y):
             t = s_part - s_y[:, None]
             np.exp(t, out=t)
             t[i_part, y_part] = 0
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             if not _is_near(L_part):
                 return _value_far(s, y)
             L_part = np.log1p(L_part, out=L[part])
@@ -74,7 +74,7 @@ def _value_far(s, y):
             s_y = s_part[i_part, y_part]
             t -= t1[:, None]
             np.exp(t, out=t)
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             L_part = _softplus(t1 - s_y + np.log(t_sum))
             L[part] = L_part
         # loss = mean[i](L[i])
@@ -118,7 +118,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             t = s_part - s_y[:, None]
             np.exp(t, out=t)
             t[i_part, y_part] = 0
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             if not _is_near(t_sum):
                 return _value_and_vjp_far(s, y, cotangent, wrt, given)
             np.log1p(t_sum, out=L[part])
@@ -164,7 +164,7 @@ def _value_and_vjp_far(s, y, cotangent, wrt, given):
             s_y = s_part[i_part, y_part]
             t -= t1[:, None]
             np.exp(t, out=t)
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             t2 = t1 - s_y + np.log(t_sum)
             t3 = np.exp(-np.abs(t2))
             np.add(np.maximum(t2, 0), np.log1p(t3), out=L[part])

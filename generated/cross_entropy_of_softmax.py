@@ -34,7 +34,7 @@ def value(p, s):
         t1 = np.exp(t)
         t1[s.argmax()] = 0
         t -= np.log1p(t1.sum())
-        t2 = p @ t
+        t2 = p.dot(t)
         H = -t2
     return dtype.type(H)
 
@@ -64,7 +64,7 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
         t3[s.argmax()] = 0
         t4 = np.log1p(t3.sum())
         t1 -= t4
-        t5 = p @ t1
+        t5 = p.dot(t1)
         H = -t5
         if "p" in wrt:
             # dp[i] = dH * (lse_s - s[i])

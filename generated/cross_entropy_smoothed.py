@@ -53,7 +53,7 @@ def value(s, y, *, epsilon=0.1):
             t2 = np.exp(t1)
             s_at = s_part.argmax(axis=1)
             t2[i_part, s_at] = 0
-            t2_sum = t2 @ np.ones(C, dtype=dtype)
+            t2_sum = t2.dot(np.ones(C, dtype=dtype))
             t1 -= np.log1p(t2_sum)[:, None]
             L_part = np.einsum("ij,ij->i", t, t1)
             L_part = np.negative(L_part, out=L[part])
@@ -108,11 +108,11 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
             s_at = s_part.argmax(axis=1)
             if "s" in wrt:
                 # for ds
-                t3_sum = t3 @ np.ones(C, dtype=dtype)
+                t3_sum = t3.dot(np.ones(C, dtype=dtype))
             # L[i] = -sum[j](t[i, j] * (s[i, j] - lse_s[i]))
             t4 = t3.copy()
             t4[i_part, s_at] = 0
-            t5 = t4 @ np.ones(C, dtype=dtype)
+            t5 = t4.dot(np.ones(C, dtype=dtype))
             np.log1p(t5, out=t5)
             t2 -= t5[:, None]
             L_part = np.einsum("ij,ij->i", t, t2)
@@ -124,7 +124,7 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
                 dt_part *= dL
             if "s" in wrt:
                 # ds[i, j] = dL[i] * (exp(s[i, j] - lse_s[i]) * sum[m](t[i, m]) - t[i, j])
-                t_sum = t @ np.ones(C, dtype=dtype)
+                t_sum = t.dot(np.ones(C, dtype=dtype))
                 ds_part = np.multiply((t_sum / t3_sum)[:, None], t3, out=ds[part])
                 ds_part -= t
                 ds_part *= dL

@@ -48,7 +48,7 @@ def value(s, y, c):
             t = s_part - s_y[:, None]
             np.exp(t, out=t)
             t[i_part, y_part] = 0
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             if not _is_near(t_sum):
                 return _value_far(s, y, c)
             np.multiply(c_y_part, np.log1p(t_sum), out=L[part])
@@ -82,7 +82,7 @@ def _value_far(s, y, c):
             s_y = s_part[i_part, y_part]
             t -= t1[:, None]
             np.exp(t, out=t)
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             np.multiply(c_y_part, _softplus(t1 - s_y + np.log(t_sum)), out=L[part])
         # loss = sum[i](L[i]) / sum[i](c[y[i]])
         loss = L.sum() / c_y.sum()
@@ -136,7 +136,7 @@ def value_and_vjp(s, y, c, cotangent=None, *, wrt=("s",)):
                 # for L
                 t1[part] = t1_part
             # for L
-            t1_sum_part = t1_part @ np.ones(C, dtype=dtype)
+            t1_sum_part = t1_part.dot(np.ones(C, dtype=dtype))
             if not _is_near(t1_sum_part):
                 return _value_and_vjp_far(s, y, c, cotangent, wrt, given)
             if "s" in wrt:
@@ -214,7 +214,7 @@ def _value_and_vjp_far(s, y, c, cotangent, wrt, given):
                 # for L
                 t1[part] = t1_part
             # for L
-            t1_sum_part = t1_part @ np.ones(C, dtype=dtype)
+            t1_sum_part = t1_part.dot(np.ones(C, dtype=dtype))
             if "s" in wrt:
                 # for L
                 t1_sum[part] = t1_sum_part

@@ -35,7 +35,7 @@ def value(s):
         # H = -sum[i](q[i] * (s[i] - lse_s))
         t1[s.argmax()] = 0
         t -= np.log1p(t1.sum())
-        t2 = t @ q
+        t2 = t.dot(q)
         H = -t2
     return dtype.type(H)
 
@@ -66,7 +66,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
         t2[s.argmax()] = 0
         t3 = np.log1p(t2.sum())
         t1 -= t3
-        t4 = t1 @ q
+        t4 = t1.dot(q)
         H = -t4
         if "s" in wrt:
             # dq[i] = dH * (lse_s - s[i])
@@ -74,7 +74,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             dq += t3
             dq *= cotangent
             # ds[i] = dq[i] * q[i] - q[i] * sum[j](dq[j] * q[j])
-            t5 = q @ dq
+            t5 = q.dot(dq)
             ds = np.multiply(q, dq, out=dq)
             t6 = np.multiply(t5, q, out=q)
             ds -= t6

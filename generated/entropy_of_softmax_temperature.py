@@ -37,7 +37,7 @@ def value(s, *, T=1.0):
         # H = -sum[i](p[i] * (s[i] / T - lse_p))
         t2[t.argmax()] = 0
         t1 -= np.log1p(t2.sum())
-        t3 = t1 @ p
+        t3 = t1.dot(p)
         H = -t3
     return dtype.type(H)
 
@@ -69,7 +69,7 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
         # H = -sum[i](p[i] * (s[i] / T - lse_p))
         t3[t.argmax()] = 0
         t2 -= np.log1p(t3.sum())
-        t4 = t2 @ p
+        t4 = t2.dot(p)
         H = -t4
         if wrt:
             # dp[i] = dH * (lse_p - s[i] / T)
@@ -80,7 +80,7 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
             dp *= cotangent
         if "s" in wrt:
             # for ds
-            t5 = p @ dp
+            t5 = p.dot(dp)
         if wrt:
             # for ds
             t6 = np.multiply(p, dp, out=dp)
@@ -95,9 +95,9 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
             #     - max[j](s[j]))) / T**2
             s_max = s.max(initial=-np.inf)
             t7 = s_max - s
-            t8 = t7 @ p
+            t8 = t7.dot(p)
             t9 = t8 - s_max + s
-            t10 = t6 @ t9
+            t10 = t6.dot(t9)
             dT = -t10 / np.square(T)
             grads["T"] = dtype.type(dT)
     return dtype.type(H), _finished(grads, wrt, given)

@@ -48,7 +48,7 @@ def value(s, y, *, gamma=2.0):
             s_y = s_part[i_part, y_part]
             t -= t1[:, None]
             np.exp(t, out=t)
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             t2 = t1 - s_y + np.log(t_sum)
             t3 = np.exp(-np.abs(t2))
             t4 = np.power(np.maximum(t3, t2 >= 0, dtype=dtype) / (1 + t3), gamma)
@@ -103,7 +103,7 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
             s_y = s_part[i_part, y_part]
             t -= t1[:, None]
             np.exp(t, out=t)
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             t2_part = np.log(t_sum)
             t3 = t1 - s_y + t2_part
             t4 = np.exp(-np.abs(t3))
@@ -155,7 +155,7 @@ def value_and_vjp(s, y, cotangent=None, *, gamma=2.0, wrt=("s",)):
         if "gamma" in wrt:
             # dgamma = sum[i](dL[i] * softplus(lse_s[i] - s[i, y[i]]) *
             #     (sigmoid(lse_s[i] - s[i, y[i]])**gamma * log(sigmoid(lse_s[i] - s[i, y[i]]))))
-            t10 = t7 @ _weighted(t6, -(np.maximum(t2, 0) + np.log1p(t8)))
+            t10 = t7.dot(_weighted(t6, -(np.maximum(t2, 0) + np.log1p(t8))))
             dgamma = dL * t10
             grads["gamma"] = dtype.type(dgamma)
         if "s" in wrt:

@@ -39,7 +39,7 @@ def value(x, y, w, *, Delta=1.0):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # e[i, j] = max(0, s[i, j] - s[i, y[i]] + Delta)
         s_y = s[i, y]
         e = np.subtract(s, s_y[:, None], out=s)
@@ -47,7 +47,7 @@ def value(x, y, w, *, Delta=1.0):
         np.maximum(e, 0, out=e)
         # L[i] = sum[j != y[i]](e[i, j])
         e[i, y] = 0
-        L = e @ np.ones(C, dtype=dtype)
+        L = e.dot(np.ones(C, dtype=dtype))
         # loss = mean[i](L[i])
         loss = L.sum() / N
     return dtype.type(loss)
@@ -73,7 +73,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # for e
         s_y = s[i, y]
         e = np.subtract(s, s_y[:, None], out=s)
@@ -85,7 +85,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
         # e[i, j] = max(0, s[i, j] - s[i, y[i]] + Delta)
         np.maximum(e, 0, out=e)
         # L[i] = sum[j != y[i]](e[i, j])
-        L = e @ np.ones(C, dtype=dtype)
+        L = e.dot(np.ones(C, dtype=dtype))
         # loss = mean[i](L[i])
         loss = L.sum() / N
         if wrt:
@@ -93,18 +93,18 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
             dL = cotangent / N
             # for ds
             ds = _bracket(mask, dL, dtype, out=e)
-            ds_sum = ds @ np.ones(C, dtype=dtype)
+            ds_sum = ds.dot(np.ones(C, dtype=dtype))
         if "x" in wrt or "w" in wrt:
             # ds[i, j] = [s[i, j] - s[i, y[i]] + Delta > 0] * de[i, j]
             #     - [j == y[i]] * sum[m if s[i, m] - s[i, y[i]] + Delta > 0](de[i, m])
             ds[i, y] = -ds_sum
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
-            dx = ds @ w
+            dx = ds.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
-            dw = ds.T @ x
+            dw = ds.T.dot(x)
             grads["w"] = dw
         if "Delta" in wrt:
             # dDelta = sum[i, j if s[i, j] - s[i, y[i]] + Delta > 0](de[i, j])

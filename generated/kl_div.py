@@ -40,7 +40,7 @@ def value(u, p):
             t = _xlogy(p_part, p_part)
             t1 = p_part * u_part
             t -= t1
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -82,7 +82,7 @@ def value_and_vjp(u, p, cotangent=None, *, wrt=("u",)):
             t = _xlogy(p_part, p_part)
             t1 = p_part * u_part
             t -= t1
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
             if "u" in wrt:
                 # du[i, j] = -dL[i] * p[i, j]

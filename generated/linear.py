@@ -28,7 +28,7 @@ def value(x, w, b):
     x, w, b = _inputs(x, w, b)
     with np.errstate(all="ignore"):
         # yhat[i, c] = sum[k](w[c, k] * x[i, k]) + b[c]
-        yhat = x @ w.T
+        yhat = x.dot(w.T)
         yhat += b
     return yhat
 
@@ -47,15 +47,15 @@ def value_and_vjp(x, w, b, cotangent=None, *, wrt=("w", "b")):
     grads = {}
     with np.errstate(all="ignore"):
         # yhat[i, c] = sum[k](w[c, k] * x[i, k]) + b[c]
-        yhat = x @ w.T
+        yhat = x.dot(w.T)
         yhat += b
         if "x" in wrt:
             # dx[i, k] = sum[c](w[c, k] * dyhat[i, c])
-            dx = cotangent @ w
+            dx = cotangent.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[c, k] = sum[i](dyhat[i, c] * x[i, k])
-            dw = cotangent.T @ x
+            dw = cotangent.T.dot(x)
             grads["w"] = dw
         if "b" in wrt:
             # db[c] = sum[i](dyhat[i, c])

@@ -42,7 +42,7 @@ def value(s):
             t = np.exp(y_part)
             s_at = s_part.argmax(axis=1)
             t[i_part, s_at] = 0
-            t_sum = t @ np.ones(C, dtype=dtype)
+            t_sum = t.dot(np.ones(C, dtype=dtype))
             y_part -= np.log1p(t_sum)[:, None]
     return y
 
@@ -78,15 +78,15 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             s_at = s_part.argmax(axis=1)
             if "s" in wrt:
                 # for ds
-                t_sum = t @ np.ones(C, dtype=dtype)
+                t_sum = t.dot(np.ones(C, dtype=dtype))
             # y[i, j] = s[i, j] - log(sum[l](exp(s[i, l])))
             t1 = t.copy()
             t1[i_part, s_at] = 0
-            t1_sum = t1 @ np.ones(C, dtype=dtype)
+            t1_sum = t1.dot(np.ones(C, dtype=dtype))
             y_part -= np.log1p(t1_sum)[:, None]
             if "s" in wrt:
                 # ds[i, j] = dy[i, j] - exp(y[i, j]) * sum[m](dy[i, m])
-                cotangent_sum = cotangent_part @ np.ones(C, dtype=dtype)
+                cotangent_sum = cotangent_part.dot(np.ones(C, dtype=dtype))
                 ds_part = np.multiply((cotangent_sum / t_sum)[:, None], t, out=ds[part])
                 np.subtract(cotangent_part, ds_part, out=ds_part)
         if "s" in wrt:

@@ -57,10 +57,10 @@ def value_and_vjp(x, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2", "
     grads = {}
     with np.errstate(all="ignore"):
         # z1[i] = sum[k](w1[k] * x[i, k]) + b1
-        z1 = x @ w1
+        z1 = x.dot(w1)
         z1 += b1
         # z2[i] = sum[k](w2[k] * x[i, k]) + b2
-        z2 = x @ w2
+        z2 = x.dot(w2)
         z2 += b2
         # y[i] = max(z1[i], z2[i])
         y = np.maximum(z1, z2)
@@ -78,7 +78,7 @@ def value_and_vjp(x, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2", "
             grads["x"] = dx
         if "w1" in wrt:
             # dw1[k] = sum[i](dz1[i] * x[i, k])
-            dw1 = x.T @ dz1
+            dw1 = x.T.dot(dz1)
             grads["w1"] = dw1
         if "b1" in wrt:
             # db1 = sum[i](dz1[i])
@@ -86,7 +86,7 @@ def value_and_vjp(x, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2", "
             grads["b1"] = dtype.type(db1)
         if "w2" in wrt:
             # dw2[k] = sum[i](dz2[i] * x[i, k])
-            dw2 = x.T @ dz2
+            dw2 = x.T.dot(dz2)
             grads["w2"] = dw2
         if "b2" in wrt:
             # db2 = sum[i](dz2[i])

@@ -48,7 +48,7 @@ def value(s, y, *, margin=1.0):
             t += margin
             np.maximum(t, 0, out=t)
             t[i_part, y_part] = 0
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -101,7 +101,7 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
             # L[i] = sum[j != y[i]](max(0, s[i, j] - s[i, y[i]] + margin)) / C
             np.maximum(t1, 0, out=t1)
             t1[i_part, y_part] = 0
-            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part = t1.dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # ds[i, j] = dL[i] * ([j != y[i] and s[i, j] - s[i, y[i]] + margin > 0]
@@ -110,7 +110,7 @@ def value_and_vjp(s, y, cotangent=None, *, margin=1.0, wrt=("s",)):
                 t2 = mask.astype(dtype)
                 ds_part = np.multiply(t, t2, out=ds[part])
                 t2[i_part, y_part] = 0
-                t2_sum = t2 @ np.ones(C, dtype=dtype)
+                t2_sum = t2.dot(np.ones(C, dtype=dtype))
                 ds_part[i_part, y_part] = t * -t2_sum
             if "margin" in wrt:
                 # for dmargin

@@ -43,7 +43,7 @@ def value(f, y):
             t = f_part * y_part
             np.subtract(1, t, out=t)
             np.maximum(t, 0, out=t)
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -91,7 +91,7 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
                 mask = t1 > 0
             # L[i] = sum[j](max(0, 1 - y[i, j] * f[i, j]))
             np.maximum(t1, 0, out=t1)
-            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part = t1.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
             if "f" in wrt:
                 # df[i, j] = -y[i, j] * [1 - y[i, j] * f[i, j] > 0] * dL[i]

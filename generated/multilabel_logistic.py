@@ -47,7 +47,7 @@ def value(f, y):
             np.exp(t1, out=t1)
             np.log1p(t1, out=t1)
             t += t1
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -95,7 +95,7 @@ def value_and_vjp(f, y, cotangent=None, *, wrt=("f",)):
             np.exp(t2, out=t2)
             t3 = np.log1p(t2)
             t1 += t3
-            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part = t1.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
             if "f" in wrt:
                 # df[i, j] = dL[i] * (sigmoid(f[i, j]) * (1 - y[i, j])

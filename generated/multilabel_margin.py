@@ -46,7 +46,7 @@ def value(s, y):
             np.maximum(t, 0, out=t)
             _bracket((0 == y_part)[:, None, :], t, dtype, out=t)
             t_sum = t @ np.ones(C, dtype=dtype)
-            L_part = _bracket(1 == y_part, t_sum, dtype) @ np.ones(C, dtype=dtype)
+            L_part = _bracket(1 == y_part, t_sum, dtype).dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -95,7 +95,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             np.maximum(t, 0, out=t)
             _bracket(mask_[:, None, :], t, dtype, out=t)
             t1 = t @ np.ones(C, dtype=dtype)
-            L_part = _bracket(mask, t1, dtype) @ np.ones(C, dtype=dtype)
+            L_part = _bracket(mask, t1, dtype).dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # ds[i, j] = dL[i] * ([y[i, j] == 0] * sum[m if y[i, m] == 1 and s[i, j] - s[i, m]

@@ -47,7 +47,7 @@ def value(s, y):
             np.exp(t1, out=t1)
             np.log1p(t1, out=t1)
             t += t1
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -95,7 +95,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             np.exp(t2, out=t2)
             t3 = np.log1p(t2)
             t1 += t3
-            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part = t1.dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # ds[i, j] = dL[i] * (sigmoid(s[i, j]) * (1 - y[i, j])

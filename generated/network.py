@@ -43,19 +43,19 @@ def value(x, y, w1, b1, w2, b2):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
-        net1 = x @ w1.T
+        net1 = x.dot(w1.T)
         net1 += b1
         # a1[i, h] = max(0, net1[i, h])
         a1 = np.maximum(net1, 0, out=net1)
         # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
-        s = a1 @ w2.T
+        s = a1.dot(w2.T)
         s += b2
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         t = np.subtract(s, s_y[:, None], out=s)
         np.exp(t, out=t)
         t[i, y] = 0
-        L = t @ np.ones(C, dtype=dtype)
+        L = t.dot(np.ones(C, dtype=dtype))
         if not _is_near(L):
             return _value_far(x, y, w1, b1, w2, b2)
         np.log1p(L, out=L)
@@ -72,12 +72,12 @@ def _value_far(x, y, w1, b1, w2, b2):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
-        net1 = x @ w1.T
+        net1 = x.dot(w1.T)
         net1 += b1
         # a1[i, h] = max(0, net1[i, h])
         a1 = np.maximum(net1, 0, out=net1)
         # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
-        s = a1 @ w2.T
+        s = a1.dot(w2.T)
         s += b2
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
@@ -86,7 +86,7 @@ def _value_far(x, y, w1, b1, w2, b2):
         t = np.where(np.isfinite(s_max), s_max, 0)
         s -= t[:, None]
         np.exp(s, out=s)
-        s_sum = s @ np.ones(C, dtype=dtype)
+        s_sum = s.dot(np.ones(C, dtype=dtype))
         L = _softplus(t - s_y + np.log(s_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -113,7 +113,7 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
     grads = {}
     with np.errstate(all="ignore"):
         # net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
-        net1 = x @ w1.T
+        net1 = x.dot(w1.T)
         net1 += b1
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
             # for dnet1
@@ -121,14 +121,14 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
         # a1[i, h] = max(0, net1[i, h])
         a1 = np.maximum(net1, 0, out=net1)
         # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
-        s = a1 @ w2.T
+        s = a1.dot(w2.T)
         s += b2
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         t = np.subtract(s, s_y[:, None], out=s)
         np.exp(t, out=t)
         t[i, y] = 0
-        t_sum = t @ np.ones(C, dtype=dtype)
+        t_sum = t.dot(np.ones(C, dtype=dtype))
         if not _is_near(t_sum):
             return _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given)
         L = np.log1p(t_sum)
@@ -144,16 +144,16 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
             ds[i, y] = -t_sum * t1
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
             # da1[i, h] = sum[j](w2[j, h] * ds[i, j]), where net1[i, h] > 0
-            da1 = ds @ w2
+            da1 = ds.dot(w2)
             # dnet1[i, h] = [net1[i, h] > 0] * da1[i, h]
             dnet1 = _bracket(mask, da1, dtype, out=da1)
         if "x" in wrt:
             # dx[i, k] = sum[h](w1[h, k] * dnet1[i, h])
-            dx = dnet1 @ w1
+            dx = dnet1.dot(w1)
             grads["x"] = dx
         if "w1" in wrt:
             # dw1[h, k] = sum[i](dnet1[i, h] * x[i, k])
-            dw1 = dnet1.T @ x
+            dw1 = dnet1.T.dot(x)
             grads["w1"] = dw1
         if "b1" in wrt:
             # db1[h] = sum[i](dnet1[i, h])
@@ -161,7 +161,7 @@ def value_and_vjp(x, y, w1, b1, w2, b2, cotangent=None, *, wrt=("w1", "b1", "w2"
             grads["b1"] = db1
         if "w2" in wrt:
             # dw2[j, h] = sum[i](a1[i, h] * ds[i, j])
-            dw2 = ds.T @ a1
+            dw2 = ds.T.dot(a1)
             grads["w2"] = dw2
         if "b2" in wrt:
             # db2[j] = sum[i](ds[i, j])
@@ -180,7 +180,7 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
     grads = {}
     with np.errstate(all="ignore"):
         # net1[i, h] = sum[k](w1[h, k] * x[i, k]) + b1[h]
-        net1 = x @ w1.T
+        net1 = x.dot(w1.T)
         net1 += b1
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
             # for dnet1
@@ -188,7 +188,7 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
         # a1[i, h] = max(0, net1[i, h])
         a1 = np.maximum(net1, 0, out=net1)
         # s[i, j] = sum[h](w2[j, h] * a1[i, h]) + b2[j]
-        s = a1 @ w2.T
+        s = a1.dot(w2.T)
         s += b2
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
@@ -197,7 +197,7 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
         t = np.where(np.isfinite(s_max), s_max, 0)
         s -= t[:, None]
         np.exp(s, out=s)
-        s_sum = s @ np.ones(C, dtype=dtype)
+        s_sum = s.dot(np.ones(C, dtype=dtype))
         t1 = t - s_y + np.log(s_sum)
         t2 = np.exp(-np.abs(t1))
         L = np.maximum(t1, 0) + np.log1p(t2)
@@ -213,16 +213,16 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
             ds[i, y] = dL * -t3
         if "x" in wrt or "w1" in wrt or "b1" in wrt:
             # da1[i, h] = sum[j](w2[j, h] * ds[i, j]), where net1[i, h] > 0
-            da1 = ds @ w2
+            da1 = ds.dot(w2)
             # dnet1[i, h] = [net1[i, h] > 0] * da1[i, h]
             dnet1 = _bracket(mask, da1, dtype, out=da1)
         if "x" in wrt:
             # dx[i, k] = sum[h](w1[h, k] * dnet1[i, h])
-            dx = dnet1 @ w1
+            dx = dnet1.dot(w1)
             grads["x"] = dx
         if "w1" in wrt:
             # dw1[h, k] = sum[i](dnet1[i, h] * x[i, k])
-            dw1 = dnet1.T @ x
+            dw1 = dnet1.T.dot(x)
             grads["w1"] = dw1
         if "b1" in wrt:
             # db1[h] = sum[i](dnet1[i, h])
@@ -230,7 +230,7 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
             grads["b1"] = db1
         if "w2" in wrt:
             # dw2[j, h] = sum[i](a1[i, h] * ds[i, j])
-            dw2 = ds.T @ a1
+            dw2 = ds.T.dot(a1)
             grads["w2"] = dw2
         if "b2" in wrt:
             # db2[j] = sum[i](ds[i, j])

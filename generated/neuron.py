@@ -29,7 +29,7 @@ def value(x, w, b):
     x, w, b = _inputs(x, w, b)
     with np.errstate(all="ignore"):
         # net[i] = sum[k](w[k] * x[i, k]) + b
-        net = x @ w
+        net = x.dot(w)
         net += b
         # yhat[i] = sigmoid(net[i])
         yhat = _sigmoid(net)
@@ -49,7 +49,7 @@ def value_and_vjp(x, w, b, cotangent=None, *, wrt=("w", "b")):
     grads = {}
     with np.errstate(all="ignore"):
         # net[i] = sum[k](w[k] * x[i, k]) + b
-        net = x @ w
+        net = x.dot(w)
         net += b
         # yhat[i] = sigmoid(net[i])
         t = np.exp(-np.abs(net))
@@ -64,7 +64,7 @@ def value_and_vjp(x, w, b, cotangent=None, *, wrt=("w", "b")):
             grads["x"] = dx
         if "w" in wrt:
             # dw[k] = sum[i](dnet[i] * x[i, k])
-            dw = x.T @ dnet
+            dw = x.T.dot(dnet)
             grads["w"] = dw
         if "b" in wrt:
             # db = sum[i](dnet[i])

@@ -44,7 +44,7 @@ def value(s, y, *, q=2.0):
             t = s_part - y_part
             np.abs(t, out=t)
             np.power(t, q, out=t)
-            L_part = t @ np.ones(C, dtype=dtype)
+            L_part = t.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -88,7 +88,7 @@ def value_and_vjp(s, y, cotangent=None, *, q=2.0, wrt=("s",)):
             t = s_part - y_part
             abs_t = np.abs(t)
             t1 = np.power(abs_t, q)
-            L_part = t1 @ np.ones(C, dtype=dtype)
+            L_part = t1.dot(np.ones(C, dtype=dtype))
             L[part] = L_part
             if "s" in wrt or "y" in wrt:
                 # ds[i, j] = q * dL[i] * abs(s[i, j] - y[i, j])**(q - 1) * sign(s[i, j] - y[i, j])

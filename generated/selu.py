@@ -111,7 +111,7 @@ def value_and_vjp(
                 _bracket(mask, t4_part, dtype, out=t4_part)
         if "scale" in wrt:
             # dscale = sum[i](dy[i] * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1)))
-            dscale = cotangent @ t
+            dscale = cotangent.dot(t)
             grads["scale"] = dtype.type(dscale)
         if "alpha" in wrt:
             # dalpha = scale * sum[i if x[i] <= 0](dy[i] * (exp(x[i]) - 1))

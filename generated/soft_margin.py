@@ -40,7 +40,7 @@ def value(s, y):
             t = s_part * y_part
             np.negative(t, out=t)
             softplus_t = _softplus(t)
-            L_part = softplus_t @ np.ones(C, dtype=dtype)
+            L_part = softplus_t.dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -93,7 +93,7 @@ def value_and_vjp(s, y, cotangent=None, *, wrt=("s",)):
             np.exp(t1, out=t1)
             t3 = np.log1p(t1)
             t2 += t3
-            L_part = t2 @ np.ones(C, dtype=dtype)
+            L_part = t2.dot(np.ones(C, dtype=dtype))
             L_part = np.divide(L_part, C, out=L[part])
             if "s" in wrt:
                 # for ds

@@ -38,7 +38,7 @@ def value(s):
             t = np.where(np.isfinite(s_max), s_max, 0)
             p_part = np.subtract(s_part, t[:, None], out=p[part])
             np.exp(p_part, out=p_part)
-            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_sum = p_part.dot(np.ones(C, dtype=dtype))
             p_part /= p_sum[:, None]
     return p
 
@@ -69,7 +69,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             t1 = np.where(np.isfinite(s_max), s_max, 0)
             p_part = np.subtract(s_part, t1[:, None], out=p[part])
             np.exp(p_part, out=p_part)
-            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_sum = p_part.dot(np.ones(C, dtype=dtype))
             p_part /= p_sum[:, None]
             if "s" in wrt:
                 # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m]))

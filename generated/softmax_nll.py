@@ -35,13 +35,13 @@ def value(x, y, w):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         t = np.subtract(s, s_y[:, None], out=s)
         np.exp(t, out=t)
         t[i, y] = 0
-        L = t @ np.ones(C, dtype=dtype)
+        L = t.dot(np.ones(C, dtype=dtype))
         if not _is_near(L):
             return _value_far(x, y, w)
         np.log1p(L, out=L)
@@ -58,7 +58,7 @@ def _value_far(x, y, w):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         s[i, y] = -np.inf
@@ -66,7 +66,7 @@ def _value_far(x, y, w):
         t = np.where(np.isfinite(s_max), s_max, 0)
         s -= t[:, None]
         np.exp(s, out=s)
-        s_sum = s @ np.ones(C, dtype=dtype)
+        s_sum = s.dot(np.ones(C, dtype=dtype))
         L = _softplus(t - s_y + np.log(s_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -93,13 +93,13 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         t = np.subtract(s, s_y[:, None], out=s)
         np.exp(t, out=t)
         t[i, y] = 0
-        t_sum = t @ np.ones(C, dtype=dtype)
+        t_sum = t.dot(np.ones(C, dtype=dtype))
         if not _is_near(t_sum):
             return _value_and_vjp_far(x, y, w, cotangent, wrt, given)
         L = np.log1p(t_sum)
@@ -115,11 +115,11 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
             ds[i, y] = -t_sum * t1
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
-            dx = ds @ w
+            dx = ds.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
-            dw = ds.T @ x
+            dw = ds.T.dot(x)
             grads["w"] = dw
     return dtype.type(loss), _finished(grads, wrt, given)
 
@@ -134,7 +134,7 @@ def _value_and_vjp_far(x, y, w, cotangent, wrt, given):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_s[i] - s[i, y[i]])
         s_y = s[i, y]
         s[i, y] = -np.inf
@@ -142,7 +142,7 @@ def _value_and_vjp_far(x, y, w, cotangent, wrt, given):
         t = np.where(np.isfinite(s_max), s_max, 0)
         s -= t[:, None]
         np.exp(s, out=s)
-        s_sum = s @ np.ones(C, dtype=dtype)
+        s_sum = s.dot(np.ones(C, dtype=dtype))
         t1 = t - s_y + np.log(s_sum)
         t2 = np.exp(-np.abs(t1))
         L = np.maximum(t1, 0) + np.log1p(t2)
@@ -158,11 +158,11 @@ def _value_and_vjp_far(x, y, w, cotangent, wrt, given):
             ds[i, y] = dL * -t3
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
-            dx = ds @ w
+            dx = ds.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
-            dw = ds.T @ x
+            dw = ds.T.dot(x)
             grads["w"] = dw
     return dtype.type(loss), _finished(grads, wrt, given)
 

@@ -36,7 +36,7 @@ def value(x, y, w, *, b=2.0):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
         log_b = np.log(b)
         s_y = s[i, y]
@@ -44,7 +44,7 @@ def value(x, y, w, *, b=2.0):
         t -= (log_b * s_y)[:, None]
         np.exp(t, out=t)
         t[i, y] = 0
-        L = t @ np.ones(C, dtype=dtype)
+        L = t.dot(np.ones(C, dtype=dtype))
         if not _is_near(L):
             return _value_far(x, y, w, b)
         np.log1p(L, out=L)
@@ -61,7 +61,7 @@ def _value_far(x, y, w, b):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
         log_b = np.log(b)
         s_y = s[i, y]
@@ -71,7 +71,7 @@ def _value_far(x, y, w, b):
         t1 = np.where(np.isfinite(t_max), t_max, 0)
         t -= t1[:, None]
         np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
+        t_sum = t.dot(np.ones(C, dtype=dtype))
         L = _softplus(t1 - log_b * s_y + np.log(t_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -98,7 +98,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
         log_b = np.log(b)
         s_y = s[i, y]
@@ -106,7 +106,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
         t -= (log_b * s_y)[:, None]
         np.exp(t, out=t)
         t[i, y] = 0
-        t1 = t @ np.ones(C, dtype=dtype)
+        t1 = t.dot(np.ones(C, dtype=dtype))
         if not _is_near(t1):
             return _value_and_vjp_far(x, y, w, b, cotangent, wrt, given)
         L = np.log1p(t1)
@@ -131,11 +131,11 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
             ds[i, y] = dL * (-log_b * t1)
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
-            dx = ds @ w
+            dx = ds.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
-            dw = ds.T @ x
+            dw = ds.T.dot(x)
             grads["w"] = dw
         if "b" in wrt:
             # db = (sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] * log(b) - lse_L[i]) *
@@ -144,7 +144,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, b=2.0, wrt=("w",)):
             t *= dL
             t3 = np.multiply(s, t, out=s)
             t3[i, y] = 0
-            t4 = s_y @ t1
+            t4 = s_y.dot(t1)
             db = (t3.sum() - dL * t4) / b
             grads["b"] = dtype.type(db)
     return dtype.type(loss), _finished(grads, wrt, given)
@@ -160,7 +160,7 @@ def _value_and_vjp_far(x, y, w, b, cotangent, wrt, given):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_L[i] - s[i, y[i]] * log(b))
         log_b = np.log(b)
         s_y = s[i, y]
@@ -170,7 +170,7 @@ def _value_and_vjp_far(x, y, w, b, cotangent, wrt, given):
         t1 = np.where(np.isfinite(t_max), t_max, 0)
         t -= t1[:, None]
         np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
+        t_sum = t.dot(np.ones(C, dtype=dtype))
         t2 = t1 - log_b * s_y + np.log(t_sum)
         t3 = np.exp(-np.abs(t2))
         L = np.maximum(t2, 0) + np.log1p(t3)
@@ -183,7 +183,7 @@ def _value_and_vjp_far(x, y, w, b, cotangent, wrt, given):
             t4 = np.maximum(t3, t2 >= 0, dtype=dtype) / (1 + t3)
         if "b" in wrt:
             # for db
-            t5 = s_y @ t4
+            t5 = s_y.dot(t4)
         if "x" in wrt or "w" in wrt:
             # for ds
             t6 = log_b * t4
@@ -198,11 +198,11 @@ def _value_and_vjp_far(x, y, w, b, cotangent, wrt, given):
             ds[i, y] = dL * -t6
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
-            dx = ds @ w
+            dx = ds.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
-            dw = ds.T @ x
+            dw = ds.T.dot(x)
             grads["w"] = dw
         if "b" in wrt:
             # db = (sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] * log(b) - lse_L[i]) *

@@ -36,7 +36,7 @@ def value(x, y, w, *, T=1.0):
     i = np.arange(N)
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_L[i] - s[i, y[i]] / T)
         s_y = s[i, y]
         t = np.divide(s, T, out=s)
@@ -45,7 +45,7 @@ def value(x, y, w, *, T=1.0):
         t1 = np.where(np.isfinite(t_max), t_max, 0)
         t -= t1[:, None]
         np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
+        t_sum = t.dot(np.ones(C, dtype=dtype))
         L = _softplus(t1 + -s_y / T + np.log(t_sum))
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -72,7 +72,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
     grads = {}
     with np.errstate(all="ignore"):
         # s[i, j] = sum[k](w[j, k] * x[i, k])
-        s = x @ w.T
+        s = x.dot(w.T)
         # L[i] = softplus(lse_L[i] - s[i, y[i]] / T)
         s_y = s[i, y]
         t = s / T
@@ -81,7 +81,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
         t1 = np.where(np.isfinite(t_max), t_max, 0)
         t -= t1[:, None]
         np.exp(t, out=t)
-        t_sum = t @ np.ones(C, dtype=dtype)
+        t_sum = t.dot(np.ones(C, dtype=dtype))
         t2 = t1 + -s_y / T + np.log(t_sum)
         t3 = np.exp(-np.abs(t2))
         L = np.maximum(t2, 0) + np.log1p(t3)
@@ -105,17 +105,17 @@ def value_and_vjp(x, y, w, cotangent=None, *, T=1.0, wrt=("w",)):
             ds[i, y] = t4 * -t5
         if "x" in wrt:
             # dx[i, k] = sum[j](w[j, k] * ds[i, j])
-            dx = ds @ w
+            dx = ds.dot(w)
             grads["x"] = dx
         if "w" in wrt:
             # dw[j, k] = sum[i](ds[i, j] * x[i, k])
-            dw = ds.T @ x
+            dw = ds.T.dot(x)
             grads["w"] = dw
         if "T" in wrt:
             # dT = (sum[i](s[i, y[i]] * dL[i] * sigmoid(lse_L[i] - s[i, y[i]] / T))
             #     - sum[i, j if j != y[i]](dL[i] * s[i, j] * exp(s[i, j] / T - lse_L[i]) *
             #     sigmoid(lse_L[i] - s[i, y[i]] / T))) / T**2
-            t6 = s_y @ t5
+            t6 = s_y.dot(t5)
             t7 = np.multiply((dL * t5)[:, None], s, out=s)
             t7 *= t
             t7[i, y] = 0

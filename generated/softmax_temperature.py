@@ -39,7 +39,7 @@ def value(s, *, T=1.0):
             p_max = p_part.max(axis=1, initial=-np.inf)
             p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
             np.exp(p_part, out=p_part)
-            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_sum = p_part.dot(np.ones(C, dtype=dtype))
             p_part /= p_sum[:, None]
     return p
 
@@ -73,7 +73,7 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
             p_max = p_part.max(axis=1, initial=-np.inf)
             p_part -= np.where(np.isfinite(p_max), p_max, 0)[:, None]
             np.exp(p_part, out=p_part)
-            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_sum = p_part.dot(np.ones(C, dtype=dtype))
             p_part /= p_sum[:, None]
             if "s" in wrt:
                 # ds[i, j] = p[i, j] * (dp[i, j] - sum[m](dp[i, m] * p[i, m])) / T

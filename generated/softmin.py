@@ -39,7 +39,7 @@ def value(s):
             t = np.where(np.isfinite(p_max), p_max, 0)
             p_part -= t[:, None]
             np.exp(p_part, out=p_part)
-            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_sum = p_part.dot(np.ones(C, dtype=dtype))
             np.subtract((-(t + np.log(p_sum)))[:, None], s_part, out=p_part)
             np.exp(p_part, out=p_part)
     return p
@@ -72,7 +72,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
             t = np.where(np.isfinite(p_max), p_max, 0)
             p_part -= t[:, None]
             np.exp(p_part, out=p_part)
-            p_sum = p_part @ np.ones(C, dtype=dtype)
+            p_sum = p_part.dot(np.ones(C, dtype=dtype))
             np.subtract((-(t + np.log(p_sum)))[:, None], s_part, out=p_part)
             np.exp(p_part, out=p_part)
             if "s" in wrt:

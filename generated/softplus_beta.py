@@ -91,8 +91,8 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
                 np.multiply(x_part, cotangent_part, out=t2[part])
         if "beta" in wrt:
             # dbeta = (sum[i](dy[i] * x[i] * sigmoid(beta * x[i])) - sum[i](dy[i] * y[i])) / beta
-            t3 = t2 @ t1
-            t4 = cotangent @ y
+            t3 = t2.dot(t1)
+            t4 = cotangent.dot(y)
             dbeta = (t3 - t4) / beta
             grads["beta"] = dtype.type(dbeta)
         if "x" in wrt:

@@ -33,7 +33,7 @@ def value(x, y, w, b):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         # yhat[i] = sum[k](w[k] * x[i, k]) + b
-        yhat = x @ w
+        yhat = x.dot(w)
         yhat += b
         # L[i] = (yhat[i] - y[i])**2
         L = np.square(yhat - y)
@@ -60,7 +60,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
     grads = {}
     with np.errstate(all="ignore"):
         # yhat[i] = sum[k](w[k] * x[i, k]) + b
-        yhat = x @ w
+        yhat = x.dot(w)
         yhat += b
         # L[i] = (yhat[i] - y[i])**2
         t = yhat - y
@@ -85,7 +85,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
             grads["y"] = dy
         if "w" in wrt:
             # dw[k] = sum[i](dyhat[i] * x[i, k])
-            dw = x.T @ dyhat
+            dw = x.T.dot(dyhat)
             grads["w"] = dw
         if "b" in wrt:
             # db = sum[i](dyhat[i])

@@ -41,7 +41,7 @@ def value(phi, Delta, y, w):
         max_1 = (Delta_y + t).max(axis=1, initial=-np.inf)
         # L[i] = max_1[i] - sum[k](w[k] * phi[i, y[i], k])
         phi_y = phi[i, y]
-        t1 = w @ phi_y.T
+        t1 = w.dot(phi_y.T)
         L = np.subtract(max_1, t1, out=max_1)
         # loss = mean[i](L[i])
         loss = L.sum() / N
@@ -76,7 +76,7 @@ def value_and_vjp(phi, Delta, y, w, cotangent=None, *, wrt=("w",)):
         max_1 = t.max(axis=1, initial=-np.inf)
         # L[i] = max_1[i] - sum[k](w[k] * phi[i, y[i], k])
         phi_y = phi[i, y]
-        t2 = w @ phi_y.T
+        t2 = w.dot(phi_y.T)
         L = np.subtract(max_1, t2, out=max_1)
         # loss = mean[i](L[i])
         loss = L.sum() / N

@@ -98,7 +98,7 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
                 t6_part = np.multiply(t6_part, cotangent_part, out=t6[part])
         if "beta" in wrt:
             # dbeta = sum[i](dy[i] * y[i] * x[i] * sigmoid(-beta * x[i]))
-            dbeta = t1 @ t6
+            dbeta = t1.dot(t6)
             grads["beta"] = dtype.type(dbeta)
         if "x" in wrt:
             grads["x"] = dx

@@ -37,12 +37,12 @@ def value(x, y, w_h, b_h, w_o, b_o):
     dtype = x.dtype
     with np.errstate(all="ignore"):
         # net_h[i, j] = sum[k](w_h[j, k] * x[i, k]) + b_h[j]
-        net_h = x @ w_h.T
+        net_h = x.dot(w_h.T)
         net_h += b_h
         # h[i, j] = sigmoid(net_h[i, j])
         h = _sigmoid(net_h)
         # net_o[i, c] = sum[j](w_o[c, j] * h[i, j]) + b_o[c]
-        net_o = h @ w_o.T
+        net_o = h.dot(w_o.T)
         net_o += b_o
         # yhat[i, c] = sigmoid(net_o[i, c])
         yhat = _sigmoid(net_o)
@@ -73,7 +73,7 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
     needs_dnet_o = "x" in wrt or "w_h" in wrt or "b_h" in wrt or "w_o" in wrt or "b_o" in wrt
     with np.errstate(all="ignore"):
         # net_h[i, j] = sum[k](w_h[j, k] * x[i, k]) + b_h[j]
-        net_h = x @ w_h.T
+        net_h = x.dot(w_h.T)
         net_h += b_h
         # h[i, j] = sigmoid(net_h[i, j])
         mask = net_h >= 0
@@ -84,7 +84,7 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         t1 = 1 + t
         h /= t1
         # net_o[i, c] = sum[j](w_o[c, j] * h[i, j]) + b_o[c]
-        net_o = h @ w_o.T
+        net_o = h.dot(w_o.T)
         net_o += b_o
         # yhat[i, c] = sigmoid(net_o[i, c])
         mask_ = net_o >= 0
@@ -108,14 +108,14 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
             dnet_o = np.multiply(t4, t2, out=t4)
         if "x" in wrt or "w_h" in wrt or "b_h" in wrt:
             # dh[i, j] = sum[c](w_o[c, j] * dnet_o[i, c])
-            dh = dnet_o @ w_o
+            dh = dnet_o.dot(w_o)
             # dnet_h[i, j] = dh[i, j] * h[i, j] * sigmoid(-net_h[i, j])
             np.square(t1, out=t1)
             t /= t1
             dnet_h = np.multiply(dh, t, out=dh)
         if "x" in wrt:
             # dx[i, k] = sum[j](w_h[j, k] * dnet_h[i, j])
-            dx = dnet_h @ w_h
+            dx = dnet_h.dot(w_h)
             grads["x"] = dx
         if "y" in wrt:
             # dy[i, c] = (y[i, c] - yhat[i, c]) * dL[i]
@@ -124,7 +124,7 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
             grads["y"] = dy
         if "w_h" in wrt:
             # dw_h[j, k] = sum[i](dnet_h[i, j] * x[i, k])
-            dw_h = dnet_h.T @ x
+            dw_h = dnet_h.T.dot(x)
             grads["w_h"] = dw_h
         if "b_h" in wrt:
             # db_h[j] = sum[i](dnet_h[i, j])
@@ -132,7 +132,7 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
             grads["b_h"] = db_h
         if "w_o" in wrt:
             # dw_o[c, j] = sum[i](dnet_o[i, c] * h[i, j])
-            dw_o = dnet_o.T @ h
+            dw_o = dnet_o.T.dot(h)
             grads["w_o"] = dw_o
         if "b_o" in wrt:
             # db_o[c] = sum[i](dnet_o[i, c])

@@ -36,7 +36,7 @@ def value(x, y, w, b):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         # f[i] = sum[k](w[k] * x[i, k]) + b
-        f = x @ w
+        f = x.dot(w)
         f += b
         # L[i] = [y[i] * f[i] < 0]
         L = (f * y < 0).astype(dtype)
@@ -64,7 +64,7 @@ def value_and_vjp(x, y, w, b, cotangent=None, *, wrt=("w", "b")):
     grads = {}
     with np.errstate(all="ignore"):
         # f[i] = sum[k](w[k] * x[i, k]) + b
-        f = x @ w
+        f = x.dot(w)
         f += b
         # L[i] = [y[i] * f[i] < 0]
         L = (f * y < 0).astype(dtype)

@@ -36,7 +36,7 @@ def value(x, y, w):
     N = x.shape[0]
     with np.errstate(all="ignore"):
         # f[i, j] = sum[k](w[j, k] * x[i, k])
-        f = x @ w.T
+        f = x.dot(w.T)
         # v[i] = argmax[j](f[i, j])
         v = f.argmax(axis=1)
         # L[i] = [v[i] != y[i]]
@@ -66,7 +66,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
     grads = {}
     with np.errstate(all="ignore"):
         # f[i, j] = sum[k](w[j, k] * x[i, k])
-        f = x @ w.T
+        f = x.dot(w.T)
         # v[i] = argmax[j](f[i, j])
         v = f.argmax(axis=1)
         # L[i] = [v[i] != y[i]]
