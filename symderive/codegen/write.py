@@ -661,9 +661,8 @@ class Writer:
         def written() -> list[ast.stmt]:
             if room is not None and isinstance(node, Map):
                 return [pyast.assign(name, self._into(node, room))]
-            if room is not None:
-                if factors := _factors(self.compute(node).code):
-                    return [pyast.assign(name, pyast.call(self.np("matmul"), *factors, out=room))]
+            if room is not None and (factors := _factors(self.compute(node).code)):
+                return [pyast.assign(name, pyast.call(self.np("matmul"), *factors, out=room))]
             if isinstance(node, Put):
                 return self._put(node, name, step.reuse)
             if step.reuse is not None and isinstance(node, Map):

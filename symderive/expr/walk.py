@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cmp_to_key
 from operator import is_
 from typing import Any
 
@@ -31,9 +30,6 @@ from symderive.expr.nodes import (
     Where,
 )
 
-#: SymPy's order of what is in a sum or product.
-_SORTED_BY = cmp_to_key(Basic.compare)
-_LETTERS = (Index, Bound)
 _OF_THE_MODEL = (Index, Bound, Element, Iverson, Reduce)
 
 
@@ -91,7 +87,6 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
     touched = _touched(table)
     if not table or not touched(root):
         return root
-    rebuild = _renamed if _renames(table, root) else with_children
     memo: dict[int, Basic] = {}
     stack: list[Any] = [root]
     while stack:
@@ -100,7 +95,7 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
             node, old = node
             parts = tuple([memo[id(child)] for child in old])
             same = all(map(is_, old, parts))
-            memo[id(node)] = node if same else rebuild(node, parts)
+            memo[id(node)] = node if same else with_children(node, parts)
         elif id(node) not in memo:
             if not touched(node):
                 memo[id(node)] = node
@@ -113,31 +108,6 @@ def replace(root: Basic, table: Mapping[Basic, Basic]) -> Basic:
                 memo[id(node)] = node
     done = memo[id(root)]
     return _settled(root, done) if height(*table.values()) else done
-
-
-def _renames(table: Mapping[Basic, Basic], root: Basic) -> bool:
-    """Whether ``table`` gives letters other letters, each its own, that ``root`` has not."""
-    letters = set(table.values())
-    below = facts(root)
-    return (
-        len(letters) == len(table)
-        and all(type(letter) in _LETTERS for letter in letters)
-        and all(type(key) in _LETTERS for key in table)
-        and letters.isdisjoint(below.indices)
-        and letters.isdisjoint(below.bounds)
-    )
-
-
-def _renamed(node: Basic, parts: tuple[Basic, ...]) -> Basic:
-    """As `with_children`, where nothing can come together that was apart before.
-
-    A sum or product is as it was, but for the order of what is in it.
-    """
-    if not isinstance(node, Add | Mul):
-        return with_children(node, parts)
-    number = parts[:1] if isinstance(parts[0], Number) else ()
-    rest = sorted(parts[len(number) :], key=_SORTED_BY)
-    return node.func._from_args((*number, *rest), is_commutative=True)
 
 
 def _touched(table: Mapping[Basic, Basic]) -> Callable[[Basic], bool]:

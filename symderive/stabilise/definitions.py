@@ -286,10 +286,11 @@ class _Lookup:
                 instance = self._instance(factor, known)
                 if not isinstance(instance, Add):
                     continue
-                parts = [term / factor * part for part in instance.args]
                 others = [arg for arg in node.args if arg != term]
-                if _joins(Add(*others, *parts), known) and not _joins(Add(*parts), known):
-                    return Add(*others, *parts)
+                for terms in (instance.args, Add.make_args(known.instance(factor))):
+                    parts = [term / factor * part for part in terms]
+                    if _joins(Add(*others, *parts), known) and not _joins(Add(*parts), known):
+                        return Add(*others, *parts)
         return None
 
     def _fraction(self, node: Add, known: Known) -> Expr | None:

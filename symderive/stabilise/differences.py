@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, tanh
 from sympy.core.basic import Basic
@@ -44,6 +44,52 @@ def _is_sigmoid(base: Expr, exponent: Expr) -> tuple[Expr, Expr] | None:
 
 def _one_less_sigmoid(node: Add, _: Known) -> Expr | None:
     return paired(node, _is_sigmoid, lambda t, u: -t, lambda t, u: -t * Sigmoid(-u))
+
+
+def _mixture(node: Add, known: Known) -> Expr | None:
+    for term in in_order(node.args):
+        rest = [arg for arg in node.args if arg is not term]
+        factors = in_order(Mul.make_args(term))
+        for total in (factor for factor in factors if isinstance(factor, Add)):
+            for weight in (factor for factor in factors if isinstance(factor, Sigmoid)):
+                found = _mixed(term / total / weight, total, weight, rest, known)
+                if found is not None:
+                    return found
+    return None
+
+
+def _mixed(
+    factor: Expr, total: Add, weight: Sigmoid, rest: list[Expr], known: Known
+) -> Expr | None:
+    """``rest`` and ``t * (b - a) * weight``, which is all three, if ``t * a`` is in the rest."""
+    (u,) = weight.args
+    terms = in_order(total.args)
+    for way, term in product((1, -1), terms):
+        t, a = way * factor, -way * term
+        b = a + way * total
+        others = without(rest, t * a)
+        if others is None or not (known.non_negative(a) and known.non_negative(b)):
+            continue
+        return Add(*others, t * (a * Sigmoid(-u) + b * weight))
+    return None
+
+
+def _one_less_mixture(node: Add, known: Known) -> Expr | None:
+    weighed = [
+        (term, weight)
+        for term in in_order(node.args)
+        for weight, _ in powers_of(term)
+        if isinstance(weight, Sigmoid)
+    ]
+    for (one, weight), (other, reflected) in combinations(weighed, 2):
+        if one is other or reflected != Sigmoid(-weight.args[0]):
+            continue
+        for t in in_order(term for term in node.args if term not in (one, other)):
+            a, b = -one / (t * weight), -other / (t * reflected)
+            if known.is_share(a) and known.is_share(b):
+                others = (term for term in node.args if term not in (one, other, t))
+                return Add(*others, t * ((1 - a) * weight + (1 - b) * reflected))
+    return None
 
 
 def _one_less_power(node: Add, _: Known) -> Expr | None:
@@ -336,6 +382,24 @@ DIFFERENCES = (
         Add,
         words="symmetry of softplus",
         needs=(Softplus,),
+    ),
+    row(
+        "mixture",
+        "a + (b - a) * sigmoid(u) = a * sigmoid(-u) + b * sigmoid(u)",
+        _mixture,
+        Add,
+        words="no cancellation",
+        given="a >= 0 and b >= 0",
+        needs=(Sigmoid, Mul),
+    ),
+    row(
+        "one less mixture",
+        "1 - a * sigmoid(u) - b * sigmoid(-u) = (1 - a) * sigmoid(u) + (1 - b) * sigmoid(-u)",
+        _one_less_mixture,
+        Add,
+        words="what each leaves of 1",
+        given="a and b are from 0 to 1",
+        needs=(Sigmoid,),
     ),
     row(
         "sigmoid reflected",

@@ -671,6 +671,23 @@ class Known:
                 return self._is_term(exponent - term, -term, value)
         return False
 
+    def is_share(self, expr: Expr) -> bool:
+        """Whether ``expr`` is from 0 to 1: a sigmoid, by name too, or an input that is declared so.
+
+        Or a product of such.
+        """
+        if isinstance(expr, Mul):
+            return all(self.is_share(factor) for factor in expr.args)
+        domain = self._domains.get(expr.tensor.name) if isinstance(expr, Element) else None
+        if domain is None:
+            value = self.current(expr)
+            return isinstance(value, Sigmoid) or value in (S.Zero, S.One)
+        if domain.values:
+            return all(0 <= value <= 1 for value in domain.values)
+        return domain.simplex or bool(
+            domain.low.is_nonnegative and (1 - domain.high).is_nonnegative
+        )
+
     def is_mask(self, expr: Expr) -> bool:
         """Whether ``expr`` is an input of few values, or 1 less one, and may be 0."""
         number, rest = expr.as_coeff_Add()

@@ -330,6 +330,26 @@ FIRES = {
         (Exp(x) * Xdivy(w, Exp(z)), w * Exp(x - z)),
         (z * Exp(2 * x) * Xdivy(k, Exp(x)), z * k * Exp(x)),
     ],
+    "mixture": [
+        (
+            Sigmoid(z) + (Sigmoid(w) - Sigmoid(z)) * Sigmoid(x),
+            Sigmoid(z) * Sigmoid(-x) + Sigmoid(w) * Sigmoid(x),
+        ),
+        (
+            z + w * Exp(z) - w * (Exp(z) - Exp(x)) * Sigmoid(-x),
+            z + w * (Exp(z) * Sigmoid(x) + Exp(x) * Sigmoid(-x)),
+        ),
+    ],
+    "one less mixture": [
+        (
+            1 - Sigmoid(z) * Sigmoid(-x) - Sigmoid(w) * Sigmoid(x),
+            (1 - Sigmoid(z)) * Sigmoid(-x) + (1 - Sigmoid(w)) * Sigmoid(x),
+        ),
+        (
+            z + w * Sigmoid(z) * Sigmoid(-x) + w * Sigmoid(x) ** 2 - w,
+            z - w * ((1 - Sigmoid(z)) * Sigmoid(-x) + (1 - Sigmoid(x)) * Sigmoid(x)),
+        ),
+    ],
     "one less factors": [
         (1 - Sigmoid(x) * Exp(z), -Expm1(z + log(Sigmoid(x)))),
         (
@@ -919,6 +939,18 @@ SILENT = {
         Exp(x) * Xdivy(w, z),
         x * Xdivy(w, Exp(z)),
         Exp(x) * Xlogy(w, Exp(z)),
+    ],
+    "mixture": [
+        z + (w - z) * Sigmoid(x),
+        Sigmoid(z) + (Sigmoid(w) + Sigmoid(z)) * Sigmoid(x),
+        Sigmoid(z) + (Sigmoid(w) - Sigmoid(z)) * Exp(x),
+        2 * Sigmoid(z) + (Sigmoid(w) - Sigmoid(z)) * Sigmoid(x),
+    ],
+    "one less mixture": [
+        1 - Sigmoid(z) * Sigmoid(x) - Sigmoid(w) * Sigmoid(x - 1),
+        1 - z * Sigmoid(-x) - Sigmoid(w) * Sigmoid(x),
+        Sigmoid(z) * Sigmoid(-x) + Sigmoid(w) * Sigmoid(x),
+        2 + Sigmoid(z) * Sigmoid(-x) - Sigmoid(w) * Sigmoid(x),
     ],
     "one less factors": [
         1 - Sigmoid(x),

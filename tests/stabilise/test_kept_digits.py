@@ -43,6 +43,21 @@ MODELS = {
         """,
         [{"s": [0, 60, 80], "t": 0}, {"s": [900, 0, 3], "t": 0}, {"s": [0, -800, 3], "t": 1}],
     ),
+    "four parameters: a curve between two asymptotes": (
+        """
+        param t
+        param c
+        param d
+        data y in {0, 1}
+        p = sigmoid(c) + (sigmoid(d) - sigmoid(c))*sigmoid(t)
+        loss = -y*log(p) - (1 - y)*log(1 - p)
+        """,
+        [
+            {"t": 40, "c": -1, "d": 40, "y": 0},
+            {"t": 1000, "c": -3, "d": 999, "y": 0},
+            {"t": -900, "c": -1002, "d": -997, "y": 1},
+        ],
+    ),
     "one less the square of a probability": (
         """
         param s[C]
