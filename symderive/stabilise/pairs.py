@@ -8,7 +8,7 @@ from itertools import permutations
 from sympy import Add, Mul, Pow, S
 from sympy.core.expr import Expr
 
-from symderive.expr import Element, Exp, Index, Reduce, Xdivy, in_order, replace
+from symderive.expr import Element, Exp, Index, Reduce, Xdivy, close, in_order, replace
 from symderive.expr.facts import facts
 from symderive.stabilise.known import Known
 from symderive.stabilise.matching import row
@@ -61,7 +61,60 @@ def _beside_pairs(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _beside_kernels(node: Mul, known: Known) -> Expr | None:
+    powers = [factor for factor in node.args if may_be_infinite(factor, known)]
+    if len(powers) != 1:
+        return None
+    others = Mul(*(factor for factor in node.args if factor is not powers[0]))
+    return _with_kernel(others, powers[0].args[0], known)
+
+
+def _with_kernel(expr: Expr, u: Expr, known: Known) -> Expr | None:
+    """``expr * exp(u)``, if each of its terms is nothing for a pair and has a kernel of it."""
+    match expr:
+        case Add():
+            terms = [_with_kernel(term, u, known) for term in expr.args]
+            return Add(*filter(None, terms)) if all(terms) else None
+        case Reduce(kind="sum"):
+            letters, cond, body = known.opened(expr)
+            joined = _with_kernel(body, u, known)
+            return None if joined is None else close("sum", letters, joined, cond)
+        case Mul():
+            for part in expr.args:
+                rest = expr / part
+                inside = isinstance(part, Add | Reduce)
+                joined = _with_kernel(part, u, known) if inside else _kernel(part, rest, u, known)
+                if joined is not None:
+                    return joined * rest if inside else joined
+    return None
+
+
+def _kernel(part: Expr, others: Expr, u: Expr, known: Known) -> Expr | None:
+    """``part * others * exp(u)``, where ``part`` is ``(1 + xdivy(d, exp(-u)))**-n``."""
+    if not isinstance(part, Pow) or not (part.exp.is_number and part.exp <= -1):
+        return None
+    number, distance = part.base.as_coeff_Add()
+    if number != S.One or not isinstance(distance, Xdivy) or distance.args[1] != Exp(-u):
+        return None
+    share = u / part.exp
+    divisor = (Exp(share) + Xdivy(distance.args[0], Exp(-u - share))) ** -part.exp
+    for factor in in_order(Mul.make_args(others)):
+        if of_pairs(factor, known):
+            return Xdivy(factor, divisor) * (others / factor)
+    return None
+
+
 PAIRS = (
+    row(
+        "pairs beside kernels",
+        "(a[i] - a[j]) * exp(u) / (1 + xdivy(d, exp(-u)))**n"
+        " = xdivy(a[i] - a[j], (exp(-u/n) + xdivy(d, exp(u/n - u)))**n)",
+        _beside_kernels,
+        Mul,
+        words="nothing for a pair of the same place",
+        given="exp(u) may be infinite",
+        needs=(Exp, Xdivy),
+    ),
     row(
         "pairs",
         "(a[i] - a[j]) * exp(u) = xdivy(a[i] - a[j], exp(-u))",

@@ -782,7 +782,7 @@ def test_what_rounding_decides_is_no_wrong_gradient(seed):
 
 
 @pytest.mark.parametrize(
-    "seed", [70006394, 70066478, 70077402, 70084523, 81004383, 82022532, 82066474]
+    "seed", [70006394, 70066478, 70077402, 70084523, 81004383, 82022532, 82066474, 403001311]
 )
 def test_what_a_campaign_found_is_right_now(seed):
     travel(random_model(seed)[0], seed)

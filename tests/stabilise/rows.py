@@ -200,6 +200,26 @@ FIRES = {
         ),
         (log(total(Softplus(s(l)), l, others)), lse(log(Softplus(s(l))), l, others)),
     ],
+    "pairs beside kernels": [
+        (
+            w * Exp(z) * total((x - x_[n]) / (1 + Xdivy((x - x_[n]) ** 2, Exp(-z))) ** 2, n),
+            w
+            * total(
+                Xdivy(
+                    x - x_[n],
+                    (Exp(-z / 2) + Xdivy((x - x_[n]) ** 2, Exp(-z / 2))) ** 2,
+                ),
+                n,
+            ),
+        ),
+        (
+            (x - x_[n]) * Exp(z) * (1 + Xdivy((x - x_[n]) ** 2, Exp(-z))) ** Rational(-3, 2),
+            Xdivy(
+                x - x_[n],
+                (Exp(-2 * z / 3) + Xdivy((x - x_[n]) ** 2, Exp(-z / 3))) ** Rational(3, 2),
+            ),
+        ),
+    ],
     "pairs": [
         (w * (x - x_[n]) * Exp(z), w * Xdivy(x - x_[n], Exp(-z))),
         (
@@ -843,6 +863,13 @@ SILENT = {
         log(Softplus(x) - Softplus(z)),
         log(1 + Softplus(x)),
         log(total(x * Softplus(s(l)))),
+    ],
+    "pairs beside kernels": [
+        Exp(z) * (x - w) / (1 + Xdivy((x - x_[n]) ** 2, Exp(-z))) ** 2,
+        Exp(z) * (x - x_[n]) / (2 + Xdivy((x - x_[n]) ** 2, Exp(-z))) ** 2,
+        Exp(z) * (x - x_[n]) / (1 + Xdivy((x - x_[n]) ** 2, Exp(-2 * z))) ** 2,
+        Exp(z) * (x - x_[n]) / sqrt(1 + Xdivy((x - x_[n]) ** 2, Exp(-z))),
+        Exp(z) * (total((x - x_[n]) / (1 + Xdivy((x - x_[n]) ** 2, Exp(-z))) ** 2, n) + w),
     ],
     "pairs": [
         (x - z) * Exp(w),
