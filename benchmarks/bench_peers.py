@@ -309,9 +309,7 @@ def cells_of(threads: str, options: argparse.Namespace) -> list[dict[str, Any]]:
     limits = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
     env = os.environ | dict.fromkeys(limits, threads)
     command = [sys.executable, __file__, "--inside", "--seconds", str(options.seconds)]
-    # torch.compile takes seconds for each cell: with the first number of threads alone.
-    compiled = options.compiled if threads == options.threads.split(",")[0] else ""
-    command += ["--only", options.only, "--compiled", compiled]
+    command += ["--only", options.only, "--compiled", options.compiled]
     command += ["--quick"] * options.quick
     if threads == "1":
         env["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -343,7 +341,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.2, help="for the candidates of a cell")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--only", default="", help="problems, separated by commas")
-    parser.add_argument("--compiled", default="M,1e6", help="sizes at which torch.compile runs")
+    parser.add_argument("--compiled", default="S,M,L,1e6", help="sizes at which torch.compile runs")
     parser.add_argument("--write", type=Path, help="the document with the marks")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
