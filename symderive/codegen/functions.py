@@ -221,6 +221,12 @@ class FunctionWriter:
             shape = pyast.name(f"{source.argument}.shape")
             value = pyast.item(shape, pyast.literal(source.position))
             lines += layout.statement(pyast.assign(self.scope.sizes[axis], value), 1)
+            if axis in uses.searched:
+                test = pyast.operation("==", pyast.name(self.scope.sizes[axis]), pyast.literal(0))
+                lines += layout.expression(test, 1, "if ", ":")
+                what = f"axis {axis}: at least one position was expected, where the largest or smallest entry is"
+                error = pyast.call("ValueError", pyast.literal(what))
+                lines += layout.expression(error, 2, "raise ")
         for axis in uses.positions:
             size = pyast.name(self.scope.sizes[axis])
             value = pyast.call(f"{self.scope.numpy}.arange", size)

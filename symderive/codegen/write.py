@@ -94,9 +94,13 @@ class Scope:
 
 @dataclass
 class Uses:
-    """What the statements of a function need besides: sizes, positions, helpers, the dtype."""
+    """What the statements of a function need besides: sizes, positions, helpers, the dtype.
+
+    ``searched`` are the axes along which the place of the largest entry is looked for.
+    """
 
     sizes: dict[str, None] = field(default_factory=dict)
+    searched: dict[str, None] = field(default_factory=dict)
     positions: dict[str, None] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
     dtype: bool = False
@@ -463,6 +467,10 @@ class Writer:
             return pyast.call(self.helper("_logsumexp"), code, self._axis(node.over, dims))
         if node.kind in _INITIAL:
             axes["initial"] = self.constant(_INITIAL[node.kind])
+        if node.kind in ("argmax", "argmin"):
+            for var in node.over:
+                self.size(var.axis)
+                self.uses.searched[var.axis] = None
         return self._method(code, node.kind, **axes)
 
     @staticmethod

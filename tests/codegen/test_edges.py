@@ -58,6 +58,14 @@ def test_a_reduction_over_nothing_is_its_neutral(make, models, level, name, noth
         assert made.module.value(np.ones((1, 0))) == nothing
 
 
+def test_where_the_largest_of_nothing_is_has_no_answer(make, models, level):
+    module = make(models["max_of_rows"], level).module
+    assert module.value(np.ones((1, 0))) == -INF
+    with pytest.raises(ValueError, match="axis C: at least one position was expected"):
+        module.value_and_grad(np.ones((1, 0)))
+    assert module.value_and_grad(np.ones((1, 2)))[0] == 1.0
+
+
 @pytest.mark.parametrize("shape", [(0, 0), (0, 2), (2, 0), (1, 1)])
 def test_empty_axes_everywhere(make, models, level, shape):
     # The models that take no arg max and no label: those ask for an entry.
