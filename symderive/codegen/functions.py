@@ -224,7 +224,7 @@ class FunctionWriter:
             if axis in uses.searched:
                 test = pyast.operation("==", pyast.name(self.scope.sizes[axis]), pyast.literal(0))
                 lines += layout.expression(test, 1, "if ", ":")
-                what = f"axis {axis}: at least one position was expected, where the largest or smallest entry is"
+                what = f"axis {axis}: at least one position was expected"
                 error = pyast.call("ValueError", pyast.literal(what))
                 lines += layout.expression(error, 2, "raise ")
         for axis in uses.positions:

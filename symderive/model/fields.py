@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Rational as PythonRational
@@ -283,6 +284,44 @@ def mp_field(digits: int = 50) -> MpField:
     2.7182818284590452354
     """
     return MpField(digits)
+
+
+def watched(field: Field, see: Callable[[Number], object]) -> Field:
+    """``field``, which shows to ``see`` what must not be 0: divisors, and what has a logarithm.
+
+    Bases of powers, too, unless the exponent is a natural number.
+
+    >>> from symderive.model.fields import FLOAT, watched
+    >>> seen = []
+    >>> field = watched(FLOAT, seen.append)
+    >>> field.divide(3.0, field.log(2.0)) > 0, seen
+    (True, [2.0, 0.6931471805599453])
+    """
+
+    def showing(function: str, shown: Callable[..., Number | None]) -> Callable[..., Number]:
+        plain = getattr(field, function)
+
+        def called(*args: Number) -> Number:
+            what = shown(*args)
+            if what is not None:
+                see(what)
+            return plain(*args)
+
+        return called
+
+    def base(a: Number, b: Number) -> Number | None:
+        return None if 0 <= b < _INF and b == int(b) else a
+
+    other = copy(field)
+    for name, shown in (
+        ("log", lambda x: x),
+        ("log2", lambda x: x),
+        ("log1p", lambda x: field.one + x),
+        ("divide", lambda a, b: b),
+        ("power", base),
+    ):
+        setattr(other, name, showing(name, shown))
+    return other
 
 
 class Dual:

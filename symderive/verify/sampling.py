@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from symderive.errors import CheckError, InputError
 from symderive.model import Declaration, Model
-from symderive.model.evaluate import FLOAT, Compiled, Evaluator, Point, Position, mp_field
+from symderive.model.evaluate import FLOAT, Compiled, Point, Position, mp_field
 from symderive.model.fields import Field, is_nan
 from symderive.model.model import REALS
 from symderive.model.points import contains, points, positions, rounded, smooth
+from symderive.verify.noise import Noise, output_of
 
 #: The factor that makes scores extreme: far beyond what ``exp`` can hold in double precision.
 EXTREME = 1000
@@ -55,7 +54,8 @@ class WhereDefined:
 
     An input without a domain is drawn on both sides of 0, and ``log(t)`` has a value on one.
     Points at which the model has a value stay, and so do those for which no way to move the
-    inputs is found. With ``smooth`` what is infinite is no value: it has no derivative.
+    inputs is found, unless rounding decides there: ``log(1 - p)`` at p = 1 has as many values as
+    there are precisions. With ``smooth`` what is infinite is no value: it has no derivative.
 
     >>> from symderive.expr import Tensor, Axis
     >>> from sympy import log
@@ -71,28 +71,34 @@ class WhereDefined:
         self.inputs = [d for d in model.real_inputs if not (d.domain.simplex or d.domain.values)]
         self.rng = random.Random(seed)  # noqa: S311 - points, not secrets
         self.fields = [Compiled(model.equations, field) for field in _FIELDS]
+        self.noise = Noise(model)
         #: The last way that led anywhere, and the points that none led away from.
         self.last: list[Way] = []
         self.lost = 0
 
     def __call__(self, found: Iterable[Point]) -> Iterator[Point]:
         """Each of the points ``found``, moved if need be."""
-        return map(self.moved, found)
+        return (point for point in map(self.moved, found) if point is not None)
 
-    def moved(self, point: Point) -> Point:
-        """``point``, or one beside it at which the model has a value."""
-        if self.has_value(point) or (self.lost >= HOPELESS and not self.last):
+    def moved(self, point: Point) -> Point | None:
+        """``point``, or one beside it at which the model has a value; None if rounding decides."""
+        rounded_off = self.noise.decides(point)
+        if not rounded_off and self._is_defined(point):
             return point
-        for way in self._ways():
-            candidate = self._along(way, point)
-            if self.has_value(candidate):
-                self.last = [way]
-                return candidate
-        self.lost += 1
-        return point
+        if self.lost < HOPELESS or self.last:
+            for way in self._ways():
+                candidate = self._along(way, point)
+                if self.has_value(candidate):
+                    self.last = [way]
+                    return candidate
+            self.lost += 1
+        return None if rounded_off else point
 
     def has_value(self, point: Point) -> bool:
         """Whether every entry of the output is a number here: in floats, or in more digits."""
+        return self._is_defined(point) and not self.noise.decides(point)
+
+    def _is_defined(self, point: Point) -> bool:
         return any(all(map(self._is_value, self._output(point, each))) for each in self.fields)
 
     def _is_value(self, value: Any) -> bool:
@@ -100,10 +106,7 @@ class WhereDefined:
 
     def _output(self, point: Point, compiled: Compiled) -> Iterator[Any]:
         """The entries of the output that exist."""
-        evaluator, output = Evaluator(compiled, point), self.model.output
-        for place in positions(output.tensor.axes, point.sizes):
-            with suppress(CheckError, InputError):
-                yield evaluator.value(output.name, place)
+        return output_of(self.model, compiled, point)
 
     def _ways(self) -> Iterator[Way]:
         """The last one that was of use, those that treat all inputs alike, and some at random."""
