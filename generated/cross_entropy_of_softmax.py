@@ -27,6 +27,9 @@ def value(p, s):
     """The output ``H``."""
     p, s = _inputs(p, s)
     dtype = p.dtype
+    C = p.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         # H = -sum[i]((s[i] - lse_s) * p[i])
         s_max = s.max(initial=-np.inf)
@@ -52,6 +55,9 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
     given = {"p": p, "s": s}
     p, s = _inputs(p, s)
     dtype = p.dtype
+    C = p.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):

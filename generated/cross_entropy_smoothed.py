@@ -35,6 +35,8 @@ def value(s, y, *, epsilon=0.1):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         L = np.empty((N,), dtype=dtype)
         rows = 65536 // max(1, C) + 1
@@ -77,6 +79,8 @@ def value_and_vjp(s, y, cotangent=None, *, epsilon=0.1, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):

@@ -26,6 +26,9 @@ def value(s):
     """The output ``H``."""
     s = _inputs(s)
     dtype = s.dtype
+    C = s.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         # q[i] = exp(s[i] - lse_s)
         s_max = s.max(initial=-np.inf)
@@ -53,6 +56,9 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     given = {"s": s}
     s = _inputs(s)
     dtype = s.dtype
+    C = s.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):

@@ -27,6 +27,9 @@ def value(s, *, T=1.0):
     """The output ``H``."""
     s, T = _inputs(s, T)
     dtype = s.dtype
+    C = s.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         # p[i] = exp(s[i] / T - lse_p)
         t = s / T
@@ -55,6 +58,9 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
     given = {"s": s, "T": T}
     s, T = _inputs(s, T)
     dtype = s.dtype
+    C = s.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):

@@ -27,6 +27,9 @@ def value(p, s):
     """The output ``KL``."""
     p, s = _inputs(p, s)
     dtype = p.dtype
+    C = p.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
         t = _xlogy(p, p)
@@ -55,6 +58,8 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
     p, s = _inputs(p, s)
     dtype = p.dtype
     C = p.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):

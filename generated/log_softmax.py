@@ -27,6 +27,8 @@ def value(s):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         y = np.empty((N, C), dtype=dtype)
         rows = 65536 // max(1, C) + 1
@@ -57,6 +59,8 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     dtype = s.dtype
     N = s.shape[0]
     C = s.shape[1]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (N, C), dtype)
     grads = {}
     with np.errstate(all="ignore"):

@@ -63,6 +63,8 @@ def value_and_vjp(phi, Delta, y, w, cotangent=None, *, wrt=("w",)):
     dtype = phi.dtype
     N = phi.shape[0]
     V = phi.shape[1]
+    if V == 0:
+        raise ValueError("axis V: at least one position was expected")
     D = phi.shape[2]
     i = np.arange(N)
     cotangent = _cotangent(cotangent, (), dtype)

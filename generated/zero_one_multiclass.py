@@ -34,6 +34,9 @@ def value(x, y, w):
     x, y, w = _inputs(x, y, w)
     dtype = x.dtype
     N = x.shape[0]
+    C = w.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     with np.errstate(all="ignore"):
         # f[i, j] = sum[k](w[j, k] * x[i, k])
         f = x.dot(w.T)
@@ -62,6 +65,8 @@ def value_and_vjp(x, y, w, cotangent=None, *, wrt=("w",)):
     N = x.shape[0]
     D = x.shape[1]
     C = w.shape[0]
+    if C == 0:
+        raise ValueError("axis C: at least one position was expected")
     cotangent = _cotangent(cotangent, (), dtype)
     grads = {}
     with np.errstate(all="ignore"):
