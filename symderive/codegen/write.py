@@ -446,6 +446,10 @@ class Writer:
             return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype())
         if self.fast and is_select(node):
             return pyast.call(self.helper("_select"), *codes, self.dtype())
+        if node.rank == 0:
+            chosen = ast.IfExp(*codes)
+            kind = ast.Attribute(self.dtype(), "type", ast.Load())
+            return pyast.call(kind, chosen) if node.dtype == "real" else chosen
         if not yes.dims and not no.dims and node.dtype == "real":
             kind = ast.Attribute(self.dtype(), "type", ast.Load())
             codes[1:] = [pyast.call(kind, code) for code in codes[1:]]
