@@ -6,10 +6,12 @@ in :mod:`symderive.expr.conditions` and :mod:`symderive.rewrite`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from sympy import Abs, S, log, sympify
+from mpmath import mp, mpc, mpf, workprec
+from mpmath.libmp import prec_to_dps
+from sympy import Abs, Float, N, S, log, sympify
 from sympy.core.assumptions import _assume_defined, as_property
 from sympy.core.basic import Basic
 from sympy.core.containers import Tuple
@@ -22,6 +24,8 @@ FALSE = S.false
 
 #: Reduction kinds. ``lse`` is log-sum-exp; ``argmax``/``argmin`` are integer valued.
 KINDS = ("sum", "prod", "max", "min", "lse", "argmax", "argmin")
+#: Bits beyond those that are asked for, in which the functions have their values.
+_MORE_BITS = 10
 #: Comparison operators in their text form.
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -417,13 +421,24 @@ class Where(_Variadic):
 
 
 class _RealFunction(Function):
-    """A real function of one real argument that SymPy does not rewrite behind our back."""
+    """A real function of one real argument that SymPy does not rewrite behind our back.
+
+    Of a number it has a value, though it stays as written: ``Exp(1) < 3`` is true.
+    """
 
     nargs = 1
     is_commutative = True
 
     def _eval_is_extended_real(self) -> bool:
         return True
+
+    def _eval_evalf(self, prec: int) -> Expr | None:
+        x = N(self.args[0], prec_to_dps(prec + _MORE_BITS))
+        if not x.is_Float:
+            return None
+        with workprec(prec + _MORE_BITS):
+            value = _VALUES[type(self)](mp.convert(x))
+        return None if isinstance(value, mpc) else Float(value, precision=prec)
 
 
 class Exp(_RealFunction):
@@ -462,6 +477,22 @@ class Log1p(_RealFunction):
 
 class Erfc(_RealFunction):
     """``1 - erf(x)`` without cancellation where x is large, whatever its sign."""
+
+
+def _softplus(x: mpf) -> mpf:
+    return mp.log1p(mp.exp(-abs(x))) + max(x, 0)
+
+
+#: What the functions are of a number, in the precision of mpmath at the time.
+_VALUES: dict[type, Callable[[mpf], mpf]] = {
+    Exp: mp.exp,
+    Sigmoid: lambda x: 1 / (1 + mp.exp(-x)),
+    Softplus: _softplus,
+    Log2: lambda x: mp.log(x) / mp.log(2),
+    Expm1: mp.expm1,
+    Log1p: mp.log1p,
+    Erfc: mp.erfc,
+}
 
 
 class Xlogy(Function):
