@@ -45,6 +45,13 @@ _MOST_AGAIN = 3
 _MOST_CHARACTERS = 56
 
 
+def _bare(node: Node) -> Node:
+    """``node`` whatever its variables are called."""
+    while isinstance(node, Rename):
+        node = node.source
+    return node
+
+
 def accepts(node: Node, row: Var) -> bool:
     """Whether there is a loop for ``node`` along ``row``; its operands are looked at apart."""
     if node.rank > 2 or row not in node.dims:
@@ -55,7 +62,8 @@ def accepts(node: Node, row: Var) -> bool:
         case Broadcast() | Rename():
             return True
         case Reduction():
-            return node.kind in REDUCTIONS and node.source.rank == 2 and node.rank == 1
+            lies = node.kind == "sum" or not isinstance(_bare(node.source), Broadcast)
+            return node.kind in REDUCTIONS and node.source.rank == 2 and node.rank == 1 and lies
         case Contraction():
             return (
                 len(node.over) == 1

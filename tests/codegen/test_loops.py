@@ -250,3 +250,27 @@ def test_names_that_loops_use_are_the_users_too():
     np.testing.assert_allclose(value, wanted, rtol=1e-14)
     for name, slope in slopes.items():
         np.testing.assert_allclose(grads[name], slope, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # The largest of numbers that are all one; and what all rows share, chosen by a condition.
+        "data x[N, C]\nparam w[N]\nparam b[C]\nindex j: C\nf[i] = max[j](2 * w[i])\n"
+        "loss = sum[i, j](f[i] * (x[i, j] - b[j])**2)",
+        "data z[N]\nparam w[N]\ne = sum[i if w[i] <= 0](3 * w[i])\ng = max(0, e)**2\n"
+        "loss = sum[i](w[i] * g * z[i]) + sum[i if w[i] <= 0](w[i] * g)",
+    ],
+)
+def test_what_rows_share_is_a_number(text):
+    model = sd.parse(text)
+    loops, plain = sd.compile(model, target="numba"), sd.compile(model)
+    rng = np.random.default_rng(1)
+    sizes = {"N": 4, "C": 3}
+    given = [rng.normal(size=[sizes[a.name] for a in d.tensor.axes]) for d in model.declarations]
+    for names in (model.default_wrt(), tuple(d.name for d in model.declarations)):
+        value, grads = loops.value_and_grad(*given, wrt=names)
+        wanted, slopes = plain.value_and_grad(*given, wrt=names)
+        np.testing.assert_allclose(value, wanted, rtol=1e-14)
+        for name in names:
+            np.testing.assert_allclose(grads[name], slopes[name], rtol=1e-12)
