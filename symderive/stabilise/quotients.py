@@ -373,7 +373,7 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
     """``exp(u + log(c)) / b`` and ``sigmoid(u + log(c)) / b``, where b is a factor of c."""
     factors = list(powers_opened(node))
     for base, exponent in factors:
-        if not (isinstance(base, Exp | Sigmoid) and exponent == S.One):
+        if not (isinstance(base, Exp | Sigmoid) and exponent.is_Integer and exponent >= 1):
             continue
         for inside, power in _out_of_exponent(base):
             if not known.may_vanish(inside):
@@ -381,6 +381,7 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
             bases = [b for b, _ in powers_of(inside)]
             apart = (factor for factor in factors if factor[0] != base)
             others = [part for factor in apart for part in _like(factor, bases)]
+            others += [(base, exponent - 1)] if exponent > 1 else []
             rest = Mul(*(Pow(*factor) for factor in others))
             whole = {
                 b

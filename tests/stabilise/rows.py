@@ -505,6 +505,10 @@ FIRES = {
         (Exp(z + log(x**2)) / x, x * Exp(z)),
         (Sigmoid(z + log(x**2)) / x, x * Exp(z - Softplus(z + log(x**2)))),
         (
+            Sigmoid(z + log(x**2)) ** 2 / x**4,
+            Exp(z - Softplus(z + log(x**2))) * Sigmoid(z + log(x**2)) / x**2,
+        ),
+        (
             s(j) * Sigmoid(z + log(w * x**2 / 3)) / x,
             s(j) * w * x * Exp(z - Softplus(z + log(w * x**2 / 3))) / 3,
         ),
