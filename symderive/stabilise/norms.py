@@ -52,6 +52,21 @@ def _slope_of_norm(node: Mul, known: Known) -> Expr | None:
     return None
 
 
+def _power_over_base(node: Mul, known: Known) -> Expr | None:
+    """``z / b``, where the name z stands for a product with ``b**p``: that with ``b**(p - 1)``."""
+    for base, exponent in powers_of(node):
+        if exponent != S.NegativeOne or base.is_number or not known.may_vanish(base):
+            continue
+        for name in node.args:
+            if isinstance(name, Element):
+                value = known.instance(name)
+                for b, p in powers_of(value):
+                    if b == base and not p.is_Rational:
+                        beside = node / name * base
+                        return Mul(beside, value / base**p, base ** (p - 1))
+    return None
+
+
 def _of_degree(total: Expr, order: Expr, factors: Sequence[Expr], known: Known) -> list[Expr]:
     """The ``factors`` that are 0 where ``total`` is, if they outweigh ``total**order``."""
     terms = _terms_of(total, known)
@@ -183,6 +198,15 @@ NORMS = (
         Mul,
         words="nothing where all are 0",
         given="the a[l] may all be 0",
+        needs=(Pow,),
+    ),
+    row(
+        "power over its base",
+        "z / b = b**(p - 1) * c, where z = b**p * c",
+        _power_over_base,
+        Mul,
+        words="what is divided by is a factor",
+        given="b is not 0: the right side is its limit there",
         needs=(Pow,),
     ),
 )

@@ -17,10 +17,10 @@ from symderive.stabilise.naming import name_arguments, name_repeated
 from symderive.stabilise.norms import at_rest
 from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST, ONCE
 from symderive.stabilise.tidy import alive, put_back, without_zeros
-from symderive.stabilise.vanishing import NAMES_BESIDE
+from symderive.stabilise.vanishing import LOGARITHM_BESIDE, NAMES_BESIDE
 
 #: For adjoints, after names have been looked up.
-_ADJOINTS = (*LAST, *AFTERWARDS, NAMES_BESIDE)
+_ADJOINTS = (*LAST, *AFTERWARDS, NAMES_BESIDE, LOGARITHM_BESIDE)
 #: Rounds of rewriting and sharing: the second finds nothing but in odd models.
 _MOST_ROUNDS = 8
 
@@ -100,7 +100,7 @@ def stabilise_gradient(
         table = _Table(primal.declarations, equations, _ADJOINTS, without)
         settled, _steps = table.apply(equations)
         forward = _forward(settled, primal.output.name)
-        adjoints = put_back(settled[:forward], settled[forward:])
+        adjoints = put_back(settled[:forward], settled[forward:], table.known.may_vanish)
         # Of what the model names, 0 may stand below a fraction that never counts: it stays.
         settled = (*settled[:forward], *without_zeros(adjoints, roots))
         settled, _named = name_repeated(primal, settled)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from sympy import Mul, S
+from sympy import Mul, Pow, S
 from sympy.core.basic import Basic
+from sympy.core.expr import Expr
 
 from symderive.expr import (
     TRUE,
@@ -18,19 +19,23 @@ from symderive.expr import (
     bottom_up,
     elements,
     in_order,
+    subexpressions,
 )
 from symderive.model import Equation
 from symderive.rewrite import Named, fold
 
 
 def put_back(
-    definitions: Sequence[Equation], equations: Sequence[Equation]
+    definitions: Sequence[Equation],
+    equations: Sequence[Equation],
+    may_vanish: Callable[[Expr], bool],
 ) -> tuple[Equation, ...]:
     """``equations`` with every definition that occurs in them put back: it is computed once.
 
     What holds only under a condition is not put back: it may not be asked for elsewhere. Nor is
     what has a bracket as a factor, or what vanishes far out: other factors beside it may need that
-    bracket as a guard, or vanish with it.
+    bracket as a guard, or vanish with it. Nor anything that then has to be divided by what
+    ``may_vanish``: ``b**p / b`` for ``b**(p - 1)``.
     """
     by_tensor: dict[Tensor, list[int]] = {}
     needs: list[frozenset[Tensor]] = []
@@ -52,8 +57,16 @@ def put_back(
         )
         names = [Named(definitions[p].element, definitions[p].rhs) for p in candidates]
         rhs = fold(equation.rhs, names) if names else equation.rhs
+        if rhs != equation.rhs and any(map(may_vanish, _divisors(rhs) - _divisors(equation.rhs))):
+            rhs = equation.rhs
         result.append(replace(equation, rhs=rhs))
     return tuple(result)
+
+
+def _divisors(expr: Expr) -> set[Expr]:
+    """What is divided by in ``expr``."""
+    powers = (node for node in subexpressions(expr) if isinstance(node, Pow))
+    return {node.base for node in powers if node.exp.is_negative}
 
 
 def without_zeros(equations: Sequence[Equation], roots: Collection[str]) -> tuple[Equation, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Mul, Pow, S, log
 from sympy.core.expr import Expr
 
-from symderive.expr import Element, Exp, Iverson, Reduce, Xdivy, close, compare
+from symderive.expr import Element, Exp, Iverson, Reduce, Xdivy, Xlogy, close, compare
 from symderive.model import adjoint_name
 from symderive.rewrite.rule import Rule
 from symderive.stabilise.known import Known
-from symderive.stabilise.matching import exponents_of, powers_opened
+from symderive.stabilise.matching import exponents_of, powers_of, powers_opened
 
 _ADJOINT = adjoint_name("")
 
@@ -77,8 +77,7 @@ def _names_of_exponentials(factor: Expr, known: Known) -> list[Expr]:
     """``factor``, or the factors of the adjoint that it is, if the model names exponentials so."""
     if not isinstance(factor, Element):
         return []
-    adjoint = factor.tensor.name.startswith(_ADJOINT)
-    parts = Mul.make_args(known.instance(factor)) if adjoint else (factor,)
+    parts = Mul.make_args(known.instance(factor)) if _is_adjoint(factor) else (factor,)
     return [
         part
         for part in parts
@@ -100,7 +99,7 @@ def _vanishing(factor: Expr, known: Known) -> Expr | None:
     """An exponential, or the adjoint that is a product with one, as it is defined."""
     if isinstance(factor, Exp):
         return factor
-    if isinstance(factor, Element) and factor.tensor.name.startswith(_ADJOINT):
+    if _is_adjoint(factor):
         value = known.instance(factor)
         if isinstance(value, Exp | Mul) and exponents_of(value)[0]:
             return value
@@ -155,6 +154,65 @@ def _looked_up(factor: Expr, known: Known) -> Expr:
         parts.append(Pow(_looked_up(value, known) if opened else base, times))
     return Mul(*parts)
 
+
+def _logarithm_beside(node: Mul, known: Known) -> Expr | None:
+    """``b**n * (log(b) + c)`` as two terms, of which the first is 0 where ``b`` is.
+
+    The logarithm may be in the adjoint that a factor names.
+    """
+    for name in node.args:
+        if not isinstance(name, Add) and not _is_adjoint(name):
+            continue
+        vanishing = [
+            (base, power)
+            for base, power in powers_of(node / name)
+            if power.is_positive and known.may_vanish(base)
+        ]
+        if not vanishing:
+            continue
+        value = known.instance(name)
+        for total in Mul.make_args(value):
+            beside = node / name * (value / total)
+            terms = Add.make_args(total)
+            found = [_beside_logarithm(term, beside, vanishing) for term in terms]
+            if any(part is not None for part in found):
+                return Add(
+                    *(
+                        beside * term if part is None else part
+                        for term, part in zip(terms, found, strict=True)
+                    )
+                )
+    return None
+
+
+def _is_adjoint(factor: Expr) -> bool:
+    return isinstance(factor, Element) and factor.tensor.name.startswith(_ADJOINT)
+
+
+def _beside_logarithm(
+    term: Expr, beside: Expr, vanishing: Sequence[tuple[Expr, Expr]]
+) -> Expr | None:
+    """``term * beside``, if the one has a logarithm of what makes the other one vanish."""
+    for factor in Mul.make_args(term):
+        if isinstance(factor, log):
+            inside = {base for base, power in powers_of(factor.args[0]) if power.is_positive}
+            for base, power in vanishing:
+                if base in inside:
+                    rest = beside / base**power * (term / factor)
+                    return Mul(rest, Xlogy(base**power, factor.args[0]))
+    return None
+
+
+#: What is normalised may have parts that are 0, at which the logarithm of a part is infinite.
+LOGARITHM_BESIDE: Rule[Known] = Rule(
+    "logarithm beside what vanishes",
+    "b**n * (log(b) + c) = xlogy(b**n, b) + b**n * c",
+    ("nothing where the factor is 0",),
+    (Mul,),
+    _logarithm_beside,
+    "n > 0, and b may be 0: the right side is the limit there",
+    frozenset((Mul,)),
+)
 
 #: Where ``c = -x**2 * exp(-2*s)``, the product of ``exp(c)`` with ``exp(-s)`` is ``exp(c - s)``: by
 #: the name of the first, it would be 0 times infinity.

@@ -256,10 +256,14 @@ def test_names_that_loops_use_are_the_users_too():
     "text",
     [
         # The largest of numbers that are all one; and what all rows share, chosen by a condition.
-        "data x[N, C]\nparam w[N]\nparam b[C]\nindex j: C\nf[i] = max[j](2 * w[i])\n"
-        "loss = sum[i, j](f[i] * (x[i, j] - b[j])**2)",
-        "data z[N]\nparam w[N]\ne = sum[i if w[i] <= 0](3 * w[i])\ng = max(0, e)**2\n"
-        "loss = sum[i](w[i] * g * z[i]) + sum[i if w[i] <= 0](w[i] * g)",
+        (
+            "data x[N, C]\nparam w[N]\nparam b[C]\nindex j: C\nf[i] = max[j](2 * w[i])\n"
+            "loss = sum[i, j](f[i] * (x[i, j] - b[j])**2)"
+        ),
+        (
+            "data z[N]\nparam w[N]\ne = sum[i if w[i] <= 0](3 * w[i])\ng = max(0, e)**2\n"
+            "loss = sum[i](w[i] * g * z[i]) + sum[i if w[i] <= 0](w[i] * g)"
+        ),
     ],
 )
 def test_what_rows_share_is_a_number(text):

@@ -288,3 +288,79 @@ def test_second_derivatives_where_a_square_is_0(text):
     evaluator = Evaluator(Compiled(written.equations, mp_field(50)), Point({}, entries))
     for name, result in written.results:
         assert found[name] == pytest.approx(float(evaluator.value(result, ())), rel=1e-14)
+
+
+#: Models in which a part, or what is raised to a power, is 0, and a point where it is.
+WITH_ZEROS = {
+    "entropy": (
+        "param x[S] in [0, oo)\np[s] = x[s]/sum[t](x[t])\nloss = -sum[s](p[s]*log(p[s]))",
+        {"x": [3, 1, 0]},
+    ),
+    "entropy of positive parts": (
+        (
+            "param x[S]\nr[s] = max(0, x[s])\np[s] = r[s]/(sum[t](r[t]) + 1)\n"
+            "loss = -sum[s](p[s]*log(p[s]*S))"
+        ),
+        {"x": [1, 2, -1]},
+    ),
+    "mutual information": (
+        (
+            "param x[A, B] in [0, oo)\np[a, b] = x[a, b]/sum[c, d](x[c, d])\n"
+            "r[a] = sum[b](p[a, b])\nq[b] = sum[a](p[a, b])\n"
+            "loss = sum[a, b](p[a, b]*log(p[a, b]/(r[a]*q[b])))"
+        ),
+        {"x": [[3, 1], [0, 2]]},
+    ),
+    "power": (
+        "param x[S]\nparam h in (1, oo)\nL[s] = abs(x[s])**h\nloss = sum[s](L[s]**2)",
+        {"x": [0, 1], "h": 1.5},
+    ),
+    "curve": (
+        "param x in [0, oo)\nparam h in (0, oo)\nloss = x**h/(x**h + 1)",
+        {"x": 0, "h": 2},
+    ),
+    "shares": (
+        (
+            "param x[S] in [0, oo)\nparam h in (0, oo)\np[s] = x[s]**h/sum[t](x[t]**h)\n"
+            "loss = sum[s](p[s]**2)"
+        ),
+        {"x": [0, 1, 2], "h": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", WITH_ZEROS)
+def test_what_is_0_leaves_slopes_as_they_are(name, level):
+    text, point = WITH_ZEROS[name]
+    model = read_model(text, "zeros")
+    module = sd.compile(model, level=level)
+    given = {name: np.array(value, float) for name, value in point.items()}
+    _, grads = module.value_and_grad(*given.values(), wrt=tuple(given))
+    for key, array in given.items():
+        for place in np.ndindex(array.shape):
+            values = []
+            for step in (1e-6, -1e-6):
+                moved = {**given, key: array.copy()}
+                moved[key][place] += step
+                values.append(module.value(*moved.values()))
+            slope = (values[0] - values[1]) / 2e-6
+            if np.isfinite(slope):  # beside 0 there is a value on one side alone
+                assert grads[key][place] == pytest.approx(slope, abs=1e-5), (key, place)
+            else:
+                assert array[place] == 0
+
+
+@pytest.mark.parametrize("kernel", ["1/(1 + exp(-4)*d[j, l])", "log(1 + exp(a)*d[j, l])"])
+def test_second_derivatives_of_kernels_where_the_distance_is_0(kernel):
+    text = (
+        "param x[N, D]\nparam a\nd[j, l] = sum[k]((x[j, k] - x[l, k])**2)\n"
+        f"loss = sum[j, l]({kernel})"
+    )
+    module = sd.compile(read_model(text, "kernel"), with_=("hvp",))
+    x, a, along = np.array([[0.5, 1.0], [2.0, -1.0]]), 0.25, np.array([[1.0, 0.5], [-1, 2]])
+    gradients = [
+        module.value_and_grad(x + step * along, a, wrt=("x",))[1]["x"] for step in (1e-5, -1e-5)
+    ]
+    found = module.hvp(x, a, {"x": along, "a": 0.0})["x"]
+    np.testing.assert_allclose(found, (gradients[0] - gradients[1]) / 2e-5, rtol=1e-6)

@@ -64,6 +64,9 @@ r_ = Tensor("r", (N,))
 #: A softmax, and what depends on sums of it.
 p_, g_, h_ = Tensor("p", (N, C)), Tensor("∂g", (N,)), Tensor("∂h", (N,))
 g, h = g_[i], h_[i]
+#: A curve in a power of what may be 0.
+hill_ = Tensor("hill", (N,))
+hill = hill_[i]
 
 
 def bracket(one, other):
@@ -79,6 +82,7 @@ DEFINED = (
     Equation(p_, (i, j), Exp(x * s(j) - lse(x * s(l)))),
     Equation(g_, (i,), z + w),
     Equation(h_, (i,), z * w),
+    Equation(hill_, (i,), w**z / (1 + w**z)),
 )
 
 others = compare("!=", l, y)
@@ -311,6 +315,10 @@ FIRES = {
         (1 / signed, Exp(-scale) / of_scale),
         (x / signed**2, x * Exp(-2 * scale) / of_scale**2),
         (1 / total(-Exp(s(l))), Exp(-lse(s(l))) / total(-Exp(s(l) - lse(s(l))))),
+    ],
+    "power over its base": [
+        (hill / w, w ** (z - 1) / (1 + w**z)),
+        (z * hill * x / w, x * z * w ** (z - 1) / (1 + w**z)),
     ],
     "slope of norm": [
         (z * x / sqrt(total(x_[n] ** 2, n)), z * Xdivy(x, sqrt(total(x_[n] ** 2, n)))),
@@ -942,6 +950,7 @@ SILENT = {
         1 / total(Exp(s(l)) * Exp(x * s(l)) * r_[i]),
         signed**2,
     ],
+    "power over its base": [hill / x, hill / w**2, hill * w, x / w],
     "slope of norm": [
         z / sqrt(total(x_[n] ** 2, n)),
         x / sqrt(1 + total(x_[n] ** 2, n)),
