@@ -75,20 +75,23 @@ def _mixed(
 
 
 def _one_less_mixture(node: Add, known: Known) -> Expr | None:
-    weighed = [
-        (term, weight)
-        for term in in_order(node.args)
-        for weight, _ in powers_of(term)
-        if isinstance(weight, Sigmoid)
-    ]
-    for (one, weight), (other, reflected) in combinations(weighed, 2):
-        if one is other or reflected != Sigmoid(-weight.args[0]):
-            continue
-        for t in in_order(term for term in node.args if term not in (one, other)):
-            a, b = -one / (t * weight), -other / (t * reflected)
-            if known.is_share(a) and known.is_share(b):
-                others = (term for term in node.args if term not in (one, other, t))
-                return Add(*others, t * ((1 - a) * weight + (1 - b) * reflected))
+    terms = in_order(node.args)
+    bases = {term: {base for base, _ in powers_of(term) if not base.is_number} for term in terms}
+    weighed: dict[Expr, list[Expr]] = {}
+    for term in terms:
+        for weight in in_order(base for base in bases[term] if isinstance(base, Sigmoid)):
+            reflected = Sigmoid(-weight.args[0])
+            for one in weighed.get(reflected, ()):
+                # What both are shares of has no factor that either lacks.
+                shared = bases[one] & bases[term]
+                for t in terms:
+                    if t in (one, term) or not bases[t] - {weight, reflected} <= shared:
+                        continue
+                    a, b = -one / (t * reflected), -term / (t * weight)
+                    if known.is_share(a) and known.is_share(b):
+                        others = (other for other in terms if other not in (one, term, t))
+                        return Add(*others, t * ((1 - a) * reflected + (1 - b) * weight))
+            weighed.setdefault(weight, []).append(term)
     return None
 
 
