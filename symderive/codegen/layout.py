@@ -161,7 +161,7 @@ def broken(text: str, first: str = "", other: str = "", width: int = WIDTH) -> l
     head = first
     while len(head) + len(text) > width:
         room = width - len(head)
-        places = [(place, depth) for place, depth in _blanks(text) if place <= room]
+        places = _blanks(text, room)
         late = [found for found in places if found[0] > room * _FILLED] or places[-1:]
         if not late:
             break
@@ -175,11 +175,11 @@ def broken(text: str, first: str = "", other: str = "", width: int = WIDTH) -> l
 _FILLED = 0.45
 
 
-def _blanks(text: str) -> list[tuple[int, int]]:
-    """Where ``text`` may be broken, and how many brackets are open; never between indices."""
+def _blanks(text: str, room: int) -> list[tuple[int, int]]:
+    """Where ``text`` may be broken up to ``room``, and how deep inside; never between indices."""
     found: list[tuple[int, int]] = []
     opened: list[str] = []
-    for place, here in enumerate(text):
+    for place, here in enumerate(text[: room + 1]):
         if here in "([{":
             opened.append(here)
         elif here in ")]}" and opened:

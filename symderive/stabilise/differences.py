@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 
 from sympy import Abs, Add, Mul, Pow, S, erf, expand_mul, log, sign, tanh
@@ -75,24 +76,39 @@ def _mixed(
 
 
 def _one_less_mixture(node: Add, known: Known) -> Expr | None:
-    terms = in_order(node.args)
-    bases = {term: {base for base, _ in powers_of(term) if not base.is_number} for term in terms}
     weighed: dict[Expr, list[Expr]] = {}
-    for term in terms:
-        for weight in in_order(base for base in bases[term] if isinstance(base, Sigmoid)):
-            reflected = Sigmoid(-weight.args[0])
-            for one in weighed.get(reflected, ()):
-                # What both are shares of has no factor that either lacks.
-                shared = bases[one] & bases[term]
-                for t in terms:
-                    if t in (one, term) or not bases[t] - {weight, reflected} <= shared:
-                        continue
-                    a, b = -one / (t * reflected), -term / (t * weight)
-                    if known.is_share(a) and known.is_share(b):
-                        others = (other for other in terms if other not in (one, term, t))
-                        return Add(*others, t * ((1 - a) * reflected + (1 - b) * weight))
-            weighed.setdefault(weight, []).append(term)
+    for term in in_order(node.args):
+        for weight, _ in powers_of(term):
+            if isinstance(weight, Sigmoid):
+                weighed.setdefault(weight, []).append(term)
+    pairs = [(w, Sigmoid(-w.args[0])) for w in weighed if Sigmoid(-w.args[0]) in weighed]
+    bases = {term: _bases(term) for term in node.args} if pairs else {}
+    for weight, reflected in pairs:
+        for t in in_order(node.args):
+            # A term that t is a factor of lacks nothing that t has.
+            own = bases[t] - {weight, reflected}
+            ones, others = (
+                list(_shares(t * w, [x for x in weighed[w] if own <= bases[x]], known))
+                for w in (weight, reflected)
+            )
+            for (one, a), (other, b) in product(ones, others):
+                if len({one, other, t}) == 3:
+                    rest = (term for term in node.args if term not in (one, other, t))
+                    return Add(*rest, t * ((1 - a) * weight + (1 - b) * reflected))
     return None
+
+
+def _shares(whole: Expr, terms: Iterable[Expr], known: Known) -> Iterator[tuple[Expr, Expr]]:
+    """Those of ``terms`` that are ``-a * whole``, and the share a."""
+    for term in terms:
+        a = -term / whole
+        if known.is_share(a):
+            yield term, a
+
+
+def _bases(term: Expr) -> set[Expr]:
+    """What ``term`` has powers of, numbers apart."""
+    return {base for base, _ in powers_of(term) if not base.is_number}
 
 
 def _one_less_power(node: Add, _: Known) -> Expr | None:
