@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import permutations
 
-from sympy import Add, Mul, Pow, S
+from sympy import Abs, Add, Mul, Pow, S
 from sympy.core.expr import Expr
 
 from symderive.expr import Element, Exp, Index, Reduce, Xdivy, close, in_order, replace
@@ -14,34 +14,38 @@ from symderive.stabilise.known import Known
 from symderive.stabilise.matching import row
 
 
-def of_pairs(expr: Expr, known: Known, bound: Collection[Index] = ()) -> bool:
-    """Whether ``expr`` is 0 wherever two of its indices are one place, by whatever name.
+def of_pairs(expr: Expr, known: Known) -> bool:
+    """Whether ``expr`` is 0 wherever two of its indices are one place, by whatever name."""
+    return pair_of(expr, known) is not None
 
-    So are a difference ``x[i] - x[j]``, its powers, products with it, and sums of such, as a
-    squared distance is; ``bound`` are indices that are summed over.
+
+def pair_of(expr: Expr, known: Known, bound: Collection[Index] = ()) -> tuple[Index, Index] | None:
+    """Two indices such that ``expr`` is 0 wherever they are one place.
+
+    They are those of a difference ``x[i] - x[j]``, of its size, its powers, products with it, and
+    sums of such, as a squared distance is; ``bound`` are indices that are summed over.
     """
     match expr:
         case Element():
             value = known.instance(expr)
-            return (
-                value is not expr
-                and isinstance(value, Add | Mul | Pow | Reduce)
-                and (of_pairs(value, known, bound))
-            )
-        case Reduce():
+            if value is not expr and isinstance(value, Add | Mul | Pow | Reduce):
+                return pair_of(value, known, bound)
+        case Reduce(kind="sum"):
             letters, _, body = known.opened(expr)
-            return expr.kind == "sum" and of_pairs(body, known, {*bound, *letters})
+            return pair_of(body, known, {*bound, *letters})
         case Mul():
-            return any(of_pairs(factor, known, bound) for factor in expr.args)
-        case Pow():
-            return bool(expr.exp.is_positive) and of_pairs(expr.base, known, bound)
+            found = (pair_of(factor, known, bound) for factor in in_order(expr.args))
+            return next(filter(None, found), None)
+        case Pow() if expr.exp.is_positive:
+            return pair_of(expr.base, known, bound)
+        case Abs():
+            return pair_of(expr.args[0], known, bound)
         case Add():
             free = [index for index in facts(expr).indices if index not in bound]
-            return any(
-                one.axis == other.axis and replace(expr, {one: other}) == S.Zero
-                for one, other in permutations(free, 2)
-            )
-    return False
+            for one, other in permutations(in_order(free), 2):
+                if one.axis == other.axis and replace(expr, {one: other}) == S.Zero:
+                    return one, other
+    return None
 
 
 def may_be_infinite(node: Expr, known: Known) -> bool:

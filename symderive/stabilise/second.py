@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -24,9 +24,10 @@ from symderive.expr import (
 )
 from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint_name
 from symderive.rewrite import common_factor, weight
-from symderive.rewrite.rule import Rewriter
+from symderive.rewrite.rule import Rewriter, Rule
 from symderive.stabilise.known import Known
 from symderive.stabilise.others import OTHERS
+from symderive.stabilise.pairs import pair_of
 from symderive.stabilise.quotients import SLOPE_OF_LOGARITHM, slopes_together
 from symderive.stabilise.stabilise import stabilise, stabilise_gradient
 from symderive.stabilise.tidy import alive
@@ -69,8 +70,38 @@ def stabilise_second(second: SecondModel) -> SecondModel:
     known = Known(second.primal.declarations, second.equations)
     apart = shares_of_something(softmax_apart(second.equations, known), known)
     apart = tuple(replace(e, rhs=bottom_up(e.rhs, partial(_vanishing, known=known))) for e in apart)
+    apart = (*apart[:forward], *_of_places_apart(apart, forward, second.primal))
     left = {equation.name for equation in alive(apart, roots)}
     return replace(second, derived=tuple(e for e in apart[forward:] if e.name in left))
+
+
+def _of_places_apart(
+    equations: Sequence[Equation], forward: int, model: Model
+) -> Iterator[Equation]:
+    """Those behind the first ``forward``, which divide by no distance of a place to itself."""
+    known = Known(model.declarations, equations)
+    for equation in equations:
+        known.define(equation)
+    rewriter = Rewriter(known, known.fresh)
+    for equation in equations[forward:]:
+        yield replace(equation, rhs=rewriter.sweep(APART, equation.rhs))
+
+
+def _apart(node: Pow, known: Known) -> Expr | None:
+    """A quotient by a distance where the two are not one place."""
+    pair = pair_of(node.base, known) if node.exp.is_negative else None
+    return None if pair is None else Iverson(compare("!=", *pair)) * node
+
+
+#: A function of the distance of a place to itself does not depend on the place: all that its
+#: derivatives divide by that distance is 0 together, though it is infinite one by one.
+APART: Rule[Known] = Rule(
+    "places apart",
+    "1 / d[i, j] = [i != j] / d[i, j] in a derivative, where d[i, i] is 0",
+    ("a distance of places that are two",),
+    (Pow,),
+    _apart,
+)
 
 
 def _vanishing(node: Basic, known: Known) -> Basic:

@@ -351,7 +351,17 @@ def test_what_is_0_leaves_slopes_as_they_are(name, level):
                 assert array[place] == 0
 
 
-@pytest.mark.parametrize("kernel", ["1/(1 + exp(-4)*d[j, l])", "log(1 + exp(a)*d[j, l])"])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        "1/(1 + exp(-4)*d[j, l])",
+        "log(1 + exp(a)*d[j, l])",
+        "sqrt(d[j, l])",
+        "exp(-a*sqrt(d[j, l]))",
+        "sqrt(sum[k]((x[j, k] - x[l, k])**2))",
+        "sum[k](abs(x[j, k] - x[l, k])**(3/2))",
+    ],
+)
 def test_second_derivatives_of_kernels_where_the_distance_is_0(kernel):
     text = (
         "param x[N, D]\nparam a\nd[j, l] = sum[k]((x[j, k] - x[l, k])**2)\n"
