@@ -255,6 +255,8 @@ class Known:
                 return Sign.POSITIVE if node.is_positive else Sign.NON_NEGATIVE
             case Exp() | Sigmoid():
                 infinite = self.may_be_infinite(node.args[0])
+                if infinite and isinstance(node, Sigmoid):
+                    infinite = not all(map(self._is_bounded_below, Add.make_args(node.args[0])))
                 return Sign.NON_NEGATIVE if infinite else Sign.POSITIVE
             case Element():
                 return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
@@ -273,6 +275,13 @@ class Known:
             case Reduce():
                 return self._sign_of_reduction(node, parts[-1])
         return _ALWAYS.get(type(node), Sign.UNKNOWN)
+
+    def _is_bounded_below(self, term: Expr) -> bool:
+        """Whether ``term`` is a number or oo, as less the log-sum-exp of nothing is."""
+        number, rest = term.as_coeff_Mul()
+        total = self.current(rest)
+        nothing = isinstance(total, Reduce) and total.kind == "lse" and number.is_negative
+        return not self.may_be_infinite(total.body if nothing else term)
 
     def _sign_of_product(self, node: Mul, parts: list[Sign]) -> Sign:
         if any(isinstance(factor, Expm1) for factor in node.args):

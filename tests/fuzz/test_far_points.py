@@ -374,3 +374,18 @@ def test_second_derivatives_of_kernels_where_the_distance_is_0(kernel):
     ]
     found = module.hvp(x, a, {"x": along, "a": 0.0})["x"]
     np.testing.assert_allclose(found, (gradients[0] - gradients[1]) / 2e-5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_mean_over_draws_of_small_probabilities_keeps_its_logarithm(level):
+    text = (
+        "param u[J, R]\nlabel y in J\np[r] = exp(u[y, r])/sum[j](exp(u[j, r]))\n"
+        "loss = -log(mean[r](p[r]))"
+    )
+    module = sd.compile(read_model(text, "mixed"), level=level)
+    value, grads = module.value_and_grad(np.array([[-800.0, -810.0], [0.0, 1.0]]), 0, wrt=("u",))
+    # Of the two draws the first counts for all but exp(-11) of the whole.
+    share = np.exp(-11) / (1 + np.exp(-11))
+    assert value == pytest.approx(800 + np.log(2) - np.log1p(np.exp(-11)), rel=1e-14)
+    first = [share - 1, -share]
+    np.testing.assert_allclose(grads["u"], [first, [-part for part in first]], rtol=1e-12)
