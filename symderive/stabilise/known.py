@@ -254,10 +254,7 @@ class Known:
                     return Sign.UNKNOWN
                 return Sign.POSITIVE if node.is_positive else Sign.NON_NEGATIVE
             case Exp() | Sigmoid():
-                infinite = self.may_be_infinite(node.args[0])
-                if infinite and isinstance(node, Sigmoid):
-                    infinite = not all(map(self._is_bounded_below, Add.make_args(node.args[0])))
-                return Sign.NON_NEGATIVE if infinite else Sign.POSITIVE
+                return self._sign_of_exponential(node)
             case Element():
                 return self._name_signs.get(node.tensor.name, Sign.UNKNOWN)
             case Add():
@@ -275,6 +272,12 @@ class Known:
             case Reduce():
                 return self._sign_of_reduction(node, parts[-1])
         return _ALWAYS.get(type(node), Sign.UNKNOWN)
+
+    def _sign_of_exponential(self, node: Exp | Sigmoid) -> Sign:
+        infinite = self.may_be_infinite(node.args[0])
+        if infinite and isinstance(node, Sigmoid):
+            infinite = not all(map(self._is_bounded_below, Add.make_args(node.args[0])))
+        return Sign.NON_NEGATIVE if infinite else Sign.POSITIVE
 
     def _is_bounded_below(self, term: Expr) -> bool:
         """Whether ``term`` is a number or oo, as less the log-sum-exp of nothing is."""

@@ -16,7 +16,7 @@ import numpy as np
 from sympy import Pow
 
 from symderive.codegen import generate_source, load_module
-from symderive.codegen.plan import Level
+from symderive.codegen.plan import Level, Target
 from symderive.derive import gradient
 from symderive.errors import CheckError
 from symderive.expr import Exp, Fresh, Reduce, Sigmoid, open_fresh, subexpressions
@@ -67,12 +67,14 @@ class Made:
     modules: Mapping[Level, ModuleType]
 
 
-def travel(model: Model, seed: int, levels: Sequence[Level] = LEVELS) -> Passed:
+def travel(
+    model: Model, seed: int, levels: Sequence[Level] = LEVELS, target: Target = "numpy"
+) -> Passed:
     """Print, read back, derive, generate, load and compare ``model``; raises what goes wrong."""
-    return compared(made(model, levels), seed)
+    return compared(made(model, levels, target), seed)
 
 
-def made(model: Model, levels: Sequence[Level] = LEVELS) -> Made:
+def made(model: Model, levels: Sequence[Level] = LEVELS, target: Target = "numpy") -> Made:
     """Print, read back, derive, generate and load ``model``."""
     text = model_text(model)
     again = read_model(text, model.name)
@@ -82,7 +84,7 @@ def made(model: Model, levels: Sequence[Level] = LEVELS) -> Made:
     gradients = stabilise_gradient(gradient(stabilise(again).model, names))
     modules = {
         level: load_module(
-            generate_source(gradients, level=level, definition=again),
+            generate_source(gradients, level=level, definition=again, target=target),
             "random",
         )
         for level in levels

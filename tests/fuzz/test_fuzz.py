@@ -28,6 +28,13 @@ def test_random_models_come_through(first):
     assert said("models", first, 8) == []
 
 
+#: Of the larger ones each once did not compile.
+@pytest.mark.untraced
+@pytest.mark.parametrize("seed", [1, 2, 560000016, 560000068, 560000391, 560000430])
+def test_random_models_come_through_loops(seed):
+    assert travel(random_model(seed)[0], seed, ("fast",), "numba").compared > 0
+
+
 @pytest.mark.untraced
 @pytest.mark.parametrize("first", range(0, 240, 60))
 def test_mutated_texts_come_through(first):
