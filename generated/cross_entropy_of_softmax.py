@@ -33,7 +33,7 @@ def value(p, s):
     with np.errstate(all="ignore"):
         # H = -sum[i]((s[i] - lse_s) * p[i])
         s_max = s.max(initial=-np.inf)
-        t = s - np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t = s - dtype.type(s_max if np.isfinite(s_max) else 0)
         t1 = np.exp(t)
         t1[s.argmax()] = 0
         t -= np.log1p(t1.sum())
@@ -63,7 +63,7 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
     with np.errstate(all="ignore"):
         # H = -sum[i]((s[i] - lse_s) * p[i])
         s_max = s.max(initial=-np.inf)
-        t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t = dtype.type(s_max if np.isfinite(s_max) else 0)
         t1 = s - t
         t2 = np.exp(t1)
         t3 = t2.copy()
@@ -128,7 +128,9 @@ def _common_dtype(*values):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

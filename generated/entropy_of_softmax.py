@@ -32,7 +32,7 @@ def value(s):
     with np.errstate(all="ignore"):
         # q[i] = exp(s[i] - lse_s)
         s_max = s.max(initial=-np.inf)
-        t = s - np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t = s - dtype.type(s_max if np.isfinite(s_max) else 0)
         t1 = np.exp(t)
         q = t1 / t1.sum()
         # H = -sum[i](q[i] * (s[i] - lse_s))
@@ -64,7 +64,7 @@ def value_and_vjp(s, cotangent=None, *, wrt=("s",)):
     with np.errstate(all="ignore"):
         # q[i] = exp(s[i] - lse_s)
         s_max = s.max(initial=-np.inf)
-        t = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t = dtype.type(s_max if np.isfinite(s_max) else 0)
         t1 = s - t
         t2 = np.exp(t1)
         q = t2 / t2.sum()
@@ -124,7 +124,9 @@ def _common_dtype(*values):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

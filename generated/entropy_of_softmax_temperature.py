@@ -34,7 +34,7 @@ def value(s, *, T=1.0):
         # p[i] = exp(s[i] / T - lse_p)
         t = s / T
         t_max = t.max(initial=-np.inf)
-        t1 = t - np.where(np.isfinite(t_max), dtype.type(t_max), dtype.type(0))
+        t1 = t - dtype.type(t_max if np.isfinite(t_max) else 0)
         t2 = np.exp(t1)
         p = t2 / t2.sum()
         # H = -sum[i](p[i] * (s[i] / T - lse_p))
@@ -67,7 +67,7 @@ def value_and_vjp(s, cotangent=None, *, T=1.0, wrt=("s",)):
         # p[i] = exp(s[i] / T - lse_p)
         t = s / T
         t_max = t.max(initial=-np.inf)
-        t1 = np.where(np.isfinite(t_max), dtype.type(t_max), dtype.type(0))
+        t1 = dtype.type(t_max if np.isfinite(t_max) else 0)
         t2 = t - t1
         t3 = np.exp(t2)
         t3_sum = t3.sum()
@@ -155,7 +155,9 @@ def _scalar(value, dtype):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

@@ -34,7 +34,7 @@ def value(p, s):
         # KL = sum[i](p[i] * log(p[i]) - (s[i] - lse_s) * p[i])
         t = _xlogy(p, p)
         s_max = s.max(initial=-np.inf)
-        t1 = s - np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t1 = s - dtype.type(s_max if np.isfinite(s_max) else 0)
         t2 = np.exp(t1)
         t2[s.argmax()] = 0
         t1 -= np.log1p(t2.sum())
@@ -66,7 +66,7 @@ def value_and_vjp(p, s, cotangent=None, *, wrt=("s",)):
         # for KL
         t = _xlogy(p, p)
         s_max = s.max(initial=-np.inf)
-        t1 = np.where(np.isfinite(s_max), dtype.type(s_max), dtype.type(0))
+        t1 = dtype.type(s_max if np.isfinite(s_max) else 0)
         t2 = s - t1
         t3 = np.exp(t2)
         if wrt:
@@ -156,7 +156,9 @@ def _common_dtype(*values):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:
