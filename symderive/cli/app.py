@@ -140,11 +140,23 @@ def _invoke(arguments: list[str]) -> object:
 
 
 def _usage(error: click.ClickException) -> int:
-    message = error.format_message().rstrip()
+    meant = _meant(error)
+    message = error.message.rstrip(".") + meant if meant else error.format_message().rstrip()
     if isinstance(error, click.UsageError) and error.ctx is not None:
         message += f"\n(see: {error.ctx.command_path} --help)"
     say_error(message[:1].lower() + message[1:])
     return WRONG_INPUT
+
+
+def _meant(error: click.ClickException) -> str:
+    """``; did you mean --to latex?`` for ``--latex``, or nothing."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return ""
+    word = error.option_name.lstrip("-")
+    for option in error.ctx.command.params:
+        if isinstance(option.type, click.Choice) and word in option.type.choices:
+            return f"; did you mean {option.opts[0]} {word}?"
+    return ""
 
 
 def _unwritten(arguments: list[str], error: OSError) -> int:
