@@ -157,7 +157,9 @@ def _scalar(value, dtype):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

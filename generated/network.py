@@ -242,7 +242,7 @@ def _value_and_vjp_far(x, y, w1, b1, w2, b2, cotangent, wrt, given):
 def _inputs(x, y, w1, b1, w2, b2):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     x = _real("x", x, ("N", "D"))
-    y = _label("y", y, ("N",))
+    y = _label("y", y, ("N",), "C")
     w1 = _real("w1", w1, ("H", "D"))
     b1 = _real("b1", b1, ("H",))
     w2 = _real("w2", w2, ("C", "H"))
@@ -298,8 +298,8 @@ def _common_dtype(*values):
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
-def _label(name, value, axes):
-    """``value`` as an array of positions."""
+def _label(name, value, axes, into):
+    """``value`` as an array of positions on axis ``into``."""
     if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
         return value
     array = _array(name, value)
@@ -307,6 +307,8 @@ def _label(name, value, axes):
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")
     if array.ndim != len(axes):
         raise ValueError(f"{name}: {_described(axes)} was expected, got shape {array.shape}")
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.intp).max:
+        raise ValueError(f"{name}: positions on axis {into} were expected, got {array.max()}")
     return array.astype(np.intp, copy=False)
 
 
@@ -320,7 +322,9 @@ def _check_range(name, label, axis, size):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

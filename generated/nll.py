@@ -75,7 +75,7 @@ def value_and_vjp(u, y, cotangent=None, *, wrt=("u",)):
 def _inputs(u, y):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     u = _real("u", u, ("N", "C"))
-    y = _label("y", y, ("N",))
+    y = _label("y", y, ("N",), "C")
     N = u.shape[0]
     C = u.shape[1]
     if y.shape != (N,):
@@ -113,8 +113,8 @@ def _common_dtype(*values):
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
-def _label(name, value, axes):
-    """``value`` as an array of positions."""
+def _label(name, value, axes, into):
+    """``value`` as an array of positions on axis ``into``."""
     if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
         return value
     array = _array(name, value)
@@ -122,6 +122,8 @@ def _label(name, value, axes):
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")
     if array.ndim != len(axes):
         raise ValueError(f"{name}: {_described(axes)} was expected, got shape {array.shape}")
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.intp).max:
+        raise ValueError(f"{name}: positions on axis {into} were expected, got {array.max()}")
     return array.astype(np.intp, copy=False)
 
 
@@ -135,7 +137,9 @@ def _check_range(name, label, axis, size):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

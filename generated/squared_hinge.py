@@ -120,7 +120,7 @@ def value_and_vjp(x, y, w, cotangent=None, *, Delta=1.0, wrt=("w",)):
 def _inputs(x, y, w, Delta):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     x = _real("x", x, ("N", "D"))
-    y = _label("y", y, ("N",))
+    y = _label("y", y, ("N",), "C")
     w = _real("w", w, ("C", "D"))
     Delta = _real("Delta", Delta, ())
     N = x.shape[0]
@@ -173,8 +173,8 @@ def _scalar(value, dtype):
         return dtype.type(value)
 
 
-def _label(name, value, axes):
-    """``value`` as an array of positions."""
+def _label(name, value, axes, into):
+    """``value`` as an array of positions on axis ``into``."""
     if type(value) is np.ndarray and value.dtype == np.intp and value.ndim == len(axes):
         return value
     array = _array(name, value)
@@ -182,6 +182,8 @@ def _label(name, value, axes):
         raise TypeError(f"{name}: integers were expected, got dtype {array.dtype}")
     if array.ndim != len(axes):
         raise ValueError(f"{name}: {_described(axes)} was expected, got shape {array.shape}")
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.intp).max:
+        raise ValueError(f"{name}: positions on axis {into} were expected, got {array.max()}")
     return array.astype(np.intp, copy=False)
 
 
@@ -195,7 +197,9 @@ def _check_range(name, label, axis, size):
 
 
 def _array(name, value):
-    """``value`` as an array."""
+    """``value`` as an array; an error if entries are masked, for a mask would be ignored."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: an array without a mask was expected, got a masked array")
     try:
         return np.asarray(value)
     except ValueError as error:

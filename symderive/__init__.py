@@ -184,13 +184,13 @@ def compile(  # noqa: A001 - what numba, torch and jax users look for
     return compile_model(CompileRequest(model, level, wanted, target))
 
 
-def check(model: Model | str, claims: Sequence[str] = ()) -> tuple[Verdict, ...]:
-    """Judge the claims of a model, or those in ``claims``: one verdict each.
+def check(model: Model | str, claims: str | Sequence[str] = ()) -> tuple[Verdict, ...]:
+    """Judge the claims of a model, or those in ``claims`` (one, or several): one verdict each.
 
     Raises :class:`InputError` for a text that is no claim, and where there is none.
 
     >>> import symderive as sd
-    >>> (verdict,) = sd.check("softmax_nll", ["dL[i]/ds[i, j] = p[i, j] - [j == y[i]]"])
+    >>> (verdict,) = sd.check("softmax_nll", "dL[i]/ds[i, j] = p[i, j] - [j == y[i]]")
     >>> verdict.holds
     True
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import textwrap
@@ -28,6 +29,13 @@ from symderive.errors import SymderiveError
 YES, NO, WRONG_INPUT, OUR_FAULT = range(4)
 #: What a shell shows for a program that Ctrl-C, or a reader that has gone away, ended.
 INTERRUPTED, READER_GONE = 130, 141
+
+#: How a stream says that it takes no more: a full disk, a quota, a limit, a broken device.
+_UNWRITABLE = frozenset(
+    number
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF")
+    if (number := getattr(errno, name, None)) is not None
+)
 
 DEBUG = "SYMDERIVE_DEBUG"
 #: Set by a shell that wants completions.
@@ -98,8 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line; its exit code."""
-    prepare_streams()
     try:
+        prepare_streams()
         code = _invoke(arguments)
         sys.stdout.flush()
     except click.exceptions.Exit as end:
@@ -116,6 +124,8 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         _let_go_of_stdout()
         return READER_GONE
+    except OSError as error:
+        return _unwritten(arguments, error)
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
         return _fault(arguments, error)
     return code if isinstance(code, int) else YES
@@ -130,10 +140,35 @@ def _invoke(arguments: list[str]) -> object:
 
 
 def _usage(error: click.ClickException) -> int:
-    message = error.format_message().rstrip()
+    meant = _meant(error)
+    message = error.message.rstrip(".") + meant if meant else error.format_message().rstrip()
     if isinstance(error, click.UsageError) and error.ctx is not None:
         message += f"\n(see: {error.ctx.command_path} --help)"
     say_error(message[:1].lower() + message[1:])
+    return WRONG_INPUT
+
+
+def _meant(error: click.ClickException) -> str:
+    """``; did you mean --to latex?`` for ``--latex``, or nothing."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return ""
+    word = error.option_name.lstrip("-")
+    for option in error.ctx.command.params:
+        if isinstance(option.type, click.Choice) and word in option.type.choices:
+            return f"; did you mean {option.opts[0]} {word}?"
+    return ""
+
+
+def _unwritten(arguments: list[str], error: OSError) -> int:
+    """A stream that takes no more is no fault of ours; files say their own errors, with a name."""
+    number = error.errno
+    if error.filename is not None or number is None or number not in _UNWRITABLE:
+        return _fault(arguments, error)
+    _show_traceback()
+    say_error(
+        f"cannot write to standard output: {os.strerror(number)}; expected room for all of it"
+    )
+    _let_go_of_stdout()
     return WRONG_INPUT
 
 

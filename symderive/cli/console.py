@@ -6,21 +6,35 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import Protocol, TextIO
 
 import click
 
+from symderive.errors import InputError
+
 
 def prepare_streams() -> None:
-    """UTF-8 wherever output goes, and on an old terminal a substitute for what it cannot show."""
+    """UTF-8 wherever output goes, and on an old terminal a substitute for what it cannot show.
+
+    Messages go nowhere where standard error is closed. Raises :class:`InputError` where standard
+    output is.
+    """
+    if _is_closed("stderr"):
+        sys.stderr = io.StringIO()
+    if _is_closed("stdout"):
+        raise InputError("standard output is closed; expected it open, or > /dev/null")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
                 stream.reconfigure(encoding="utf-8", errors="strict")
+
+
+def _is_closed(name: str) -> bool:
+    return getattr(sys, name) is None
 
 
 def on_terminal(stream: TextIO) -> bool:
@@ -41,7 +55,8 @@ def say(message: str) -> None:
 def say_error(message: str) -> None:
     """The one message of a failure."""
     word = click.style("error:", fg="red", bold=True) if in_colour(sys.stderr) else "error:"
-    click.echo(f"{word} {message}", err=True)
+    with suppress(OSError):  # nobody is left to hear it
+        click.echo(f"{word} {message}", err=True)
 
 
 def table(

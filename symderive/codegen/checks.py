@@ -82,7 +82,9 @@ class Inputs:
         name = self.arguments[declaration.name]
         helper = "_label" if declaration.role == "label" else "_real"
         axes = pyast.strings(axis.name for axis in declaration.tensor.axes)
-        call = pyast.call(helper, pyast.literal(declaration.name), pyast.name(name), axes)
+        into = declaration.tensor.label_of
+        target = () if into is None else (pyast.literal(into.name),)
+        call = pyast.call(helper, pyast.literal(declaration.name), pyast.name(name), axes, *target)
         return layout.statement(pyast.assign(name, call), 1)
 
     def _fit(self, declaration: Declaration, known: dict[str, str]) -> list[str]:

@@ -55,14 +55,23 @@ def _bound_letters(model: Model, equation: Equation) -> set[str]:
     return used
 
 
+def _letters(number: int) -> str:
+    return f"{number} {'letter' if number == 1 else 'letters'}"
+
+
+def _wanted(tensor: Tensor) -> str:
+    """How many letters ``tensor`` takes, and what for."""
+    if not tensor.axes:
+        return f"none, for {tensor.name} is a scalar: {tensor.name}"
+    axes = ", ".join(axis.name for axis in tensor.axes)
+    return f"{len(tensor.axes)}, for the {'axis' if len(tensor.axes) == 1 else 'axes'} [{axes}]"
+
+
 def _given(model: Model, tensor: Tensor, letters: Sequence[str]) -> tuple[Index, ...]:
     """The letters of a user, checked."""
     what = f"{model.name}: wrt {tensor.name}[{', '.join(letters)}]"
     if len(letters) != len(tensor.axes):
-        axes = ", ".join(axis.name for axis in tensor.axes)
-        raise InputError(
-            f"{what} has {len(letters)} letters; expected {len(tensor.axes)}, for the axes [{axes}]"
-        )
+        raise InputError(f"{what} has {_letters(len(letters))}; expected {_wanted(tensor)}")
     known = {letter.name: letter.axis for letter in model.notation.letters}
     taken = {*model.names, *(axis.name for axis in model.axes)}
     for letter, axis in zip(letters, tensor.axes, strict=True):

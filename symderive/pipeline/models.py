@@ -43,13 +43,34 @@ def resolve(model: Model | str | PurePath) -> Model:
         from symderive.notation import sym
 
         return sym.read_file(Path(path))
-    if model not in names() and _is_file(model):
-        raise InputError(f"{model} is not in the catalog; expected ./{model} for the file")
+    if model not in names():
+        _check_not_beside(model)
     if model in claim_files():
         from symderive.notation import sym
 
         return sym.read_file(claim_files()[model])
     return load(model)
+
+
+def _check_not_beside(name: str) -> None:
+    """Refuse a name that is not in the catalog, but stands in the folder: a file, or a folder."""
+    if _is_file(name):
+        raise InputError(f"{name} is not in the catalog; expected ./{name} for the file")
+    if name in claim_files():
+        return
+    if _is_file(f"{name}.sym"):
+        raise InputError(f"{name} is not in the catalog; expected ./{name}.sym for the file")
+    if _is_folder(name):
+        raise InputError(
+            f"{name} is not in the catalog, it is a folder; expected a file in it, such as"
+            f" {name}/model.sym"
+        )
+
+
+def _is_folder(name: str) -> bool:
+    with suppress(OSError, ValueError):
+        return bool(name) and Path(name).is_dir()
+    return False
 
 
 def _is_file(name: str) -> bool:
@@ -76,7 +97,15 @@ def parse(text: str, name: str = "model") -> Model:
 
     if not isinstance(text, str):
         raise InputError(f"the text of a model was expected, not {type(text).__name__}")
+    if _is_path(text):
+        path = repr(text.strip())
+        raise InputError(f"{path} is a path, not the text of a model; expected sd.load({path})")
     return sym.read_model(text, name)
+
+
+def _is_path(text: str) -> bool:
+    """Whether ``text`` is the path of a model: no line of the language ends so."""
+    return text.rstrip().endswith(".sym") and not set(text.strip()) & set("\n\r=#")
 
 
 def _standard_input() -> Model:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
 from symderive import pipeline
-from symderive.cli import main
-from symderive.cli.app import symderive
+from symderive.cli import app, main
+from symderive.cli.app import run, symderive
 from symderive.errors import CheckError
 
 COMMANDS = ("list", "show", "derive", "generate", "verify", "demo")
@@ -43,6 +45,8 @@ def test_version(cli):
         (["--nonsense"], "no such option"),
         (["derive"], "missing argument 'MODEL'"),
         (["derive", "hinge", "--to", "pdf"], "'pdf' is not one of"),
+        (["derive", "hinge", "--latex"], "no such option '--latex'; did you mean --to latex?"),
+        (["derive", "hinge", "--full"], "no such option '--full'; did you mean --detail full?"),
         (["derive", "hinge", "--order", "3"], "--order"),
         (["derive", "hinge", "--order", "2", "--update"], "expected order 1"),
         (["derive", "hinge", "extra"], "unexpected extra argument"),
@@ -52,6 +56,10 @@ def test_version(cli):
         (["derive", "hinge", "--wrt", "y"], "wrt 'y' is not a real input; expected one of x, w"),
         (["derive", "hinge", "--wrt", "w["], "the end at column 3; expected an index letter"),
         (["derive", "hinge", "--wrt", "w[m]"], "expected 2, for the axes [C, D]"),
+        (
+            ["derive", "hinge", "--of", "loss", "--wrt", "Delta[i]"],
+            "has 1 letter; expected none, for Delta is a scalar: Delta",
+        ),
         (["derive", "hinge", "--wrt", "w[m, m]"], "expected an index over D"),
         (["derive", "hinge", "--wrt", "w[k, m]"], "expected an index over"),
         (["derive", "hinge", "--wrt", "w", "--wrt", "w"], "asked for twice"),
@@ -128,6 +136,52 @@ def test_a_reader_that_goes_away_is_no_fault():
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 141
+
+
+@pytest.mark.parametrize("arguments", [["derive", "relu"], ["list"], ["--help"]])
+def test_a_full_disk_behind_standard_output_is_one_error(arguments):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "symderive", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: cannot write to standard output: No space left on device; expected room for all"
+        " of it\n"
+    )
+
+
+def test_an_error_of_a_stream_in_this_process(cli, monkeypatch):
+    def fill(_):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(pipeline, "explain", fill)
+    monkeypatch.setattr(app, "_let_go_of_stdout", lambda: None)
+    ran = cli("derive", "relu")
+    assert ran.code == 2
+    assert ran.failed_cleanly
+
+
+def test_another_error_of_the_system_is_our_fault(cli, monkeypatch):
+    def fail(_):
+        raise OSError(errno.ENOSPC, "full", "some/file")
+
+    monkeypatch.setattr(pipeline, "explain", fail)
+    assert cli("derive", "relu").code == 3
+
+
+def test_a_closed_standard_output_is_an_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run(["show", "relu"]) == 2
+
+
+def test_messages_go_nowhere_where_standard_error_is_closed(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run(["show", "no_such_model"]) == 2
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -36,6 +36,13 @@ def nll(make, models):
         ((X + 0j, Y, W), TypeError, r"x: real numbers were expected, got dtype complex128"),
         ((X.astype(str), Y, W), TypeError, r"x: real numbers were expected, got dtype <U"),
         ((X.astype(object), Y, W), TypeError, r"x: real numbers were expected, got dtype object"),
+        ((np.ma.masked_invalid(X), Y, W), TypeError, r"x: an array without a mask was expected"),
+        ((X, np.ma.array(Y, mask=[0, 1]), W), TypeError, r"y: .* expected, got a masked array"),
+        (
+            (X, np.array([1, 2**63], np.uint64), W),
+            ValueError,
+            r"y: .* axis C .*got 9223372036854775808",
+        ),
         ((None, Y, W), TypeError, r"x: real numbers were expected, got dtype object"),
         (([[1.0], [1.0, 2.0]], Y, W), ValueError, r"x: an array was expected: .*inhomogeneous"),
     ],
@@ -100,6 +107,12 @@ def test_a_cotangent_has_the_shape_of_the_output(make, models):
         module.value_and_vjp(X, np.ones(3))
     with pytest.raises(TypeError, match=r"cotangent: real numbers were expected"):
         module.value_and_vjp(X, X + 0j)
+
+
+def test_a_masked_cotangent_is_refused(make, models):
+    module = make(models["softmax"]).module
+    with pytest.raises(TypeError, match="cotangent: an array without a mask was expected"):
+        module.value_and_vjp(X, np.ma.ones(X.shape))
 
 
 def test_a_constant_is_a_number(make, models):

@@ -167,7 +167,7 @@ def test_the_letters_of_the_goal_can_be_chosen():
 @pytest.mark.parametrize(
     ("letters", "message"),
     [
-        (("p",), "has 1 letters; expected 2"),
+        (("p",), "has 1 letter; expected 2"),
         (("h", "h"), "the letters must differ|runs over"),
         (("x", "k"), "has a meaning in the model already"),
         (("k", "h"), "runs over"),

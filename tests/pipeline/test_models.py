@@ -47,6 +47,33 @@ def test_a_file_in_this_folder(file, monkeypatch):
     assert resolve("./hinged").name == "hinged"
 
 
+def test_a_file_in_this_folder_by_its_stem(file, monkeypatch):
+    monkeypatch.chdir(file.parent)
+    with pytest.raises(InputError, match=r"^spread is not in .*; expected \./spread\.sym for the"):
+        resolve("spread")
+
+
+def test_a_folder_is_no_model(tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"it is a folder; expected .* such as models/model\.sym"):
+        resolve("models")
+
+
+def test_files_beside_hide_no_name_of_the_catalog(tmp_path, monkeypatch):
+    (tmp_path / "b3_tanh.sym").touch()
+    (tmp_path / "hinge").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert resolve("hinge").name == "hinge"
+    assert resolve("b3_tanh").name == "b3_tanh"
+
+
+@pytest.mark.parametrize("text", ["models/huber.sym", "huber.sym\n", "./my models/a.sym"])
+def test_a_path_is_no_text(text):
+    with pytest.raises(InputError, match=r"is a path, .* expected sd\.load\('.*\.sym'\)"):
+        parse(text)
+
+
 def test_standard_input_is_a_dash(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
     assert resolve("-").equations == parse(TEXT).equations

@@ -16,14 +16,14 @@ from symderive.model.claims import Rounded
 from symderive.notation.sym import numbers
 from symderive.notation.sym import syntax as tree
 from symderive.notation.sym.derivatives import source_of
-from symderive.notation.sym.elements import pattern
+from symderive.notation.sym.elements import count, pattern
 from symderive.notation.sym.expressions import visit
 from symderive.notation.sym.names import Names
 from symderive.notation.sym.numbers import NumberError
 from symderive.notation.sym.reader import Reader
 from symderive.notation.sym.regions import contains, read_domain, read_number
 from symderive.notation.sym.syntax import plain
-from symderive.notation.sym.words import SHAPES, TAKEN, nearest
+from symderive.notation.sym.words import LIMIT, SHAPES, TAKEN, nearest
 
 _RELATIONS = ("=", "<=", ">=", "<", ">", "~")
 
@@ -41,6 +41,9 @@ def read_claim_line(
     _check_relation(reader, line)
     written = line.right if line.relation.name == "~" else None
     sides = [line.left] if written is not None or line.right is None else [line.left, line.right]
+    if written is not None:
+        _check_indices(reader, line.left, written)
+    _check_limits(reader, line, sides)
     for side in sides:
         visit(reader, side)
     reader.as_declared = True
@@ -148,6 +151,27 @@ def _check_relation(reader: Reader, line: tree.ClaimLine) -> None:
             "a claim relates two sides"
         )  # fmt: skip
         raise reader.error(relation.at, f"{what}; expected 'A = B', with one of = <= >= < > ~")
+
+
+def _check_limits(reader: Reader, line: tree.ClaimLine, sides: Sequence[tree.Node]) -> None:
+    """A limit stands alone on one side, and its value on the other."""
+    limits = [
+        (node, plain(side))
+        for side in sides
+        for node in tree.walk(side)
+        if isinstance(node, tree.Ref) and node.name == LIMIT
+    ]
+    for place, (node, side) in enumerate(limits):
+        if node is not side or place:
+            raise reader.error(
+                node.at,
+                "a limit stands alone on one side of a claim; expected 'limit[t -> oo](A) = B'",
+            )
+    if limits and line.relation.name != "=":
+        raise reader.error(
+            line.relation.at,
+            "a limit is claimed by its value; expected '=': limit[t -> oo](A) = B",
+        )
 
 
 def _along(reader: Reader, line: tree.ClaimLine) -> str:
@@ -291,6 +315,22 @@ def _array(reader: Reader, tensor: Tensor, node: tree.Node, depth: int) -> Any:
                     f"rows differ in length; expected {len(rows[0])} entries, as in the first",
                 )
     return rows
+
+
+def _check_indices(reader: Reader, left: tree.Node, written: tree.Node) -> None:
+    """An array that a list is said of has its indices."""
+    inner = plain(left)
+    tensor = reader.tensor(inner.name) if isinstance(inner, tree.Name) else None
+    if tensor is None or not tensor.axes or not isinstance(plain(written), tree.Bracket):
+        return
+    letters = ", ".join(
+        "ijklmnpqrs"[place : place + 1] or ".." for place in range(len(tensor.axes))
+    )
+    raise reader.error(
+        inner.at,
+        f"{tensor.name!r} has {count(len(tensor.axes), 'axis', 'axes')}, no indices are given;"
+        f" expected {tensor.name}[{letters}] ~ [..]",
+    )
 
 
 def _check_list(

@@ -60,6 +60,7 @@ class Lines:
             for logical in self.source.logical_lines()
         ]
         self._check_count([at for at, line, _ in lines if isinstance(line, tree.EquationLine)])
+        self._note_places(lines)
         self._fix_letters(lines)
         for start, line, _ in lines:
             match line:
@@ -117,6 +118,15 @@ class Lines:
                 starts[MOST_EQUATIONS],
                 f"the model has {len(starts):,} equations; expected at most {MOST_EQUATIONS:,}",
             )
+
+    def _note_places(self, lines: Iterable[tuple[int, tree.Line, str]]) -> None:
+        """Where names get their meaning: what is used too early is told from what is nowhere."""
+        for start, line, _ in lines:
+            match line:
+                case tree.DeclarationLine(name=word):
+                    self.names.defined_at.setdefault(word.name, start + word.at)
+                case tree.EquationLine(left=tree.Name() | tree.Ref() as left):
+                    self.names.defined_at.setdefault(left.name, start + left.at)
 
     # --- declarations -------------------------------------------------------------------------
 

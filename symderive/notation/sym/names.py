@@ -27,6 +27,8 @@ class Names:
     known: dict[str, Known] = field(default_factory=dict)
     fixed: dict[str, Axis] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
+    #: Where each name is declared or defined, be it above or below.
+    defined_at: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of_model(cls, model: Model, source: Source) -> Names:
@@ -130,6 +132,11 @@ class Names:
         meant = subscripted(name, counts)
         return f"; did you mean {meant}?" if meant else ""
 
+    def _below(self, name: str, at: int) -> str:
+        """``; it is defined below, in line 6``, or nothing."""
+        place = self.defined_at.get(name, -1)
+        return f"; it is defined below, in line {self.source.place(place)[0]}" if place > at else ""
+
     def unknown(self, name: str, at: int) -> SourceError:
         """The error for a name that nothing has, where a number is expected."""
         if name in TAKEN:
@@ -137,7 +144,12 @@ class Names:
                 at, f"{name!r} is a word of the language; expected a name or a number here"
             )
         known = (other for other, known in self.known.items() if known.what is not None)
-        hint = number_hint(name) or self.subscripted(name) or nearest(name, known)
+        hint = (
+            self._below(name, at)
+            or number_hint(name)
+            or self.subscripted(name)
+            or nearest(name, known)
+        )
         return self.source.error(
             at,
             f"nothing above is called {name!r}; expected a name that is declared or defined above"

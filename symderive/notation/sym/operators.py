@@ -155,7 +155,7 @@ def visit_comparison(
             f" {node.marks[0]!r} a real number; expected two of one kind",
         )
     elif kinds[0] == "position":
-        tell_same(reader, sides[0], sides[1], node.marks[0], scope)
+        tell_same(reader, node, scope)
     yield from ((part, kind, scope) for part, kind in zip(node.parts, kinds, strict=True))
 
 
@@ -184,8 +184,10 @@ def _kind(reader: Reader, node: tree.Node, scope: Scope) -> Want:
     return "real"
 
 
-def tell_same(reader: Reader, left: tree.Node, right: tree.Node, mark: str, scope: Scope) -> None:
+def tell_same(reader: Reader, node: tree.Comparison, scope: Scope) -> None:
     """Two positions that are compared lie on one axis."""
+    left, right = map(plain, node.parts)
+    (mark,) = node.marks
     letters = [
         reader.letter(side.name, side.at, scope) if isinstance(side, tree.Name) else None
         for side in (left, right)
@@ -204,8 +206,8 @@ def tell_same(reader: Reader, left: tree.Node, right: tree.Node, mark: str, scop
                 axes[1] if letters[0] else axes[0],
             )
     elif axes[0] is None and axes[1] is None:
-        if letters[0] and letters[1] and letters[0].root() is not letters[1].root():
-            letters[0].root().same = letters[1].root()
+        if letters[0] and letters[1]:
+            letters[0].share(letters[1], node.places[0])
     else:
         known = axes[0] or axes[1]
         side, letter = (left, letters[0]) if axes[0] is None else (right, letters[1])

@@ -22,6 +22,7 @@ from symderive.notation.sym.words import (
     REDUCING,
     SHAPES,
     TAKEN,
+    foreign,
     nearest,
     written,
 )
@@ -357,20 +358,22 @@ _CALLED = {
 def _explained(text: str, error: UnexpectedInput, start: Start) -> tuple[int, str]:
     """Where a line does not fit the grammar, and what was expected there."""
     wanted: frozenset[str] = frozenset()
-    at = len(text.rstrip())
+    end = at = len(text.rstrip(" \t"))
     if isinstance(error, UnexpectedToken):
         wanted = frozenset(error.accepts or error.expected)
         at = at if error.token.type == "$END" else _start(error.token)
     elif isinstance(error, UnexpectedCharacters):
         wanted = frozenset(error.allowed or ())
         at = error.pos_in_stream or 0  # type: ignore[redundant-expr]
+    if _CONST_NAME.fullmatch(text[:at]):
+        wanted -= {"LSQB"}  # a const has no axes
     expected = _expected(wanted, start, at)
     found = _BIT.match(text, at)
     if (meant := _meant(text, at, start)) is not None:
         return meant
     if start == "line" and (wrong := _ASSIGNED.match(text)) and not _EQUALS.search(text):
         return wrong.end() - 2, "'==' compares two sides; expected '=' in an equation"
-    if found is None or at >= len(text.rstrip()):
+    if found is None or at >= end:
         return at, f"the line ends here; expected {expected}"
     return _unexpected(text, at, found.group(), wanted, expected, start=start)
 
@@ -421,6 +424,8 @@ def _unexpected(
     for pattern, what, instead in INSTEAD:
         if re.match(pattern, text[at : at + 2]):
             return at, f"{what}; expected {instead}"
+    if not bit.isascii():
+        return at, foreign(bit)
     if bit == "=" and (wanted & {"TIMES", "$END"} or _open_bracket(text, at) is not None):
         return at, "'=' stands once in a line; expected '==' in a condition, or an operator"
     follows = _is_operand(bit) and "TIMES" in wanted
@@ -467,6 +472,7 @@ _TWO_WORDS = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]+[A-Za-z0-9]")
 _WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)[ \t]+$")
 _BOUND_BEFORE = re.compile(rf"\b({'|'.join(REDUCING)})[ \t]*(\[[^\[\]]*\])[ \t]*$")
 _CLAIMED = re.compile(r"[ \t]*(?:claim[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]+")
+_CONST_NAME = re.compile(r"[ \t]*const[ \t]+[A-Za-z][A-Za-z0-9_]*[ \t]*")
 _CLAIM_WORD = re.compile(r"[ \t]*claim\b")
 _LINE = f"one of {', '.join(LINES)}, or an equation"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -35,13 +35,18 @@ Want: TypeAlias = Literal["real", "condition", "position"]
 
 @dataclass(eq=False)
 class Letter:
-    """An index letter at one binding; letters that are compared share their axis."""
+    """An index letter at one binding; letters that are compared share their axis.
+
+    ``compared_at`` is the place of the mark between this one and ``same``.
+    """
 
     name: str
     at: int
     axis: Axis | None = None
     told_at: int = -1
+    told_by: Letter | None = None
     same: Letter | None = None
+    compared_at: int = -1
 
     def root(self) -> Letter:
         """The letter that stands for all that share this one's axis."""
@@ -49,6 +54,23 @@ class Letter:
         while letter.same is not None:
             letter = letter.same
         return letter
+
+    def share(self, other: Letter, at: int) -> None:
+        """Note that the letters are compared, by the mark at ``at``: they share their axis."""
+        mine, others = self.root(), other.root()
+        if mine is not others:
+            mine.same, mine.compared_at = others, at
+
+    def compared(self, other: Letter) -> int:
+        """The place of a mark by which the letters share their axis."""
+        return max(letter.compared_at for letter in set(self.links()) ^ set(other.links()))
+
+    def links(self) -> Iterator[Letter]:
+        """This letter and those behind it, without the one that stands for all."""
+        letter = self
+        while letter.same is not None:
+            yield letter
+            letter = letter.same
 
     @property
     def index(self) -> Index:
@@ -155,7 +177,9 @@ class Reader:
         """Tell a letter its axis, from a use of it."""
         root = letter.root()
         if root.axis is None:
-            root.axis, root.told_at = axis, at
+            root.axis, root.told_at, root.told_by = axis, at, letter
+        elif root.axis != axis and root.told_by not in (None, letter):
+            self._no_comparison(letter, root.told_by, axis)
         elif root.axis != axis:
             declared = root.told_at < 0
             where = "as declared" if declared else f"from column {self.column(root.told_at)} on"
@@ -166,6 +190,18 @@ class Reader:
                 letter,
                 axis,
             )
+
+    def _no_comparison(self, letter: Letter, other: Letter, axis: Axis) -> None:
+        """Letters that are compared run over different axes: said where they are compared."""
+        runs = {letter.at: f"{letter.name!r} runs over {axis.name}"}
+        runs[other.at] = f"{other.name!r} runs over {other.index.axis.name}"
+        self.clash(
+            letter.compared(other),
+            "indices of different axes cannot be compared:"
+            f" {' and '.join(runs[at] for at in sorted(runs))}; expected two of one axis",
+            letter,
+            axis,
+        )
 
     def column(self, at: int) -> str:
         line, column = self.names.source.place(self.start + at)

@@ -175,7 +175,11 @@ def _picture(line: str, at: int) -> str:
 
 def _shown(text: str) -> str:
     """``text`` without characters that a terminal would obey or cannot show."""
-    return "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in text)
+    return "".join(c if c.isprintable() else " " if _is_blank(c) else "\ufffd" for c in text)
+
+
+def _is_blank(character: str) -> bool:
+    return character == "\t" or unicodedata.category(character) == "Zs"
 
 
 def _width(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -160,6 +161,35 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+#: Characters that the language has.
+_OWN = re.compile(r"[A-Za-z0-9_ +\-*/()\[\]{}<>=!,;:#~]")
+
+
+def foreign(character: str) -> str:
+    """What is wrong with a character that is not of ASCII, and what was expected.
+
+    >>> foreign("\uff0b")
+    "FULLWIDTH PLUS SIGN (U+FF0B) is not of the language; expected '+'"
+    >>> foreign("\u00a0")
+    'NO-BREAK SPACE (U+00A0) is not of the language; expected a blank'
+    """
+    code = f"U+{ord(character):04X}"
+    name = unicodedata.name(character, "")
+    called = f"{name} ({code})" if name else f"the character {code}"
+    return f"{called} is not of the language; expected {_in_place_of(character, name)}"
+
+
+def _in_place_of(character: str, name: str) -> str:
+    same = unicodedata.normalize("NFKC", character)
+    if unicodedata.category(character) == "Zs":
+        return "a blank"
+    if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
+        return "the line without it"
+    if not _OWN.fullmatch(same):
+        return "names of ASCII letters"
+    return f"'**{same}'" if name.startswith("SUPERSCRIPT") else repr(same)
+
+
 _NAME = r"([A-Za-z][A-Za-z0-9_]*)"
 _INDEX = r"\[[^\[\]‸]*(?:\[[^\[\]‸]*\][^\[\]‸]*)*\]"
 _FLAT = rf"(?:[^()\[\]‸]|{_INDEX})*"
@@ -170,6 +200,7 @@ _CONST = r"^[ \t]*const[ \t]+"
 _FUNCTION = rf"\b({'|'.join(FUNCTIONS)})"
 _REDUCTION = rf"\b({'|'.join(REDUCING)})"
 _SHAPE = rf"({'|'.join(SHAPES)})\b"
+_LIMIT = rf"(?P<at>\blim(?:it)?)[ \t]+‸{_NAME}[ \t]*->[ \t]*([-+\w]+)"
 _REGION = r"(?:[ \t]+in[ \t]+(?:\w+|[\[({][^\[\](){}]*[\])}]))?"
 _NO_JOINT = rf"(?!(?:{'|'.join(_JOINTS)})\b)"
 _MODULE = r"\b(?:np|numpy|jnp|torch|math|tf|scipy|sp|sympy|F)‸\."
@@ -225,7 +256,22 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         _POSITIONS,
         "the name of an axis, such as C",
     ),
+    (
+        rf"{_ARRAY}{_NAME}[ \t]*\[[^\[\]]*‸([0-9]\w*)",
+        "'{2}' cannot stand here",
+        "a name, for sizes are symbolic, such as N",
+    ),
+    (
+        r"\bin[ \t]*{[^{}‸]*[\w)][ \t]+‸([A-Za-z0-9.]+)",
+        "'{0}' cannot stand here",
+        "',' or '}}'",
+    ),
     # equations and marks
+    (
+        rf"(?P<at>\blambda)[ \t]*‸(?::|{_NAME}[ \t]*[,:])",
+        "a lambda of Python is not of the language",
+        "the expression alone, in names that are declared",
+    ),
     (rf"^[ \t]*(?!claim\b){_ITEM}[ \t]*(?P<at><-).*‸$", "'<-' defines nothing", "'=': {0} = .."),
     (r"‸:=", "':=' is not of the language", "'='"),
     (
@@ -318,6 +364,16 @@ MEANT: tuple[tuple[str, str, str], ...] = (
         r"\bd(?:‸\^[ \t]*2|\*\*2‸)|(?P<at>\bd2)[A-Za-z].{0,200}/[ \t]*d.{0,200}‸2",
         "a second derivative is the derivative of one",
         "d(dL/dt)/dt, in a claim",
+    ),
+    (
+        rf"{_LIMIT}[ \t]*\(([^()]*)\)[ \t]*(?:[=<>~]|$)",
+        "a limit is written otherwise",
+        "limit[{0} -> {1}]({2})",
+    ),
+    (
+        rf"{_LIMIT}(?:[ \t]+of\b)?[ \t]*([^=<>~]*?)[ \t]*(?:[=<>~]|$)",
+        "a limit is written otherwise",
+        "limit[{0} -> {1}]({2})",
     ),
     (
         rf"\blim(?:it)?[ \t]*({_INDEX})[ \t]*‸",
@@ -480,5 +536,4 @@ INSTEAD: tuple[tuple[str, str, str], ...] = (
     (r"∂", "this sign is not of the language", "dL[i]/dw[j], in a claim"),
     (r"²", "this sign is not of the language", "'**2'"),
     (r"[\u0391-\u03c9]", "names are of ASCII letters", "the name of the letter, such as alpha"),
-    (r"[^\x00-\x7f]", "this character is not of the language", "names of ASCII letters"),
 )

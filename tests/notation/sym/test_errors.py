@@ -33,10 +33,13 @@ def test_an_error_names_its_place_and_says_what_was_expected(line, caret, what):
     with pytest.raises(SourceError) as caught:
         read_model(f"{GIVEN}{line}\n", "bad")
     column = len(caret)
-    assert str(caught.value) == f"bad: line 6, column {column}: {what}\n  {line}\n  {caret}"
+    shown = line.replace("\u00a0", " ")
+    assert str(caught.value) == f"bad: line 6, column {column}: {what}\n  {shown}\n  {caret}"
     assert (caught.value.line, caught.value.column, caught.value.what) == (6, column, what)
     assert "expected" in what or "are allowed" in what
 
+
+ABOVE = "expected a name that is declared or defined above"
 
 #: Whole texts, the place, and how the message begins.
 TEXTS = {
@@ -49,6 +52,19 @@ TEXTS = {
         5,
         "nothing above is called 'q'",
     ),
+    "used before it is defined, which is said": (
+        "param a\nL = s + a\nr = a\ns[i] = r",
+        2,
+        5,
+        f"nothing above is called 's'; {ABOVE}; it is defined below, in line 4",
+    ),
+    "defined by each other": (
+        "p = q\nq = p",
+        1,
+        5,
+        f"nothing above is called 'q'; {ABOVE}; it is defined below, in line 2",
+    ),
+    "a claim of what is nowhere": ("param a\nclaim q = a\nL = a", 2, 7, "nothing above is called"),
     "declared below": ("L = q\nparam q", 1, 5, "nothing above is called 'q'"),
     "defined twice": ("param a\nL = a\nL = a + 1", 3, 1, "'L' is defined already (line 2)"),
     "an axis as a tensor": ("data x[L]\nL = 1", 2, 1, "'L' is an axis (line 1) and cannot be"),
@@ -148,8 +164,12 @@ HOSTILE = {
     "a small exponent": ("1e-99999999999999999999", "the exponent is too large"),
     "NUL": ("b\0", "the control character NUL is not of the language"),
     "an escape": ("b \x1b[31m", "the control character U+001B is not of the language"),
-    "turned text": ("b \u202e + b", "this character is not of the language"),
-    "half a character": ("b\ud800", "this character is not of the language"),
+    "turned text": ("b \u202e + b", "RIGHT-TO-LEFT OVERRIDE (U+202E) is not of the language"),
+    "half a character": ("b\ud800", "the character U+D800 is not of the language"),
+    "a hidden character": (
+        "b\u200b + b",
+        "ZERO WIDTH SPACE (U+200B) is not of the language; expected the line without it",
+    ),
     "roots in roots": ("sqrt(3+" * 100 + "2" + ")" * 100, "the number nests deeper than 8"),
     "cosines of cosines": ("cos(1/2*" * 30 + "3" + ")" * 30, "the number nests deeper than 8"),
     "a hidden 0": (
@@ -231,6 +251,35 @@ def test_errors_in_single_expressions_and_claims_point_at_them():
         read_expression(" # nothing", model)
     with pytest.raises(SourceError, match=r"'=' stands once|'=' cannot stand here"):
         read_expression("b = 2", model)
+
+
+def test_a_limit_in_a_claim_is_shown_where_it_is_wrong():
+    model = read_model(GIVEN + "L = b", "model")
+    for text, column, what in (
+        ("limit[b -> oo](b) <= 0", 19, "a limit is claimed by its value; expected '=': limit"),
+        ("0 = 2*limit[b -> oo](b)", 7, "a limit stands alone on one side of a claim; expected"),
+        ("limit[b -> oo](b) = limit[b -> 0](b)", 21, "a limit stands alone on one side"),
+        ("limit b -> oo L = 0", 1, "a limit is written otherwise; expected limit[b -> oo](L)"),
+        ("lim b -> 0 (L) = 0", 1, "a limit is written otherwise; expected limit[b -> 0](L)"),
+    ):
+        with pytest.raises(SourceError) as caught:
+            read_claim(text, model)
+        assert (caught.value.line, caught.value.column) == (1, column)
+        assert caught.value.what.startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("left", "what"),
+    [
+        ("s", "'s' has 1 axis, no indices are given; expected s[i] ~ [..]"),
+        ("w", "'w' has 2 axes, no indices are given; expected w[i, j] ~ [..]"),
+    ],
+)
+def test_a_list_is_said_of_an_array_with_its_indices(left, what):
+    model = read_model(GIVEN + "s[j] = sum[k](w[j, k])", "model")
+    with pytest.raises(SourceError) as caught:
+        read_claim(f"{left} ~ [0.5, 0.73]", model)
+    assert (caught.value.column, caught.value.what) == (1, what)
 
 
 LATEX = r"LaTeX stands in lines 'name x \hat{x}' only"

@@ -47,6 +47,22 @@ def test_check_returns_a_verdict_for_each_claim():
     assert not bad.holds
 
 
+def test_one_claim_may_stand_alone():
+    (verdict,) = sd.check("softmax_nll", GOOD)
+    assert verdict.kind == "proved"
+
+
+@pytest.mark.parametrize("claims", [[1], [GOOD, None], 1, [b"A = B"]])
+def test_what_is_no_text_is_no_claim(claims):
+    with pytest.raises(sd.InputError, match="the text of a claim was expected, such as 'A = B'"):
+        sd.check("softmax_nll", claims)
+
+
+def test_an_empty_text_is_no_claim():
+    with pytest.raises(sd.InputError, match="there is nothing; expected one line"):
+        sd.check("softmax_nll", "")
+
+
 def test_claims_of_the_catalog_have_names(capsys):
     assert run(["check", "x3_rounding"]) == 1
     out = capsys.readouterr().out

@@ -1,5 +1,7 @@
 """Limits: proved by rules where they tell, verified by values elsewhere, refuted if false."""
 
+from dataclasses import replace
+
 import pytest
 
 from symderive.errors import InputError, NotSupportedError
@@ -91,10 +93,19 @@ def test_the_limit_of_softmax_is_one_hot_for_a_unique_maximum():
 
 
 def test_a_limit_stands_alone_on_a_side():
-    with pytest.raises(NotSupportedError):
+    with pytest.raises(InputError, match=r"column 25: a limit is claimed by its value; .* '='"):
         verdict(f"limit[t -> oo](tanh(t)) <= 1 {T}")
-    with pytest.raises(NotSupportedError):
+    with pytest.raises(InputError, match="column 5: a limit stands alone on one side"):
         verdict(f"1 + limit[t -> oo](tanh(t)) = 2 {T}")
+
+
+def test_a_claim_that_is_built_with_a_limit_is_refused_too():
+    model = read_model(MODEL, "model")
+    claim = read_claim(f"limit[t -> oo](tanh(t)) = 1 {T}", model)
+    with pytest.raises(NotSupportedError, match="a limit is judged in"):
+        judge(replace(claim, relation="<="), model)
+    with pytest.raises(NotSupportedError, match="a limit"):
+        judge(replace(claim, left=1 + claim.left), model)
 
 
 def test_a_limit_goes_along_something_that_counts():
