@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -55,6 +55,13 @@ class Gap:
 
 def gaps(sides: Sides) -> list[Gap]:
     """The differences that the claim and its equations compare with 0."""
+    roots: list[Basic] = [*sides.parts, *(slope.of for slope in sides.slopes.values())]
+    roots += [part for e in sides.equations for part in (e.rhs, e.where)]
+    return gaps_in(roots)
+
+
+def gaps_in(roots: Iterable[Basic]) -> list[Gap]:
+    """The differences that ``roots`` compare with 0."""
     fresh = Fresh()
     found: dict[Expr, None] = {}
     seen: set[Basic] = set()
@@ -82,8 +89,6 @@ def gaps(sides: Sides) -> list[Gap]:
         visit(cond)
         visit(body)
 
-    roots: list[Basic] = [*sides.parts, *(slope.of for slope in sides.slopes.values())]
-    roots += [part for e in sides.equations for part in (e.rhs, e.where)]
     for root in roots:
         visit(root)
     movable = [e for e in found if any(isinstance(n, Expr) for n in subexpressions(e))]
@@ -105,7 +110,7 @@ def meeting(
         value = along(
             sides, point, (declaration, place), lambda e: e.evaluate(gap.expr, env), field
         )
-        places = [*_zero_of_line(value, start, field)]
+        places = [*zero_of_line(value, start, field)]
         if not places and search:
             inside = [start + step for step in STEPS if contains(declaration.domain, start + step)]
             places = [*_zero_nearby(value, inside)]
@@ -143,7 +148,7 @@ def along(
     return value
 
 
-def _zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
+def zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
     """Where a value is 0, if it is affine."""
     values = [value(start + step) for step in range(3)]
     if any(v is None for v in values):
