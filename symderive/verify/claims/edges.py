@@ -15,18 +15,15 @@ from symderive.model.model import Declaration
 from symderive.model.points import contains
 from symderive.verify.claims.compare import Trial
 from symderive.verify.claims.meeting import (
-    DENOMINATOR,
     DIGITS,
     STEPS,
     Entry,
     Gap,
-    Value,
     along,
-    between,
     gaps_in,
     movable,
     moved,
-    zero_of_line,
+    zeros,
 )
 
 #: Points to start from, and entries of each that are moved.
@@ -90,22 +87,8 @@ def _edges(
         of = partial(Evaluator.evaluate, expr=gap.expr, env=env)
         value = along(trial.sides, point, entry, of, field)
         trial.effort.spend(len(STEPS))
-        edges.update([*zero_of_line(value, start, field)] or _changes(value, start))
+        edges.update(zeros(value, start))
     return sorted(edges)
-
-
-def _changes(value: Value, start: Fraction) -> Iterator[Fraction]:
-    """Where a value changes its sign, as near as a fraction comes."""
-    known = [
-        (at, v) for step in (Fraction(0), *STEPS) if (v := value(at := start + step)) is not None
-    ]
-    for (low, one), (high, other) in pairwise(sorted(known, key=lambda pair: pair[0])):
-        if one == 0 and other != 0:
-            yield low
-        elif one * other < 0:
-            near = between(value, (low, one), (high, other))
-            short = near.limit_denominator(DENOMINATOR)
-            yield short if value(short) == 0 else near.limit_denominator(10**15)
 
 
 def _places(edges: Sequence[Fraction], start: Fraction) -> Iterator[Fraction]:

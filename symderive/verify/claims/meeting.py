@@ -110,7 +110,7 @@ def meeting(
         value = along(
             sides, point, (declaration, place), lambda e: e.evaluate(gap.expr, env), field
         )
-        places = [*zero_of_line(value, start, field)]
+        places = [*_zero_of_line(value, start, field)]
         if not places and search:
             inside = [start + step for step in STEPS if contains(declaration.domain, start + step)]
             places = [*_zero_nearby(value, inside)]
@@ -148,7 +148,7 @@ def along(
     return value
 
 
-def zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
+def _zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Fraction]:
     """Where a value is 0, if it is affine."""
     values = [value(start + step) for step in range(3)]
     if any(v is None for v in values):
@@ -161,6 +161,32 @@ def zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Frac
     near = fraction(off).limit_denominator(DENOMINATOR)
     if abs(field.number(near) - off) < 10 ** -(DIGITS - 10):
         yield start + near
+
+
+def zeros(value: Value, start: Fraction) -> Iterator[Fraction]:
+    """Where a value is 0 or changes its sign, as near as a fraction comes; not where it touches 0.
+
+    >>> from symderive.model.fields import mp_field
+    >>> number = mp_field(DIGITS).number
+    >>> sorted(zeros(lambda at: number(at * at - 4), Fraction(1)))
+    [Fraction(-2, 1), Fraction(2, 1)]
+    """
+    straight = list(_zero_of_line(value, start, mp_field(DIGITS)))
+    if straight:
+        yield from straight
+        return
+    known = [
+        (at, v) for step in (Fraction(0), *STEPS) if (v := value(at := start + step)) is not None
+    ]
+    for (low, one), (high, other) in pairwise(sorted(known, key=lambda pair: pair[0])):
+        if one == 0 and other != 0:
+            yield low
+        elif one * other < 0:
+            near = between(value, (low, one), (high, other))
+            short = near.limit_denominator(DENOMINATOR)
+            there = value(short)
+            is_zero = there is not None and abs(there) < 10 ** -(DIGITS - 10)
+            yield short if is_zero else near.limit_denominator(10**15)
 
 
 def _zero_nearby(value: Value, places: list[Fraction]) -> Iterator[Fraction]:
