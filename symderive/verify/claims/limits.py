@@ -27,7 +27,7 @@ from symderive.verify.claims.meeting import fraction
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found
 from symderive.verify.claims.special import special_points
-from symderive.verify.claims.verdict import Verdict, counterexample
+from symderive.verify.claims.verdict import Verdict, counterexample, nothing_to_judge
 
 #: Operations; points (of everything else) at which the limit is taken.
 WORK, MOST = 300_000, 40
@@ -65,6 +65,8 @@ def judge_limit(claim: Claim, model: Model) -> Verdict:
     trial = Trial(model, replace(claim, left=left.body, right=right), effort=Effort(WORK))
     found = _survey(trial, left)
     sizes = tuple(sorted(found.sizes))
+    if found.missed is None and found.last is None:
+        raise nothing_to_judge(claim, "point was found at which both sides are defined on the way")
     if found.missed is not None or not found.reached:
         return _refuted(claim, trial, found)
     rules = prove_limit(claim, left, right, model)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import permutations, product
 
-from symderive.errors import SymderiveError
+from symderive.errors import InputError, SymderiveError
 from symderive.model.claims import Claim
 from symderive.model.model import Model
 from symderive.notation.sym import read_claim
@@ -49,8 +50,9 @@ def _nearest(claim: Claim, model: Model) -> tuple[Claim | None, bool]:
             continue
         first = first or found
         judged += 1
-        if judge(found, model).kind in _GOOD:
-            return found, True
+        with suppress(InputError):  # nothing may be left to judge
+            if judge(found, model).kind in _GOOD:
+                return found, True
         if judged >= MOST_JUDGED:
             break
     return first, False

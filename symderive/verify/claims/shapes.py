@@ -28,7 +28,13 @@ from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.sampling import FAR, claim_points, exact, larger_points
 from symderive.verify.claims.shrink import without_position
-from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
+from symderive.verify.claims.verdict import (
+    Counterexample,
+    Verdict,
+    counterexample,
+    nothing_to_judge,
+    shown,
+)
 
 #: Operations for the points of one claim, in floats, for larger axes, for making a failure small.
 WORK, ROUGHLY, LARGER, SMALLER = 120_000, 60_000, 60_000, 40_000
@@ -93,7 +99,8 @@ def _judge(claim: Claim, model: Model) -> Verdict:
             failed = bend
             break
     if not count:
-        return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
+        where = "it is defined" if claim.given == TRUE else "its condition holds and it is defined"
+        raise nothing_to_judge(claim, f"line was found along {claim.along} on which {where}")
     covered = Cover(0)
     if failed is None:
         covered = cover(
