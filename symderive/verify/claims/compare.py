@@ -318,8 +318,8 @@ def alike(left: Any, right: Any, digits: int) -> bool:
     """Whether two numbers are equal up to rounding at so many digits."""
     if left == right:
         return True
-    size = max(abs(left), abs(right))
-    return bool(abs(left + -right) <= size * 10 ** (LOST - digits))
+    size = max(abs(left), abs(right))  # no float is as small as its part that counts
+    return bool(abs(left + -right) * 10 ** (digits - LOST) <= size)
 
 
 def _holds(relation: str, left: Any, right: Any, digits: int | bool) -> bool:
