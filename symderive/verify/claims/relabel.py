@@ -83,7 +83,7 @@ def _relabelled(claim: Claim, model: Model) -> Iterator[str]:
 def _idle_letters(text: str) -> set[str]:
     """The letters that a reduction binds without a use.
 
-    >>> sorted(_idle_letters("o[t] <= max[u](v[t]) + sum[u, t != u](v[u])"))
+    >>> sorted(_idle_letters("o[t] <= max[u](v[t]) + sum[k != t](v[k])"))
     ['u']
     """
     idle = set()
