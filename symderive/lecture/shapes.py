@@ -9,6 +9,7 @@ from math import inf, isfinite
 from sympy import Rational, nsimplify
 from sympy.core.expr import Expr
 
+from symderive.errors import InputError
 from symderive.expr import Tensor, elements
 from symderive.expr import replace as put
 from symderive.model import Equation, Model
@@ -99,8 +100,11 @@ class _Seen:
         return cls(model, tuple(map(value, grid)), ends)
 
     def holds(self, claim: str) -> str:
-        """How it is known that a claim holds; empty if it does not."""
-        verdict = judge(read_claim(claim, self.model), self.model)
+        """How it is known that a claim holds; empty if it does not, or says nothing anywhere."""
+        try:
+            verdict = judge(read_claim(claim, self.model), self.model)
+        except InputError:
+            return ""
         return verdict.kind if verdict.holds else ""
 
     @property

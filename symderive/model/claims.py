@@ -109,7 +109,8 @@ class Claim:
     indices, in order of appearance. The claim is made where ``given`` holds, for all values of
     ``scalars`` in their domains, or at ``point`` alone (labels count from 0). A claim with
     ``clashes`` is ill-typed: its sides are as written, but mean nothing. ``sums`` are the terms of
-    its sums in the order in which they were typed.
+    its sums in the order in which they were typed; ``given_at`` is the line and the column of its
+    condition.
     """
 
     text: str
@@ -125,6 +126,7 @@ class Claim:
     sums: tuple[tuple[Expr, ...], ...] = field(default=(), compare=False)
     line: int = field(default=1, compare=False)
     column: int = field(default=1, compare=False)
+    given_at: tuple[int, int] = field(default=(1, 1), compare=False)
 
     def __str__(self) -> str:
         return self.text

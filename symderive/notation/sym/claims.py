@@ -76,6 +76,7 @@ def read_claim_line(
         sums=tuple(tuple(map(_closed, terms)) for terms in reader.sums),
         line=row,
         column=column,
+        given_at=next((names.source.place(start + c.at) for c in line.conditions), (row, column)),
     )
 
 

@@ -11,7 +11,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from symderive.errors import CheckError, InputError
-from symderive.expr import TRUE, Index
+from symderive.expr import TRUE, Index, elements
 from symderive.model.claims import Claim, Rounded
 from symderive.model.evaluate import Evaluator, Point
 from symderive.model.fields import Field, MpField, is_nan, mp_field
@@ -161,7 +161,7 @@ class Trial:
         if isinstance(right, Rounded):
             return self._rounds(left, right)
         if is_nan(left) or is_nan(right):
-            if is_nan(left) == is_nan(right) or not self._generic(point):
+            if is_nan(left) == is_nan(right) or not self._counts(sides, point):
                 return "open"
             infinite = names_infinity(self.at(point), self.sides.equations)
             return "open" if infinite else self._undefined(point, env)
@@ -188,8 +188,21 @@ class Trial:
         if is_nan(left) and is_nan(right):
             return "open"
         if is_nan(left) or is_nan(right):
-            return "fails" if self._generic(point) else "open"
+            return "fails" if self._counts((left, right), point) else "open"
         return "holds" if _holds(self.claim.relation, left, right, digits=True) else "fails"
+
+    def _counts(self, sides: tuple[Any, Any], point: Point) -> bool:
+        """Whether one side that is undefined tells against the claim.
+
+        That of a derivative does not: a step on its way may be 0 times infinity.
+        """
+        parts = (self.sides.parts[0], self.sides.parts[-1])
+        derived = any(
+            element.tensor.name in self.sides.slopes
+            for side, part in zip(sides, parts, strict=True)
+            for element in (elements(part) if is_nan(side) else ())
+        )
+        return not derived and self._generic(point)
 
     def _generic(self, point: Point) -> bool:
         """Whether ``point`` is none of those few at which something may be undefined by chance."""
@@ -305,8 +318,8 @@ def alike(left: Any, right: Any, digits: int) -> bool:
     """Whether two numbers are equal up to rounding at so many digits."""
     if left == right:
         return True
-    size = max(abs(left), abs(right))
-    return bool(abs(left + -right) <= size * 10 ** (LOST - digits))
+    size = max(abs(left), abs(right))  # no float is as small as its part that counts
+    return bool(abs(left + -right) * 10 ** (digits - LOST) <= size)
 
 
 def _holds(relation: str, left: Any, right: Any, digits: int | bool) -> bool:

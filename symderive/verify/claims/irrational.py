@@ -28,6 +28,7 @@ from symderive.verify.claims.meeting import (
     DIGITS,
     STEPS,
     Entry,
+    Gap,
     Value,
     along,
     between,
@@ -108,8 +109,12 @@ def at_irrational(
     trial.effort.more(WORK)
     field = NearField(Watched(DEEPLY))
     near, tight = (list(filter(_has_fractions, some)) for some in (points, lowest))
-    for point in chain(solutions(trial, near), _kinks(trial, near), _touching(trial, tight)):
-        short = _is_short(point)
+    for point in chain(
+        solutions(trial, near),
+        roots_of(trial, gaps(trial.sides), near),
+        _touching(trial, tight),
+    ):
+        short = is_short(point)
         found = first_failure(trial, point) if short else _fails(trial, point, field)
         if found is not None or trial.effort.over:
             return found, not short
@@ -122,7 +127,7 @@ def _has_fractions(point: Point) -> bool:
     return all(isinstance(value, int | Fraction) for value in values)
 
 
-def _is_short(point: Point) -> bool:
+def is_short(point: Point) -> bool:
     """Whether the numbers of ``point`` are such as others are tried at."""
     return all(
         Fraction(value).denominator < 10**FIRST
@@ -169,11 +174,11 @@ def _is_at_end(declaration: Declaration, point: Point, field: NearField) -> bool
     return any(field.number(value) == field.number(end) for value in values for end in ends)
 
 
-def _kinks(trial: Trial, points: Sequence[Point]) -> Iterator[Point]:
-    """Points with one entry moved to where something that is compared changes its sign."""
+def roots_of(trial: Trial, formulas: Sequence[Gap], points: Sequence[Point]) -> Iterator[Point]:
+    """Points with one entry moved to where one of ``formulas`` changes its sign."""
     rng = random.Random(3)  # noqa: S311 - points, not secrets
     quick, deep = mp_field(DIGITS), mp_field(DEEPLY)
-    for gap, base in product(gaps(trial.sides), _spread(points)):
+    for gap, base in product(formulas, _spread(points)):
         env = {letter: rng.randrange(base.sizes[letter.axis]) for letter in gap.letters}
         of = partial(Evaluator.evaluate, expr=gap.expr, env=env)
         for declaration, place in movable(trial.sides, base)[:ENTRIES]:

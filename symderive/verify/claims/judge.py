@@ -31,7 +31,7 @@ from symderive.verify.claims.sampling import (
     smaller_points,
 )
 from symderive.verify.claims.shrink import Found, shrink
-from symderive.verify.claims.verdict import Verdict, counterexample
+from symderive.verify.claims.verdict import Verdict, counterexample, nothing_to_judge
 
 #: Operations for the points of one claim, for those before a proof is tried, for a smaller point.
 WORK, QUICK, SMALLER = 300_000, 60_000, 60_000
@@ -260,7 +260,7 @@ def _unrefuted(claim: Claim, survey: Survey, pieces: int) -> Verdict:
         where = "both sides are defined"
         if claim.given != TRUE:
             where = f"its condition holds and {where}"
-        return Verdict(claim, "refuted", f"no point was found at which {where}", 0, DIGITS)
+        raise nothing_to_judge(claim, f"point was found at which {where}")
     return Verdict(claim, "verified", _how(survey), trial.comparisons, DIGITS, survey.tried_sizes)
 
 

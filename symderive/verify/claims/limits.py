@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice, pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from sympy import S
 from sympy.core.expr import Expr
@@ -15,20 +15,24 @@ from symderive.errors import InputError, NotSupportedError
 from symderive.expr import Index
 from symderive.model.claims import Claim, LimitOf
 from symderive.model.evaluate import Point
-from symderive.model.fields import is_nan, mp_field
+from symderive.model.fields import Field, is_nan, mp_field
 from symderive.model.model import Model
 from symderive.model.points import contains
-from symderive.verify.claims.compare import DIGITS, Trial
-from symderive.verify.claims.effort import Effort
+from symderive.verify.claims.compare import DEEPLY, DIGITS, Trial
+from symderive.verify.claims.effort import Effort, price
 from symderive.verify.claims.intervals import UndecidedError
+from symderive.verify.claims.irrational import NearField, is_short
 from symderive.verify.claims.limit_rules import prove_limit
 from symderive.verify.claims.meeting import fraction
 from symderive.verify.claims.sampling import claim_points
 from symderive.verify.claims.shrink import Found
-from symderive.verify.claims.verdict import Verdict, counterexample
+from symderive.verify.claims.special import special_points
+from symderive.verify.claims.verdict import Verdict, counterexample, nothing_to_judge
 
 #: Operations; points (of everything else) at which the limit is taken.
 WORK, MOST = 300_000, 40
+#: Operations for points at ties, kinks and zeros.
+SPECIAL = 150_000
 #: Steps: by factors of 4, then by squaring; the digits that the farthest need.
 STEPS, SQUARINGS, MANY = 10, 9, 800
 #: How near the last value must be, relative to the size of what is claimed; how far is far.
@@ -61,6 +65,8 @@ def judge_limit(claim: Claim, model: Model) -> Verdict:
     trial = Trial(model, replace(claim, left=left.body, right=right), effort=Effort(WORK))
     found = _survey(trial, left)
     sizes = tuple(sorted(found.sizes))
+    if found.missed is None and found.last is None:
+        raise nothing_to_judge(claim, "point was found at which both sides are defined on the way")
     if found.missed is not None or not found.reached:
         return _refuted(claim, trial, found)
     rules = prove_limit(claim, left, right, model)
@@ -91,12 +97,23 @@ def _survey(trial: Trial, limit: LimitOf) -> _Tally:
         if all(contains(declared[0].domain, value) for value in path)
     ]
     tally = _Tally()
-    for point in islice(_spread(trial, name), MOST):
+    points = list(islice(_spread(claim_points(trial.sides, trial.claim), name), MOST))
+    _walk_all(trial, points, name, paths, tally)
+    if tally.missed is None and not trial.claim.point:
+        trial.effort.more(SPECIAL)
+        found = _spread(special_points(trial, name, points), name)
+        _walk_all(trial, found, name, paths, tally)
+    return tally
+
+
+def _walk_all(
+    trial: Trial, points: Iterable[Point], name: str, paths: list[list[Any]], tally: _Tally
+) -> None:
+    for point in points:
         for path in paths:
             _walk(trial, point, name, path, tally)
         if tally.missed is not None or trial.effort.over:
-            break
-    return tally
+            return
 
 
 def _walk(trial: Trial, point: Point, name: str, path: list[Any], tally: _Tally) -> None:
@@ -112,10 +129,10 @@ def _walk(trial: Trial, point: Point, name: str, path: list[Any], tally: _Tally)
             tally.missed = tally.missed or tally.last
 
 
-def _spread(trial: Trial, name: str) -> Iterator[Point]:
+def _spread(points: Iterable[Point], name: str) -> Iterator[Point]:
     """Points without repetition of what the limit leaves."""
     seen = set()
-    for point in claim_points(trial.sides, trial.claim):
+    for point in points:
         rest = {n: dict(t) for n, t in point.inputs.items() if n != name}
         values = [abs(float(v)) for table in rest.values() for v in table.values()]
         key = (repr(sorted(rest.items())), repr(point.sizes))
@@ -142,10 +159,11 @@ def _courses(
 ) -> Iterator[tuple[dict[Index, int], Any, list[tuple[Any, Any]]]]:
     """For each position: what is claimed, and the values on the way that are known for certain."""
     found: dict[tuple[tuple[Index, int], ...], tuple[Any, list[tuple[Any, Any]]]] = {}
+    short = is_short(Point(point.sizes, {n: t for n, t in point.inputs.items() if n != name}))
     for value in path:
         moved = Point(point.sizes, {**point.inputs, name: {(): value}})
         for env in trial.environments_at(moved):
-            known = _known(trial, moved, env)
+            known = _known(trial, moved, env) if short else _nearly_known(trial, moved, env)
             if known is not None:
                 one, want = known
                 found.setdefault(tuple(env.items()), (want, []))[1].append((value, one))
@@ -169,6 +187,14 @@ def _known(trial: Trial, point: Point, env: Mapping[Index, int]) -> tuple[Any, A
     one, other = trial.values(trial.at(point, DIGITS), env)
     infinite = abs(one) == float("inf") or abs(other) == float("inf")
     return (one, other) if infinite and not (is_nan(one) or is_nan(other)) else None
+
+
+def _nearly_known(trial: Trial, point: Point, env: Mapping[Index, int]) -> tuple[Any, Any] | None:
+    """Both sides at numbers that are no fractions, in very many digits."""
+    field = NearField(mp_field(DEEPLY))
+    evaluator = trial.sides.at(point, cast("Field", field), trial.effort, price(DEEPLY))
+    one, other = trial.values(evaluator, env)
+    return None if is_nan(one) or is_nan(other) else (trial.real(one), trial.real(other))
 
 
 def _course(values: list[Any], want: Any) -> Course:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -55,6 +55,13 @@ class Gap:
 
 def gaps(sides: Sides) -> list[Gap]:
     """The differences that the claim and its equations compare with 0."""
+    roots: list[Basic] = [*sides.parts, *(slope.of for slope in sides.slopes.values())]
+    roots += [part for e in sides.equations for part in (e.rhs, e.where)]
+    return gaps_in(roots)
+
+
+def gaps_in(roots: Iterable[Basic]) -> list[Gap]:
+    """The differences that ``roots`` compare with 0."""
     fresh = Fresh()
     found: dict[Expr, None] = {}
     seen: set[Basic] = set()
@@ -82,8 +89,6 @@ def gaps(sides: Sides) -> list[Gap]:
         visit(cond)
         visit(body)
 
-    roots: list[Basic] = [*sides.parts, *(slope.of for slope in sides.slopes.values())]
-    roots += [part for e in sides.equations for part in (e.rhs, e.where)]
     for root in roots:
         visit(root)
     movable = [e for e in found if any(isinstance(n, Expr) for n in subexpressions(e))]
@@ -156,6 +161,32 @@ def _zero_of_line(value: Value, start: Fraction, field: MpField) -> Iterator[Fra
     near = fraction(off).limit_denominator(DENOMINATOR)
     if abs(field.number(near) - off) < 10 ** -(DIGITS - 10):
         yield start + near
+
+
+def zeros(value: Value, start: Fraction) -> Iterator[Fraction]:
+    """Where a value is 0 or changes its sign, as near as a fraction comes; not where it touches 0.
+
+    >>> from symderive.model.fields import mp_field
+    >>> number = mp_field(DIGITS).number
+    >>> sorted(zeros(lambda at: number(at * at - 4), Fraction(1)))
+    [Fraction(-2, 1), Fraction(2, 1)]
+    """
+    straight = list(_zero_of_line(value, start, mp_field(DIGITS)))
+    if straight:
+        yield from straight
+        return
+    known = [
+        (at, v) for step in (Fraction(0), *STEPS) if (v := value(at := start + step)) is not None
+    ]
+    for (low, one), (high, other) in pairwise(sorted(known, key=lambda pair: pair[0])):
+        if one == 0 and other != 0:
+            yield low
+        elif one * other < 0:
+            near = between(value, (low, one), (high, other))
+            short = near.limit_denominator(DENOMINATOR)
+            there = value(short)
+            is_zero = there is not None and abs(there) < 10 ** -(DIGITS - 10)
+            yield short if is_zero else near.limit_denominator(10**15)
 
 
 def _zero_nearby(value: Value, places: list[Fraction]) -> Iterator[Fraction]:

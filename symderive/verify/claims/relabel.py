@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import permutations, product
 
-from symderive.errors import SymderiveError
+from symderive.errors import InputError, SymderiveError
 from symderive.model.claims import Claim
 from symderive.model.model import Model
 from symderive.notation.sym import read_claim
@@ -16,6 +17,7 @@ from symderive.verify.claims.verdict import Kind, Verdict
 #: Relabellings that are tried, and how many of them are judged.
 MOST, MOST_JUDGED = 4000, 4
 _SLOTS = re.compile(r"\[([^\[\]]*)\]")
+_BINDS = re.compile(r"\b[a-z]+\[([^\[\]]*)\]\(")
 _LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _GOOD: tuple[Kind, ...] = ("proved", "verified", "other subgradient")
 
@@ -40,17 +42,23 @@ def _nearest(claim: Claim, model: Model) -> tuple[Claim | None, bool]:
 
     first: Claim | None = None
     judged = 0
+    summed = set(_summed(claim))
+    idle = _idle_letters(claim.text)
     for text in _relabelled(claim, model):
+        if _idle_letters(text) - idle:
+            continue
         try:
             found = read_claim(text, model)
         except SymderiveError:
             continue
         if found.clashes or found.left == found.right:
             continue
-        first = first or found
+        if text not in summed:  # a sum that nobody wrote is worth a word only if the claim holds
+            first = first or found
         judged += 1
-        if judge(found, model).kind in _GOOD:
-            return found, True
+        with suppress(InputError):  # nothing may be left to judge
+            if judge(found, model).kind in _GOOD:
+                return found, True
         if judged >= MOST_JUDGED:
             break
     return first, False
@@ -70,6 +78,31 @@ def _relabelled(claim: Claim, model: Model) -> Iterator[str]:
             seen.add(new)
             yield new
     del model
+
+
+def _idle_letters(text: str) -> set[str]:
+    """The letters that a reduction binds without a use.
+
+    >>> sorted(_idle_letters("o[t] <= max[u](v[t]) + sum[k != t](v[k])"))
+    ['u']
+    """
+    idle = set()
+    for found in _BINDS.finditer(text):
+        body = text[found.end() : _closing(text, found.end())]
+        used = set(_LETTER.findall(body))
+        names = (_LETTER.match(part.strip()) for part in found.group(1).split(","))
+        idle |= {name.group() for name in names if name and name.group() not in used}
+    return idle
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the parenthesis closes behind which ``start`` is."""
+    depth = 1
+    for place in range(start, len(text)):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if depth == 0:
+            return place
+    return len(text)
 
 
 def _is_slots(inside: str) -> bool:

@@ -133,9 +133,7 @@ def _larger(sides: Sides, rng: random.Random, numbers: Sequence[Any]) -> Iterato
     for choice in choices:
         found = list(islice(_at_sizes(sides, choice, rng), 2))
         yield from found
-        yield from (
-            _level(sides, point, zero=zero) for point in found[:1] for zero in (False, True)
-        )
+        yield from (level(sides, point, zero=zero) for point in found[:1] for zero in (False, True))
 
 
 def _counted(sides: Sides) -> list[Axis]:
@@ -144,7 +142,7 @@ def _counted(sides: Sides) -> list[Axis]:
     return [axis for axis in sides.axes if axis in sizes]
 
 
-def _level(sides: Sides, point: Point, *, zero: bool) -> Point:
+def level(sides: Sides, point: Point, *, zero: bool) -> Point:
     """``point`` with all entries of a real input equal, in a simplex, too; 0 where it may be."""
     inputs = dict(point.inputs)
     for declaration in sides.inputs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, cycle, islice
@@ -23,14 +23,23 @@ from symderive.verify.claims.boxes import Cover, cover
 from symderive.verify.claims.compare import DIGITS, Trial
 from symderive.verify.claims.corrections import other_relation
 from symderive.verify.claims.curvature import worst_lines
+from symderive.verify.claims.edges import edge_points
 from symderive.verify.claims.effort import Effort
 from symderive.verify.claims.intervals import UndecidedError
 from symderive.verify.claims.sampling import FAR, claim_points, exact, larger_points
 from symderive.verify.claims.shrink import without_position
-from symderive.verify.claims.verdict import Counterexample, Verdict, counterexample, shown
+from symderive.verify.claims.verdict import (
+    Counterexample,
+    Verdict,
+    counterexample,
+    nothing_to_judge,
+    shown,
+)
 
 #: Operations for the points of one claim, in floats, for larger axes, for making a failure small.
 WORK, ROUGHLY, LARGER, SMALLER = 120_000, 60_000, 60_000, 40_000
+#: The same for points at the edge of a condition, twice.
+EDGES = 40_000
 #: What counts as a wrong sign, relative to the size of the values.
 _SLACK = 10**-30
 #: Points; those through which a line has all steps; how much farther out the others are.
@@ -78,7 +87,11 @@ def _judge(claim: Claim, model: Model) -> Verdict:
     sizes: set[int] = set()
     failed: _Bend | None = None
     wide = bool(trial.sides.axes)
-    found = chain(_bends(trial, declared[0]), _worst_bends(trial, declared[0]) if wide else ())
+    found = chain(
+        _bends(trial, declared[0]),
+        _worst_bends(trial, declared[0]) if wide else (),
+        _bends_at_edges(trial, declared[0]) if claim.given != TRUE else (),
+    )
     for bend in found:
         count += 1
         sizes.update(bend.points[0].sizes.values())
@@ -86,7 +99,8 @@ def _judge(claim: Claim, model: Model) -> Verdict:
             failed = bend
             break
     if not count:
-        return Verdict(claim, "refuted", "no line was found on which it is defined", 0, DIGITS)
+        where = "it is defined" if claim.given == TRUE else "its condition holds and it is defined"
+        raise nothing_to_judge(claim, f"line was found along {claim.along} on which {where}")
     covered = Cover(0)
     if failed is None:
         covered = cover(
@@ -175,15 +189,39 @@ def _bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
                     return
 
 
-def _worst_bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
-    """Lines along which slopes or second derivatives are worst, and lines with larger axes."""
-    points = list(islice(claim_points(trial.sides, trial.claim), _MOST))
-    yield from _rough_bends(trial, along, points)
-    for point, direction in worst_lines(trial, along, points):
+def _bends_at_edges(trial: Trial, along: Declaration) -> Iterator[_Bend]:
+    """Lines through points at the edge of the condition, those along which it is worst first."""
+    rng = random.Random(13)  # noqa: S311 - points, not secrets
+    trial.effort.more(EDGES)
+    bases = list(islice(claim_points(trial.sides, trial.claim), _MOST))
+    points = list(islice(edge_points(trial, bases, along.name), _MOST))
+    if trial.sides.axes:
+        yield from _bends_on(trial, along, worst_lines(trial, along, points))
+    rng.shuffle(points)
+    trial.effort.more(EDGES)
+    for point in points:
+        for direction in _directions(trial.claim, point, along, rng):
+            yield from _bends_on(trial, along, [(point, direction)])
+        if trial.effort.over:
+            return
+
+
+def _bends_on(
+    trial: Trial, along: Declaration, lines: Iterable[tuple[Point, dict[Position, Any]]]
+) -> Iterator[_Bend]:
+    """Short steps through each point, in its direction."""
+    for point, direction in lines:
         for step in (Fraction(1, 64), *_SHORT):
             three = _three(point, along, direction, step)
             if three is not None:
                 yield from _evaluated(trial, three)
+
+
+def _worst_bends(trial: Trial, along: Declaration) -> Iterator[_Bend]:
+    """Lines along which slopes or second derivatives are worst, and lines with larger axes."""
+    points = list(islice(claim_points(trial.sides, trial.claim), _MOST))
+    yield from _rough_bends(trial, along, points)
+    yield from _bends_on(trial, along, worst_lines(trial, along, points))
     trial.effort.more(LARGER)
     for point in larger_points(trial.sides):
         table = point.inputs[along.name]

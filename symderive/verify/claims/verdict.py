@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from mpmath import mag, nstr
 
-from symderive.expr import Axis, Index
+from symderive.errors import InputError
+from symderive.expr import TRUE, Axis, Index
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Point, Position
 
@@ -88,6 +89,15 @@ class Verdict:
         if self.corrected:
             lines.append(f"  correct: {self.corrected}")
         return "\n".join(lines)
+
+
+def nothing_to_judge(claim: Claim, what: str) -> InputError:
+    """The error of a claim of which nothing can be said: ``what`` was found nowhere."""
+    row, column = (claim.line, claim.column) if claim.given == TRUE else claim.given_at
+    return InputError(
+        f"{claim.text}: line {row}, column {column}: no {what}; expected a claim that says"
+        " something somewhere on the declared domains"
+    )
 
 
 def counterexample(

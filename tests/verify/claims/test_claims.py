@@ -285,3 +285,49 @@ def test_a_corrected_line_is_one_that_holds():
     assert (rounded.kind, rounded.corrected) == ("refuted", "")
     kink = verdict(NOTHING, "d(min(0, t))/dt = [t < 0] + 2*[t == 0] for t in (-oo, oo)")
     assert kink.slip == "the term 2 * [t == 0] is too many."
+
+
+WEIGHTED = """
+data v[N, H]
+data w[N, N]
+index t, u: N
+index h: H
+o[t, h] = sum[u](w[t, u] * v[u, h])
+"""
+SQUARES = "data x[N]\nindex i, j: N\nL[i] = x[i]**2"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [(WEIGHTED, "o[t, h] <= max[u](v[u, h])"), (SQUARES, "L[i] = L[j]")],
+)
+def test_a_relabelling_without_a_meaning_is_not_offered(text, claim):
+    found = verdict(text, claim)
+    assert found.kind == "ill-typed"
+    assert not found.slip
+
+
+LOGISTIC = """
+data x[N]
+data t[N] in [0, 1]
+param b
+index i: N
+q[i] = sigmoid(x[i] + b)
+L[i] = -t[i]*log(q[i]) - (1 - t[i])*log(1 - q[i])
+loss = mean[i](L[i])
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "line"),
+    [
+        (LOGISTIC, "dloss/db = sum[i](q[i] - t[i])", "dloss/db = mean[i](q[i] - t[i])"),
+        (
+            SOFTMAX,
+            "dL[i]/ds[i, j] = -p[i, j] if j != y[i]",
+            "dL[i]/ds[i, j] = p[i, j] if j != y[i]",
+        ),
+    ],
+)
+def test_the_line_is_corrected_as_the_slip_says(text, claim, line):
+    assert verdict(text, claim).corrected == line

@@ -72,3 +72,21 @@ def test_ends_that_are_no_fractions_and_positions_that_do_not_exist_are_no_harm(
     some = read_model(f"{given}\nf[j] = x[j] - x[b]", "m")
     assert judge(read_claim("(x[b]**2 - 2)**2 > 0", some), some).kind == "refuted"
     assert judge(read_claim("f[j] <= 0", some), some).kind == "verified"
+
+
+NORMAL = """
+data x[N]
+param mu
+const v = 1 in (0, oo)
+index i: N
+L[i] = -log(exp(-(x[i] - mu)**2/(2*v))/sqrt(2*pi*v))
+"""
+
+
+def test_sides_of_arrays_that_are_equal_at_a_tie_refute_a_strict_inequality():
+    model = read_model(NORMAL, "normal")
+    found = judge(read_claim("L[i] > log(2*pi*v)/2", model), model)
+    assert found.kind == "refuted"
+    assert found.corrected == "L[i] >= log(2*pi*v)/2"
+    below = read_claim("L[i] > log(2*pi*v)/2 - exp(-100)", model)
+    assert judge(below, model).kind == "verified"

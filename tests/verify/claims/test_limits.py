@@ -111,3 +111,52 @@ def test_a_claim_that_is_built_with_a_limit_is_refused_too():
 def test_a_limit_goes_along_something_that_counts():
     with pytest.raises(InputError):
         verdict("limit[u -> oo](2 * t) = 2 * t for t in (-oo, oo), u in (-oo, oo)")
+
+
+BELL = "data t\ndata u\nconst b = 1 in (0, oo)\nf = t"
+ROW = """
+data s[C]
+const b = 1 in (0, oo)
+index j, k: C
+p[j] = exp(b*s[j]) / sum[k](exp(b*s[k]))
+"""
+ROWS = """
+data s[N, C]
+const b = 1 in (0, oo)
+index i: N
+index j, k, l: C
+p[i, j] = exp(b*s[i, j]) / sum[k](exp(b*s[i, k]))
+"""
+MOST = "[s[i, j] == max[k](s[i, k])]"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        (BELL, "limit[b -> oo](exp(-b*(t - 2.5)**2)) = 0"),
+        (BELL, "limit[b -> oo](exp(-b*(t - 1/3)**2)) = 0"),
+        (BELL, "limit[b -> oo](exp(-b*(t**2 - 2)**2)) = 0"),
+        (BELL, "limit[b -> oo](exp(-b*(t - 2*u - 1/7)**2)) = 0"),
+        (BELL, "limit[b -> oo](1/(1 + b*(t - 5)**2)) = 0"),
+        (BELL, "limit[b -> oo](exp(b*t)/(exp(b*t) + exp(b*u))) = [t > u]"),
+        (ROW, "limit[b -> oo](max[j](p[j])) = 1"),
+        (ROWS, f"limit[b -> oo](p[i, j]) = {MOST}"),
+    ],
+)
+def test_a_limit_that_is_another_one_at_a_tie_or_a_zero_is_refuted_there(text, claim):
+    found = verdict(claim, text)
+    assert found.kind == "refuted"
+    assert found.counterexample is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        (BELL, "limit[b -> oo](exp(-b*(t**2 - 2)**2)) = [t**2 == 2]"),
+        (BELL, "limit[b -> oo](exp(-b*(t - 2.5)**2)) = 0 if t != 5/2"),
+        (ROW, "limit[b -> oo](max[j](p[j])) = 1/sum[j]([s[j] == max[k](s[k])])"),
+        (ROWS, f"limit[b -> oo](p[i, j]) = {MOST}/sum[l]([s[i, l] == max[k](s[i, k])])"),
+    ],
+)
+def test_a_limit_that_holds_at_ties_and_zeros_is_not(text, claim):
+    assert verdict(claim, text).kind == "verified"

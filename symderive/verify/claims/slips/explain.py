@@ -9,7 +9,7 @@ from itertools import islice
 from sympy.core.expr import Expr
 
 from symderive.errors import SymderiveError
-from symderive.expr import TRUE, is_constant
+from symderive.expr import is_constant
 from symderive.model.claims import Claim
 from symderive.model.evaluate import Point
 from symderive.model.fields import is_nan
@@ -55,21 +55,28 @@ def explain_slip(claim: Claim, model: Model, survey: Survey) -> tuple[str, str]:
         if changed.right == claim.left or not _passes(changed, model, tries, effort):
             continue
         if holds(changed, model) and holds_widely(changed, model):
-            return variant.sentence, line or _line(claim, model, variant)
+            found = _line(claim, model, variant) or line
+            return variant.sentence, found or _without_case(claim, model, variant)
     return "", line or definition(claim, model)
 
 
 def _line(claim: Claim, model: Model, variant: Variant) -> str:
-    wording = Wording.of(claim.text)
-    if variant.only_if:
-        return wording.only_if(variant.only_if)
-    if variant.given is not None or claim.given != TRUE:
-        return definition(claim, model)
+    """The claim with the right side of ``variant``; empty where a case of it is missing."""
+    if variant.given is not None:
+        return ""
     try:
-        text = SymPrinter(model).expression(variant.right)
+        printer = SymPrinter(model)
+        scope = printer.arranger.scope(variant.right, avoid=[index.name for index in claim.free])
+        return Wording.of(claim.text).put(right=printer.expression(variant.right, scope))
     except (SymderiveError, KeyError, TypeError, ValueError):
         return ""
-    return wording.put(right=text)
+
+
+def _without_case(claim: Claim, model: Model, variant: Variant) -> str:
+    """The claim where it is right, if that has words; else the definition of its left side."""
+    if variant.only_if:
+        return Wording.of(claim.text).only_if(variant.only_if)
+    return definition(claim, model)
 
 
 def _tries(claim: Claim, survey: Survey) -> tuple[Point, ...]:
