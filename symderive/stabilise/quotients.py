@@ -395,7 +395,7 @@ def _slope_of_logarithm(node: Mul, known: Known) -> Expr | None:
                     parts = [power for t in total.args for power in powers_of(t)]
                     if any(_divides_by(part, whole) for part in parts):
                         return Add(*(node / total * t for t in total.args))
-    return _slope_in_sum(factors, known) or _slope_of_name(node, factors, known)
+    return _slope_in_sum(factors, known) or _slope_of_name(factors, known)
 
 
 def _like(factor: tuple[Expr, Expr], bases: Sequence[Expr]) -> Iterator[tuple[Expr, Expr]]:
@@ -460,13 +460,14 @@ def _slope_in_sum(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | 
     return None
 
 
-def _slope_of_name(node: Mul, factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
+def _slope_of_name(factors: Sequence[tuple[Expr, Expr]], known: Known) -> Expr | None:
     """The same where it is what a name stands for that has the exponential, or b, as a factor."""
     below = {b for b, e in factors if e.is_number and e.is_negative and known.may_vanish(b)}
     for base, exponent in factors if below else ():
         if isinstance(base, Element) and exponent == S.One:
             instance = known.instance(base)
-            product = node / base * instance
+            beside = (Pow(*factor) for factor in factors if factor != (base, exponent))
+            product = Mul(*beside) * instance
             if not (isinstance(instance, Mul) and isinstance(product, Mul)):
                 continue
             if any(b in below and at_least_one(e) for b, e in powers_of(instance)):

@@ -42,6 +42,18 @@ from tests.fuzz.models import random_model
 
 #: Each is compared at points of round values and far out, with several seeds.
 MODELS = {
+    "an entropy of numbers over a sum of exponentials": """
+        param  s[C] in (0, oo)
+        index  i, j: C
+        q[i] = s[i] / sum[j](exp(s[j]))
+        H = -sum[i](q[i] * log(q[i]))
+    """,
+    "the same of either sign": """
+        param  s[C]
+        index  i, j: C
+        q[i] = s[i] / sum[j](exp(s[j]))
+        H = sum[i](q[i]**2 * log(q[i]**2))
+    """,
     "a mean over the others": """
         param  x[N]
         index  i, j: N
