@@ -43,7 +43,7 @@ from tests.fuzz.models import random_model
 #: Each is compared at points of round values and far out, with several seeds.
 MODELS = {
     "an entropy of numbers over a sum of exponentials": """
-        param  s[C] in (0, oo)
+        param  s[C]
         index  i, j: C
         q[i] = s[i] / sum[j](exp(s[j]))
         H = -sum[i](q[i] * log(q[i]))
