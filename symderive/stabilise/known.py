@@ -786,3 +786,11 @@ def _sign_of_power(node: Pow, base: Sign) -> Sign:
     if base == Sign.NON_NEGATIVE or (exponent.is_Integer and exponent % 2 == 0):
         return Sign.NON_NEGATIVE
     return Sign.UNKNOWN
+
+
+def taken_in(declarations: Iterable[Declaration], equations: Sequence[Equation]) -> Known:
+    """What is known of declared inputs, and of equations in the form that they have."""
+    known = Known(declarations, equations)
+    for equation in equations:
+        known.define(equation)
+    return known

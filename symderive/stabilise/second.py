@@ -25,7 +25,7 @@ from symderive.expr import (
 from symderive.model import Equation, GradientModel, Model, SecondModel, adjoint_name
 from symderive.rewrite import common_factor, weight
 from symderive.rewrite.rule import Rewriter, Rule
-from symderive.stabilise.known import Known
+from symderive.stabilise.known import Known, taken_in
 from symderive.stabilise.others import OTHERS
 from symderive.stabilise.pairs import pair_of
 from symderive.stabilise.quotients import SLOPE_OF_LOGARITHM, slopes_together
@@ -79,9 +79,7 @@ def _of_places_apart(
     equations: Sequence[Equation], forward: int, model: Model
 ) -> Iterator[Equation]:
     """Those behind the first ``forward``, which divide by no distance of a place to itself."""
-    known = Known(model.declarations, equations)
-    for equation in equations:
-        known.define(equation)
+    known = taken_in(model.declarations, equations)
     rewriter = Rewriter(known, known.fresh)
     for equation in equations[forward:]:
         yield replace(equation, rhs=rewriter.sweep(APART, equation.rhs))
@@ -125,9 +123,7 @@ def slopes_of_logarithms(gradients: GradientModel) -> GradientModel:
     ``sigmoid(log(x**2) + u) / x`` is ``x * exp(u - softplus(log(x**2) + u))``, which has a slope
     where x is 0.
     """
-    known = Known(gradients.primal.declarations, gradients.equations)
-    for equation in gradients.equations:
-        known.define(equation)
+    known = taken_in(gradients.primal.declarations, gradients.equations)
     rewriter = Rewriter(known, known.fresh)
 
     def rewritten(equation: Equation) -> Equation:

@@ -12,7 +12,7 @@ from symderive.model import Declaration, Equation, GradientModel, Model
 from symderive.rewrite.rule import Rewrite, Rewriter, Rule
 from symderive.stabilise.definitions import definition_rule, hidden_names
 from symderive.stabilise.guards import guarded
-from symderive.stabilise.known import Known
+from symderive.stabilise.known import Known, taken_in
 from symderive.stabilise.naming import name_arguments, name_repeated
 from symderive.stabilise.norms import at_rest
 from symderive.stabilise.rules import AFTERWARDS, FIRST, LAST, ONCE
@@ -71,7 +71,7 @@ def stabilise(model: Model, order: int = 1) -> Stabilised:
         if settled == equations:
             break
         equations = settled
-    equations = guarded(equations, roots, _facts(model.declarations, equations))
+    equations = guarded(equations, roots, taken_in(model.declarations, equations))
     left = {equation.name for equation in equations}
     kept = tuple(step for step in steps if step.equation in left)
     seen = (*(e.rhs for e in equations), *(step.after for step in kept))
@@ -107,7 +107,7 @@ def stabilise_gradient(
         if settled == equations:
             break
         equations = settled
-    known = _facts(primal.declarations, equations)
+    known = taken_in(primal.declarations, equations)
     resting = at_rest(equations, known) if first else equations
     equations = guarded(alive(resting, roots), roots, known)
     forward = _forward(equations, primal.output.name)
@@ -122,13 +122,6 @@ def stabilise_gradient(
 def _forward(equations: Sequence[Equation], output: str) -> int:
     """How many equations lead to the output; the others are its adjoints."""
     return next(n for n, equation in enumerate(equations, 1) if equation.name == output)
-
-
-def _facts(declarations: Iterable[Declaration], equations: Iterable[Equation]) -> Known:
-    known = Known(declarations, ())
-    for equation in equations:
-        known.define(equation)
-    return known
 
 
 class _Table:
