@@ -145,15 +145,37 @@ class Inputs:
         reals = [d for d in self.model.declarations if d.role != "label"]
         if not reals:
             return []
-        names = [self.arguments[d.name] for d in reals]
+        names = {d.name: self.arguments[d.name] for d in reals}
+        arrays = [names[d.name] for d in reals if d.tensor.axes]
         dtype = self.scope.dtype
-        call = pyast.call("_common_dtype", *map(pyast.name, names))
-        lines = layout.statement(pyast.assign(dtype, call), 1)
-        for declaration, name in zip(reals, names, strict=True):
-            if declaration.tensor.axes:
-                option = {"copy": pyast.literal(False)}
-                value = pyast.call(f"{name}.astype", pyast.name(dtype), **option)
-            else:
+        common = pyast.call("_common_dtype", *map(pyast.name, names.values()))
+        casts = [self._cast(name) for name in arrays]
+        lines = []
+        if arrays:
+            lines += layout.statement(pyast.assign(dtype, pyast.name(f"{arrays[0]}.dtype")), 1)
+            lines += layout.expression(self._mixed(names, arrays), 1, "if ", ":")
+        for statement in (pyast.assign(dtype, common), *casts):
+            lines += layout.statement(statement, 2 if arrays else 1)
+        for declaration in reals:
+            if not declaration.tensor.axes:
+                name = names[declaration.name]
                 value = pyast.call("_scalar", pyast.name(name), pyast.name(dtype))
-            lines += layout.statement(pyast.assign(name, value), 1)
+                lines += layout.statement(pyast.assign(name, value), 1)
         return lines
+
+    def _mixed(self, names: Mapping[str, str], arrays: list[str]) -> ast.expr:
+        """Whether an input has another dtype than the first array; a Python number has none."""
+        dtype = pyast.name(self.scope.dtype)
+        tests = [pyast.operation("not", pyast.name(f"{self.scope.dtype}.isnative"))]
+        for name in names.values():
+            if name in arrays[1:]:
+                tests.append(pyast.operation("is not", pyast.name(f"{name}.dtype"), dtype))
+            elif name not in arrays:
+                own = pyast.call("getattr", pyast.name(name), pyast.literal("dtype"), dtype)
+                tests.append(pyast.operation("is not", own, dtype))
+        return pyast.either(tests)
+
+    def _cast(self, name: str) -> ast.stmt:
+        option = {"copy": pyast.literal(False)}
+        value = pyast.call(f"{name}.astype", pyast.name(self.scope.dtype), **option)
+        return pyast.assign(name, value)

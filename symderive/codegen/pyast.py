@@ -54,7 +54,7 @@ _BINARY: dict[str, type[ast.operator]] = {
     "&": ast.BitAnd,
     "|": ast.BitOr,
 }
-_UNARY: dict[str, type[ast.unaryop]] = {"-": ast.USub, "~": ast.Invert}
+_UNARY: dict[str, type[ast.unaryop]] = {"-": ast.USub, "~": ast.Invert, "not": ast.Not}
 _COMPARE: dict[str, type[ast.cmpop]] = {
     "==": ast.Eq,
     "!=": ast.NotEq,
@@ -62,6 +62,7 @@ _COMPARE: dict[str, type[ast.cmpop]] = {
     "<=": ast.LtE,
     ">": ast.Gt,
     ">=": ast.GtE,
+    "is not": ast.IsNot,
 }
 
 
@@ -72,6 +73,11 @@ def operation(operator: str, *operands: ast.expr) -> ast.expr:
     if len(operands) == 1:
         return ast.UnaryOp(_UNARY[operator](), operands[0])
     return ast.BinOp(operands[0], _BINARY[operator](), operands[1])
+
+
+def either(tests: list[ast.expr]) -> ast.expr:
+    """Tests joined by ``or``."""
+    return ast.BoolOp(ast.Or(), tests) if len(tests) > 1 else tests[0]
 
 
 def assign(target: str | ast.expr, value: ast.expr) -> ast.stmt:
