@@ -742,7 +742,9 @@ class Writer:
             return outer
         codes = self._mask_itself(node) if node.op in TAKE_MASKS else self.operands(node)
         if node.op != "where":
-            return pyast.call(self.np(OPS[node.op].spelling), *codes, out=room)
+            spelling = OPS[node.op].spelling
+            function = self.helper(spelling) if spelling.startswith("_") else self.np(spelling)
+            return pyast.call(function, *codes, out=room)
         if is_bracket(node):
             return pyast.call(self.helper("_bracket"), *codes[:2], self.dtype(), out=room)
         return pyast.call(self.helper("_select"), *codes, self.dtype(), out=room)
