@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ OURS = {
     "numba": {"target": "numba"},
 }
 PEERS = ("JAX jit", "torch", "torch.compile", "autograd")
-BY_HAND = ("plain NumPy", "tuned NumPy", "numba by hand", "floor")
+BY_HAND = ("plain NumPy", "tuned NumPy", "tuned, checked", "numba by hand", "floor")
 DTYPES = ("float64", "float32")
 #: Fewest and most timings of a candidate.
 FEWEST, MOST = 2, 400
@@ -109,6 +110,30 @@ def ours(model: str, is_map: bool, wrt: tuple[str, ...], inputs: dict[str, Any])
     return found, prepared
 
 
+def checked(
+    tuned: Callable[..., Any], function: Callable[..., Any], wrt: tuple[str, ...], inputs: Any
+) -> Callable[[], Any]:
+    """``tuned`` behind the checks that ``function``, of a module of ours, makes of its inputs."""
+    import numpy as np
+
+    ours = function.__globals__
+    given = {
+        name: inputs.get(name, parameter.default)
+        for name, parameter in signature(function).parameters.items()
+        if name not in ("wrt", "cotangent")
+    }
+
+    def call() -> Any:
+        asked = ours["_asked"](wrt)
+        arrays = ours["_inputs"](*given.values())
+        named = dict(zip(given, arrays if len(given) > 1 else [arrays], strict=True))
+        with np.errstate(all="ignore"):
+            value, *grads = tuned(**{name: named[name] for name in inputs})
+        return value, *ours["_finished"](dict(zip(wrt, grads, strict=True)), asked, given).values()
+
+    return call
+
+
 def agree(name: str, result: Iterable[Any], wanted: Iterable[Any], dtype: str) -> None:
     """All candidates compute the same."""
     import numpy as np
@@ -165,6 +190,10 @@ def run(options: argparse.Namespace) -> None:
                     ("plain NumPy", "tuned NumPy", "floor"), (PLAIN, TUNED, FLOOR), strict=True
                 ):
                     candidates[name] = lambda f=table[problem.name], i=inputs: f(**i)
+                fast, _ = derived_function(problem.model, "fast", problem.is_map)
+                candidates["tuned, checked"] = checked(
+                    TUNED[problem.name], fast, problem.wrt, inputs
+                )
                 os.environ["BENCH_COMPILE"] = str(int(size in options.compiled.split(",")))
                 for module in (with_numba, with_jax, with_torch, with_autograd):
                     candidates |= module.candidates(problem, inputs)

@@ -66,7 +66,7 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
-            t4 = np.empty((N,), dtype=dtype)
+            t3 = np.empty((N,), dtype=dtype)
             t1 = np.empty((N,), dtype=dtype)
         rows = 32768
         for start in range(0, N, rows):
@@ -82,24 +82,24 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
             if wrt:
                 # for dx
                 mask_ = x_part <= 0
-                exp_t = np.exp(t)
+                t3_part = np.exp(t)
             if "x" in wrt:
                 # dx[i] = dy[i] * ([x[i] <= 0] * exp(x[i] / alpha) + [x[i] > 0])
-                dx_part = _bracket(mask_, exp_t, dtype, out=dx[part])
-                t3 = mask.astype(dtype)
-                dx_part += t3
+                dx_part = _bracket(mask_, t3_part, dtype, out=dx[part])
+                t4 = mask.astype(dtype)
+                dx_part += t4
                 dx_part *= cotangent_part
             if "alpha" in wrt:
                 # for dalpha
-                t4_part = _damped(x_part, exp_t, t)
-                t4_part = np.multiply(cotangent_part, t4_part, out=t4[part])
-                _bracket(mask_, t4_part, dtype, out=t4_part)
+                t3_part = _damped(x_part, t3_part, t, out=t3[part])
+                t3_part *= cotangent_part
+                _bracket(mask_, t3_part, dtype, out=t3_part)
                 t1_part = np.multiply(cotangent_part, t1_part, out=t1[part])
                 _bracket(mask_, t1_part, dtype, out=t1_part)
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] <= 0](dy[i] * (exp(x[i] / alpha) - 1))
             #     - sum[i if x[i] <= 0](dy[i] * x[i] * exp(x[i] / alpha)) / alpha
-            dalpha = -t4.sum() / alpha + t1.sum()
+            dalpha = -t3.sum() / alpha + t1.sum()
             grads["alpha"] = dtype.type(dalpha)
         if "x" in wrt:
             grads["x"] = dx
@@ -110,15 +110,20 @@ def _inputs(x, alpha):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     x = _real("x", x, ("N",))
     alpha = _real("alpha", alpha, ())
-    dtype = _common_dtype(x, alpha)
-    x = x.astype(dtype, copy=False)
+    dtype = x.dtype
+    if not dtype.isnative or not _is_of(alpha, dtype):
+        dtype = _common_dtype(x, alpha)
+        x = x.astype(dtype, copy=False)
     alpha = _scalar(alpha, dtype)
     return x, alpha
 
 
+_USUAL = (np.ndarray, np.float64, np.float32)
+
+
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+    if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
@@ -137,15 +142,18 @@ def _real(name, value, axes):
 
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
-    dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
-        return dtypes[0]
+    dtypes = [value.dtype for value in values if type(value) is not float]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
+
+
+def _is_of(value, dtype):
+    """Whether a number is of this dtype; a Python number is of any."""
+    return type(value) is float or value.dtype is dtype
 
 
 def _scalar(value, dtype):
     """A number in ``dtype``; what is too large for it is infinite."""
-    if dtype.itemsize >= 8:
+    if dtype.itemsize >= 8 or -6e4 < value < 6e4:
         return dtype.type(value)
     with np.errstate(over="ignore"):
         return dtype.type(value)
@@ -170,11 +178,12 @@ def _described(axes):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
-    for name in names:
+    if type(wrt) is not tuple:
+        wrt = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
+    for name in wrt:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
-    return dict.fromkeys(names)
+    return dict.fromkeys(wrt)
 
 
 def _cotangent(value, shape, dtype):
@@ -194,11 +203,12 @@ def _finished(grads, wrt, given):
     """The gradients in the order asked for, each in the dtype of its input."""
     result = {}
     for name in wrt:
-        dtype = getattr(given[name], "dtype", None)
-        result[name] = grads[name]
-        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+        gradient = grads[name]
+        dtype = getattr(given[name], "dtype", gradient.dtype)
+        if dtype is not gradient.dtype and isinstance(dtype, np.dtype) and dtype.kind == "f":
             with np.errstate(over="ignore"):
-                result[name] = result[name].astype(dtype)
+                gradient = gradient.astype(dtype, copy=False)
+        result[name] = gradient
     return result
 
 
@@ -238,26 +248,26 @@ def _select(mask, yes, no, dtype, out=None):
     return np.bitwise_xor(bits, no, out=out).view(dtype)
 
 
-def _restored(factor, power, again):
+def _restored(factor, power, again, out):
     """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
 
     ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
     smaller than any normal number. Where it vanishes all the same, the product does.
     """
-    product = factor * power
-    least = np.finfo(product.dtype).tiny
-    if np.min(power, initial=1) < least:
-        shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
-        above, below = again(product.dtype.type(shift)), product.dtype.type(np.exp(-shift))
-        product = np.where(power < least, above * below, product)
-    return product
+    least = np.finfo(power.dtype).tiny
+    if not np.min(power, initial=1) < least:
+        return np.multiply(factor, power, out=out)
+    shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
+    above, below = again(power.dtype.type(shift)), power.dtype.type(np.exp(-shift))
+    product = np.where(power < least, above * below, factor * power)
+    return product if out is None else np.positive(product, out=out)
 
 
-def _damped(factor, power, exponent):
+def _damped(factor, power, exponent, out=None):
     """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
 
     def again(shift):
         shifted = np.exp(exponent + shift)
         return np.where(shifted > 0, factor, 0) * shifted
 
-    return _restored(factor, power, again)
+    return _restored(factor, power, again, out)

@@ -40,9 +40,9 @@ def value(x):
             # y[i] = x[i] * erfc(-x[i] / sqrt(2)) / 2
             t = -x_part
             t1 = _exp_square(x_part, -0.5)
-            t2 = _tail(t, t1)
-            y_part = _damped_tail(x_part, t2, t, x_part, -0.5)
-            y_part = np.multiply(0.5, y_part, out=y[part])
+            y_part = _tail(t, t1)
+            y_part = _damped_tail(x_part, y_part, t, x_part, -0.5, out=y[part])
+            y_part *= 0.5
     return y
 
 
@@ -67,18 +67,18 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             x_part = x[part]
             cotangent_part = cotangent[part]
             # y[i] = x[i] * erfc(-x[i] / sqrt(2)) / 2
-            t = -x_part
-            t1 = _exp_square(x_part, -0.5)
-            t2 = _tail(t, t1)
-            y_part = _damped_tail(x_part, t2, t, x_part, -0.5)
-            y_part = np.multiply(0.5, y_part, out=y[part])
+            y_part = np.negative(x_part, out=y[part])
+            t = _exp_square(x_part, -0.5)
+            t1 = _tail(y_part, t)
+            _damped_tail(x_part, t1, y_part, x_part, -0.5, out=y_part)
+            y_part *= 0.5
             if "x" in wrt:
                 # dx[i] = dy[i] * (x[i] * exp(-x[i]**2 / 2) / sqrt(2 * pi)
                 #     + erfc(-x[i] / sqrt(2)) / 2)
-                dx_part = _damped_square(x_part, t1, x_part, -0.5)
-                dx_part = np.multiply(0.3989422804014327, dx_part, out=dx[part])
-                t2 *= 0.5
-                dx_part += t2
+                dx_part = _damped_square(x_part, t, x_part, -0.5, out=dx[part])
+                dx_part *= 0.3989422804014327
+                t1 *= 0.5
+                dx_part += t1
                 dx_part *= cotangent_part
         if "x" in wrt:
             grads["x"] = dx
@@ -88,14 +88,19 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
 def _inputs(x):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     x = _real("x", x, ("N",))
-    dtype = _common_dtype(x)
-    x = x.astype(dtype, copy=False)
+    dtype = x.dtype
+    if not dtype.isnative:
+        dtype = _common_dtype(x)
+        x = x.astype(dtype, copy=False)
     return x
+
+
+_USUAL = (np.ndarray, np.float64, np.float32)
 
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+    if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
@@ -114,9 +119,7 @@ def _real(name, value, axes):
 
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
-    dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
-        return dtypes[0]
+    dtypes = [value.dtype for value in values if type(value) is not float]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
@@ -139,11 +142,12 @@ def _described(axes):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
-    for name in names:
+    if type(wrt) is not tuple:
+        wrt = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
+    for name in wrt:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
-    return dict.fromkeys(names)
+    return dict.fromkeys(wrt)
 
 
 def _cotangent(value, shape, dtype):
@@ -163,11 +167,12 @@ def _finished(grads, wrt, given):
     """The gradients in the order asked for, each in the dtype of its input."""
     result = {}
     for name in wrt:
-        dtype = getattr(given[name], "dtype", None)
-        result[name] = grads[name]
-        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+        gradient = grads[name]
+        dtype = getattr(given[name], "dtype", gradient.dtype)
+        if dtype is not gradient.dtype and isinstance(dtype, np.dtype) and dtype.kind == "f":
             with np.errstate(over="ignore"):
-                result[name] = result[name].astype(dtype)
+                gradient = gradient.astype(dtype, copy=False)
+        result[name] = gradient
     return result
 
 
@@ -277,32 +282,32 @@ def _tail(x, power):
     return np.abs(below - total)
 
 
-def _restored(factor, power, again):
+def _restored(factor, power, again, out):
     """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
 
     ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
     smaller than any normal number. Where it vanishes all the same, the product does.
     """
-    product = factor * power
-    least = np.finfo(product.dtype).tiny
-    if np.min(power, initial=1) < least:
-        shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
-        above, below = again(product.dtype.type(shift)), product.dtype.type(np.exp(-shift))
-        product = np.where(power < least, above * below, product)
-    return product
+    least = np.finfo(power.dtype).tiny
+    if not np.min(power, initial=1) < least:
+        return np.multiply(factor, power, out=out)
+    shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
+    above, below = again(power.dtype.type(shift)), power.dtype.type(np.exp(-shift))
+    product = np.where(power < least, above * below, factor * power)
+    return product if out is None else np.positive(product, out=out)
 
 
-def _damped_square(factor, power, x, rate):
+def _damped_square(factor, power, x, rate, out=None):
     """``factor * power``, where ``power = exp(rate * x**2)``, without loss of digits."""
 
     def again(shift):
         shifted = _exp_square(x, rate, shift)
         return np.where(shifted > 0, factor, 0) * shifted
 
-    return _restored(factor, power, again)
+    return _restored(factor, power, again, out)
 
 
-def _damped_tail(factor, power, u, x, rate):
+def _damped_tail(factor, power, u, x, rate, out=None):
     """``factor * power``, where ``power = erfc(u / sqrt(2))``, without loss of digits.
 
     ``-u**2 / 2`` is ``rate * x**2``.
@@ -312,4 +317,4 @@ def _damped_tail(factor, power, u, x, rate):
         shifted = _exp_square(x, rate, shift)
         return np.where(shifted > 0, factor, 0) * _tail(u, shifted)
 
-    return _restored(factor, power, again)
+    return _restored(factor, power, again, out)

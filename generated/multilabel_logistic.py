@@ -125,15 +125,20 @@ def _inputs(f, y):
     C = f.shape[1]
     if y.shape != (N, C):
         raise _misfit("y", y, ("N", "C"), (N, C), "f")
-    dtype = _common_dtype(f, y)
-    f = f.astype(dtype, copy=False)
-    y = y.astype(dtype, copy=False)
+    dtype = f.dtype
+    if not dtype.isnative or y.dtype is not dtype:
+        dtype = _common_dtype(f, y)
+        f = f.astype(dtype, copy=False)
+        y = y.astype(dtype, copy=False)
     return f, y
+
+
+_USUAL = (np.ndarray, np.float64, np.float32)
 
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+    if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
@@ -152,9 +157,7 @@ def _real(name, value, axes):
 
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
-    dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
-        return dtypes[0]
+    dtypes = [value.dtype for value in values if type(value) is not float]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
@@ -185,11 +188,12 @@ def _misfit(name, array, axes, shape, others):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
-    for name in names:
+    if type(wrt) is not tuple:
+        wrt = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
+    for name in wrt:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
-    return dict.fromkeys(names)
+    return dict.fromkeys(wrt)
 
 
 def _cotangent(value, shape, dtype):
@@ -209,9 +213,10 @@ def _finished(grads, wrt, given):
     """The gradients in the order asked for, each in the dtype of its input."""
     result = {}
     for name in wrt:
-        dtype = getattr(given[name], "dtype", None)
-        result[name] = grads[name]
-        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+        gradient = grads[name]
+        dtype = getattr(given[name], "dtype", gradient.dtype)
+        if dtype is not gradient.dtype and isinstance(dtype, np.dtype) and dtype.kind == "f":
             with np.errstate(over="ignore"):
-                result[name] = result[name].astype(dtype)
+                gradient = gradient.astype(dtype, copy=False)
+        result[name] = gradient
     return result

@@ -31,8 +31,8 @@ def value(x):
     x = _inputs(x)
     with np.errstate(all="ignore"):
         # y[i] = x[i] * sigmoid(x[i])
-        sigmoid_x = _sigmoid(x)
-        y = _damped(x, sigmoid_x, x)
+        y = _sigmoid(x)
+        _damped(x, y, x, out=y)
     return y
 
 
@@ -64,16 +64,15 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
             t1 = np.maximum(t, mask, dtype=dtype)
             t2 = 1 + t
             t1 /= t2
-            y_part = _damped(x_part, t1, x_part)
-            y[part] = y_part
+            y_part = _damped(x_part, t1, x_part, out=y[part])
             if "x" in wrt:
                 # dx[i] = dy[i] * (y[i] * sigmoid(-x[i]) + sigmoid(x[i]))
                 mask_ = x_part <= 0
-                np.maximum(t, mask_, out=t)
-                t /= t2
+                dx_part = np.maximum(t, mask_, out=dx[part])
+                dx_part /= t2
                 t3 = -x_part
-                dx_part = _damped(y_part, t, t3)
-                dx_part = np.add(dx_part, t1, out=dx[part])
+                _damped(y_part, dx_part, t3, out=dx_part)
+                dx_part += t1
                 dx_part *= cotangent_part
         if "x" in wrt:
             grads["x"] = dx
@@ -83,14 +82,19 @@ def value_and_vjp(x, cotangent=None, *, wrt=("x",)):
 def _inputs(x):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     x = _real("x", x, ("N",))
-    dtype = _common_dtype(x)
-    x = x.astype(dtype, copy=False)
+    dtype = x.dtype
+    if not dtype.isnative:
+        dtype = _common_dtype(x)
+        x = x.astype(dtype, copy=False)
     return x
+
+
+_USUAL = (np.ndarray, np.float64, np.float32)
 
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+    if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
@@ -109,9 +113,7 @@ def _real(name, value, axes):
 
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
-    dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
-        return dtypes[0]
+    dtypes = [value.dtype for value in values if type(value) is not float]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
@@ -134,11 +136,12 @@ def _described(axes):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
-    for name in names:
+    if type(wrt) is not tuple:
+        wrt = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
+    for name in wrt:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
-    return dict.fromkeys(names)
+    return dict.fromkeys(wrt)
 
 
 def _cotangent(value, shape, dtype):
@@ -158,11 +161,12 @@ def _finished(grads, wrt, given):
     """The gradients in the order asked for, each in the dtype of its input."""
     result = {}
     for name in wrt:
-        dtype = getattr(given[name], "dtype", None)
-        result[name] = grads[name]
-        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+        gradient = grads[name]
+        dtype = getattr(given[name], "dtype", gradient.dtype)
+        if dtype is not gradient.dtype and isinstance(dtype, np.dtype) and dtype.kind == "f":
             with np.errstate(over="ignore"):
-                result[name] = result[name].astype(dtype)
+                gradient = gradient.astype(dtype, copy=False)
+        result[name] = gradient
     return result
 
 
@@ -172,26 +176,26 @@ def _sigmoid(x):
     return np.maximum(power, x >= 0) / (1 + power)
 
 
-def _restored(factor, power, again):
+def _restored(factor, power, again, out):
     """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
 
     ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
     smaller than any normal number. Where it vanishes all the same, the product does.
     """
-    product = factor * power
-    least = np.finfo(product.dtype).tiny
-    if np.min(power, initial=1) < least:
-        shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
-        above, below = again(product.dtype.type(shift)), product.dtype.type(np.exp(-shift))
-        product = np.where(power < least, above * below, product)
-    return product
+    least = np.finfo(power.dtype).tiny
+    if not np.min(power, initial=1) < least:
+        return np.multiply(factor, power, out=out)
+    shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
+    above, below = again(power.dtype.type(shift)), power.dtype.type(np.exp(-shift))
+    product = np.where(power < least, above * below, factor * power)
+    return product if out is None else np.positive(product, out=out)
 
 
-def _damped(factor, power, exponent):
+def _damped(factor, power, exponent, out=None):
     """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
 
     def again(shift):
         shifted = np.exp(exponent + shift)
         return np.where(shifted > 0, factor, 0) * shifted
 
-    return _restored(factor, power, again)
+    return _restored(factor, power, again, out)

@@ -33,8 +33,8 @@ def value(x, *, beta=1.0):
     with np.errstate(all="ignore"):
         # y[i] = x[i] * sigmoid(beta * x[i])
         t = beta * x
-        sigmoid_t = _sigmoid(t)
-        y = _damped(x, sigmoid_t, t)
+        y = _sigmoid(t)
+        _damped(x, y, t, out=y)
     return y
 
 
@@ -56,7 +56,7 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
         if "beta" in wrt:
-            t6 = np.empty((N,), dtype=dtype)
+            t4 = np.empty((N,), dtype=dtype)
         rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
@@ -75,8 +75,7 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
             t2 = np.maximum(t1_part, mask, dtype=dtype)
             t3 = 1 + t1_part
             t2 /= t3
-            y_part = _damped(x_part, t2, t)
-            y[part] = y_part
+            y_part = _damped(x_part, t2, t, out=y[part])
             if wrt:
                 # for dx
                 np.maximum(t1_part, mask_, out=t1_part)
@@ -86,19 +85,19 @@ def value_and_vjp(x, cotangent=None, *, beta=1.0, wrt=("x",)):
                 t1[part] = t1_part
             if "x" in wrt:
                 # dx[i] = dy[i] * (beta * y[i] * sigmoid(-beta * x[i]) + sigmoid(beta * x[i]))
-                t4 = -t
-                dx_part = _damped(y_part, t1_part, t4)
-                dx_part = np.multiply(beta, dx_part, out=dx[part])
+                dx_part = np.negative(t, out=dx[part])
+                _damped(y_part, t1_part, dx_part, out=dx_part)
+                dx_part *= beta
                 dx_part += t2
                 dx_part *= cotangent_part
             if "beta" in wrt:
                 # for dbeta
-                t5 = x_part * x_part
-                t6_part = _damped(t5, t2, t)
-                t6_part = np.multiply(t6_part, cotangent_part, out=t6[part])
+                t4_part = np.multiply(x_part, x_part, out=t4[part])
+                _damped(t4_part, t2, t, out=t4_part)
+                t4_part *= cotangent_part
         if "beta" in wrt:
             # dbeta = sum[i](dy[i] * y[i] * x[i] * sigmoid(-beta * x[i]))
-            dbeta = t1.dot(t6)
+            dbeta = t1.dot(t4)
             grads["beta"] = dtype.type(dbeta)
         if "x" in wrt:
             grads["x"] = dx
@@ -109,15 +108,20 @@ def _inputs(x, beta):
     """The inputs, checked: arrays of one dtype, and labels as positions."""
     x = _real("x", x, ("N",))
     beta = _real("beta", beta, ())
-    dtype = _common_dtype(x, beta)
-    x = x.astype(dtype, copy=False)
+    dtype = x.dtype
+    if not dtype.isnative or not _is_of(beta, dtype):
+        dtype = _common_dtype(x, beta)
+        x = x.astype(dtype, copy=False)
     beta = _scalar(beta, dtype)
     return x, beta
 
 
+_USUAL = (np.ndarray, np.float64, np.float32)
+
+
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+    if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
@@ -136,15 +140,18 @@ def _real(name, value, axes):
 
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
-    dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
-        return dtypes[0]
+    dtypes = [value.dtype for value in values if type(value) is not float]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
+
+
+def _is_of(value, dtype):
+    """Whether a number is of this dtype; a Python number is of any."""
+    return type(value) is float or value.dtype is dtype
 
 
 def _scalar(value, dtype):
     """A number in ``dtype``; what is too large for it is infinite."""
-    if dtype.itemsize >= 8:
+    if dtype.itemsize >= 8 or -6e4 < value < 6e4:
         return dtype.type(value)
     with np.errstate(over="ignore"):
         return dtype.type(value)
@@ -169,11 +176,12 @@ def _described(axes):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
-    for name in names:
+    if type(wrt) is not tuple:
+        wrt = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
+    for name in wrt:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
-    return dict.fromkeys(names)
+    return dict.fromkeys(wrt)
 
 
 def _cotangent(value, shape, dtype):
@@ -193,11 +201,12 @@ def _finished(grads, wrt, given):
     """The gradients in the order asked for, each in the dtype of its input."""
     result = {}
     for name in wrt:
-        dtype = getattr(given[name], "dtype", None)
-        result[name] = grads[name]
-        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+        gradient = grads[name]
+        dtype = getattr(given[name], "dtype", gradient.dtype)
+        if dtype is not gradient.dtype and isinstance(dtype, np.dtype) and dtype.kind == "f":
             with np.errstate(over="ignore"):
-                result[name] = result[name].astype(dtype)
+                gradient = gradient.astype(dtype, copy=False)
+        result[name] = gradient
     return result
 
 
@@ -207,26 +216,26 @@ def _sigmoid(x):
     return np.maximum(power, x >= 0) / (1 + power)
 
 
-def _restored(factor, power, again):
+def _restored(factor, power, again, out):
     """``factor * power``; where ``power`` has lost digits, by ``again(shift) * exp(-shift)``.
 
     ``again(shift)`` is ``factor * power * exp(shift)``: it has all digits where ``power`` is
     smaller than any normal number. Where it vanishes all the same, the product does.
     """
-    product = factor * power
-    least = np.finfo(product.dtype).tiny
-    if np.min(power, initial=1) < least:
-        shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
-        above, below = again(product.dtype.type(shift)), product.dtype.type(np.exp(-shift))
-        product = np.where(power < least, above * below, product)
-    return product
+    least = np.finfo(power.dtype).tiny
+    if not np.min(power, initial=1) < least:
+        return np.multiply(factor, power, out=out)
+    shift = np.longdouble(2) ** np.floor(np.log2(-np.log(least)))
+    above, below = again(power.dtype.type(shift)), power.dtype.type(np.exp(-shift))
+    product = np.where(power < least, above * below, factor * power)
+    return product if out is None else np.positive(product, out=out)
 
 
-def _damped(factor, power, exponent):
+def _damped(factor, power, exponent, out=None):
     """``factor * power``, where ``power = exp(exponent)`` or its sigmoid, without loss of digits."""
 
     def again(shift):
         shifted = np.exp(exponent + shift)
         return np.where(shifted > 0, factor, 0) * shifted
 
-    return _restored(factor, power, again)
+    return _restored(factor, power, again, out)

@@ -47,11 +47,10 @@ def value(x, y, w_h, b_h, w_o, b_o):
         # yhat[i, c] = sigmoid(net_o[i, c])
         yhat = _sigmoid(net_o)
         # L[i] = sum[c]((yhat[i, c] - y[i, c])**2) / 2
-        t = np.subtract(yhat, y, out=yhat)
-        L = np.einsum("ic,ic->i", t, t)
-        L *= 0.5
         # loss = sum[i](L[i])
-        loss = L.sum()
+        t = np.subtract(yhat, y, out=yhat)
+        t1 = np.vdot(t, t)
+        loss = 0.5 * t1
     return dtype.type(loss)
 
 
@@ -95,11 +94,10 @@ def value_and_vjp(x, y, w_h, b_h, w_o, b_o, cotangent=None, *, wrt=("w_h", "b_h"
         t3 = 1 + t2
         yhat /= t3
         # L[i] = sum[c]((yhat[i, c] - y[i, c])**2) / 2
-        t4 = yhat - y
-        L = np.einsum("ic,ic->i", t4, t4)
-        L *= 0.5
         # loss = sum[i](L[i])
-        loss = L.sum()
+        t4 = yhat - y
+        t5 = np.vdot(t4, t4)
+        loss = 0.5 * t5
         if needs_dnet_o:
             # dnet_o[i, c] = dyhat[i, c] * yhat[i, c] * sigmoid(-net_o[i, c])
             np.square(t3, out=t3)
@@ -163,19 +161,31 @@ def _inputs(x, y, w_h, b_h, w_o, b_o):
         raise _misfit("w_o", w_o, ("C", "H"), (C, H), "y, w_h")
     if b_o.shape != (C,):
         raise _misfit("b_o", b_o, ("C",), (C,), "y")
-    dtype = _common_dtype(x, y, w_h, b_h, w_o, b_o)
-    x = x.astype(dtype, copy=False)
-    y = y.astype(dtype, copy=False)
-    w_h = w_h.astype(dtype, copy=False)
-    b_h = b_h.astype(dtype, copy=False)
-    w_o = w_o.astype(dtype, copy=False)
-    b_o = b_o.astype(dtype, copy=False)
+    dtype = x.dtype
+    if (
+        not dtype.isnative
+        or y.dtype is not dtype
+        or w_h.dtype is not dtype
+        or b_h.dtype is not dtype
+        or w_o.dtype is not dtype
+        or b_o.dtype is not dtype
+    ):
+        dtype = _common_dtype(x, y, w_h, b_h, w_o, b_o)
+        x = x.astype(dtype, copy=False)
+        y = y.astype(dtype, copy=False)
+        w_h = w_h.astype(dtype, copy=False)
+        b_h = b_h.astype(dtype, copy=False)
+        w_o = w_o.astype(dtype, copy=False)
+        b_o = b_o.astype(dtype, copy=False)
     return x, y, w_h, b_h, w_o, b_o
+
+
+_USUAL = (np.ndarray, np.float64, np.float32)
 
 
 def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.ndim == len(axes):
+    if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
@@ -194,9 +204,7 @@ def _real(name, value, axes):
 
 def _common_dtype(*values):
     """The dtype to compute in: that of all arrays together, or float64."""
-    dtypes = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    if dtypes and dtypes[0].isnative and dtypes.count(dtypes[0]) == len(dtypes):
-        return dtypes[0]
+    dtypes = [value.dtype for value in values if type(value) is not float]
     return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
 
@@ -227,11 +235,12 @@ def _misfit(name, array, axes, shape, others):
 
 def _asked(wrt):
     """The names in ``wrt``, each checked to be a real input."""
-    names = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
-    for name in names:
+    if type(wrt) is not tuple:
+        wrt = (wrt,) if isinstance(wrt, str) or not np.iterable(wrt) else tuple(wrt)
+    for name in wrt:
         if name not in _REAL:
             raise ValueError(f"wrt: one of {', '.join(_REAL)} was expected, got {name!r}")
-    return dict.fromkeys(names)
+    return dict.fromkeys(wrt)
 
 
 def _cotangent(value, shape, dtype):
@@ -251,11 +260,12 @@ def _finished(grads, wrt, given):
     """The gradients in the order asked for, each in the dtype of its input."""
     result = {}
     for name in wrt:
-        dtype = getattr(given[name], "dtype", None)
-        result[name] = grads[name]
-        if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype != result[name].dtype:
+        gradient = grads[name]
+        dtype = getattr(given[name], "dtype", gradient.dtype)
+        if dtype is not gradient.dtype and isinstance(dtype, np.dtype) and dtype.kind == "f":
             with np.errstate(over="ignore"):
-                result[name] = result[name].astype(dtype)
+                gradient = gradient.astype(dtype, copy=False)
+        result[name] = gradient
     return result
 
 

@@ -171,8 +171,8 @@ class Inputs:
             if name in arrays[1:]:
                 tests.append(pyast.operation("is not", pyast.name(f"{name}.dtype"), dtype))
             elif name not in arrays:
-                own = pyast.call("getattr", pyast.name(name), pyast.literal("dtype"), dtype)
-                tests.append(pyast.operation("is not", own, dtype))
+                own = pyast.call("_is_of", pyast.name(name), dtype)
+                tests.append(pyast.operation("not", own))
         return pyast.either(tests)
 
     def _cast(self, name: str) -> ast.stmt:

@@ -124,7 +124,7 @@ class FunctionWriter:
         if away is not None:
             runs.turns = dict.fromkeys((node.uid for node in program.looks), away)
         items, result = self._items(task, program, steps, writer, runs=runs, rooms=rooms)
-        computed = self._computed(items, tests)
+        computed = self._computed(items, tests, program.within)
         cotangent = self._cotangent(task, writer) if task.backward else []
         checked = [] if rooms is None else self._checked_rooms(writer, rooms)
         lines = [*self._prepared(writer.uses), *cotangent, *checked]
@@ -321,7 +321,11 @@ class FunctionWriter:
         return items, writer.output(value, task.variables[0], returned)
 
     def _computed(
-        self, items: Sequence[Item], tests: Mapping[int, ast.expr], margin: int = 2
+        self,
+        items: Sequence[Item],
+        tests: Mapping[int, ast.expr],
+        within: Sequence[tuple[str, str]],
+        margin: int = 2,
     ) -> list[str]:
         lines: list[str] = []
         for need, group in groupby(items, key=lambda item: item.need):
@@ -333,6 +337,8 @@ class FunctionWriter:
             for head, run in heads:
                 if text := self.texts(head):
                     rooted = any(item.is_root for item in run)
+                    for inner in (inner for inner, outer in within if outer == head and rooted):
+                        lines += layout.comment(self.texts(inner) or "", depth)
                     named = text if rooted else f"for {self.scope.equations[head]}"
                     lines += layout.comment(named, depth)
                 for item in run:
@@ -340,7 +346,7 @@ class FunctionWriter:
                         lines += layout.statement(statement, depth)
                     if item.loop:
                         lines.append(layout.INDENT * depth + item.loop)
-                        lines += self._computed(item.inner, tests, depth + 1)
+                        lines += self._computed(item.inner, tests, within, depth + 1)
         return lines
 
 

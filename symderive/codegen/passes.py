@@ -6,12 +6,15 @@ No pass looks at a name: a rule fires wherever its pattern stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from symderive.codegen import exact, products
+from symderive.codegen.blocks import fusing
 from symderive.codegen.exponentials import close_first, log_sum_exp, logistic
 from symderive.codegen.ir import (
     Broadcast,
     Constant,
+    Contraction,
     Dims,
     Gather,
     Graph,
@@ -187,6 +190,60 @@ def sums_of_sums(program: Program) -> Program:
     return rewrite(program, rule)
 
 
+def sums_at_once(program: Program) -> Program:
+    """The sum of all sums of rows, of which nothing else is made, is one sum over the array.
+
+    A number that multiplies each of them multiplies it. Not where rows are computed a block at a
+    time (:mod:`symderive.codegen.blocks`): there, an array as a whole is what is spared. And only
+    in what the value is computed from, by what it reads alone: it is the same with gradients.
+    """
+    graph = program.graph
+    plain = reachable([root for name, root in program.outputs if not name])
+    if fusing(replace(program, outputs=tuple(("", node) for node in plain[-1:]))) is not None:
+        return program
+    users = users_of(plain)
+    kept = {node.uid for node in program.roots}
+    inside: list[int] = []
+
+    def total(node: Node, over: Dims) -> Node | None:
+        """The sum of ``node`` over all of its axes, if it can go on inside of it."""
+        if len(users[node.uid]) > 1 or node.uid in kept:
+            return None
+        inside.append(node.uid)
+        match node:
+            case (
+                Map(op="multiply", operands=(Constant() as factor, rest))
+                | Map(op="multiply", operands=(rest, Constant() as factor))
+            ):
+                inner = total(rest, over) or graph.reduce("sum", rest, over)
+                return graph.map("multiply", factor, inner)
+            case Reduction(kind="sum", source=source):
+                return graph.reduce("sum", source, (*node.over, *over))
+            case Contraction(left=left, right=right) if set(left.dims) == set(right.dims):
+                return graph.contract(left, right, (*node.over, *over))
+        return None
+
+    found: dict[int, Node] = {}
+    within = list(program.within)
+    for node in plain:
+        if not (isinstance(node, Reduction) and node.kind == "sum" and not node.dims):
+            continue
+        inside.clear()
+        made = total(node.source, node.over)
+        if made is not None:
+            found[node.uid] = made
+            within += _taken_in(program, node, inside)
+    return replace(rewrite(program, _replacing(found)), within=tuple(within))
+
+
+def _taken_in(program: Program, node: Node, inside: Iterable[int]) -> Iterable[tuple[str, str]]:
+    """The equations whose nodes are ``inside`` of ``node``, and the first that needs it."""
+    for name, root in program.equations:
+        if any(below is node for below in reachable([root])):
+            return [(own, name) for own, made in program.equations if made.uid in inside]
+    return []
+
+
 def holes_first(program: Program) -> Program:
     """Where all that is made of an array has the same hole, the array has it: a 0 in that place.
 
@@ -339,6 +396,7 @@ FAST: tuple[Callable[[Program], Program], ...] = (
     symmetric_products,
     one_matrix,
     sums_of_sums,
+    sums_at_once,
     holes_filled,
     holes_first,
     without_dead,
@@ -363,8 +421,14 @@ def one_side(program: Program) -> Program:
     return _one_by_one(program, products.on_one_side)
 
 
-#: With loops.
-LOOPS = (*FAST, one_side, shares_selected, one_reciprocal, without_dead)
+#: With loops, in which sums of rows are taken where their entries are computed.
+LOOPS = (
+    *(step for step in FAST if step is not sums_at_once),
+    one_side,
+    shares_selected,
+    one_reciprocal,
+    without_dead,
+)
 
 
 def over_nothing(program: Program) -> Program:

@@ -14,7 +14,8 @@ class Program:
     """What a function of a module computes: its outputs, and the nodes that equations name.
 
     The first ``always`` outputs are computed whatever is asked for. ``looks`` are sums that have to
-    be small enough, or the function goes another way (:mod:`symderive.codegen.near`).
+    be small enough, or the function goes another way (:mod:`symderive.codegen.near`). ``within``
+    has the equations that are computed as a part of another, each with that one.
     """
 
     graph: Graph
@@ -22,6 +23,7 @@ class Program:
     outputs: tuple[tuple[str, Node], ...]
     always: int = 1
     looks: tuple[Node, ...] = ()
+    within: tuple[tuple[str, str], ...] = ()
 
     @property
     def roots(self) -> list[Node]:

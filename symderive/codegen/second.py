@@ -209,7 +209,7 @@ class _Lines(FunctionWriter):
         return self._tests(task, [(item.need, item.equation) for item in items], names)
 
     def computed(self, items: Sequence[Item], tests: Mapping[int, ast.expr]) -> list[str]:
-        return self._computed(items, tests)
+        return self._computed(items, tests, ())
 
     def guarded(self, lines: list[str]) -> list[str]:
         """``lines`` under a context in which NumPy does not warn."""

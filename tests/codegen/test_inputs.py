@@ -164,6 +164,37 @@ def test_mixed_dtypes_are_computed_in_the_common_one(nll):
     assert (grads["x"].dtype, grads["w"].dtype) == (np.float32, np.float64)
 
 
+@pytest.mark.parametrize("odd", ["x", "w"])
+def test_one_input_of_the_other_byte_order_is_converted(nll, odd):
+    swapped = np.dtype(np.float64).newbyteorder()
+    given = {"x": X, "w": W}
+    value, grads = nll.value_and_grad(**(given | {odd: given[odd].astype(swapped)}), y=Y)
+    exact, expected = nll.value_and_grad(X, Y, W)
+    assert value == exact
+    np.testing.assert_array_equal(grads["w"], expected["w"])
+    assert grads["w"].dtype == (swapped if odd == "w" else np.float64)
+
+
+@pytest.mark.parametrize("number", [np.float64(0.5), np.array(0.5), np.float64(1e300)])
+def test_a_number_of_another_dtype_widens_the_arrays(make, models, number):
+    module = make(models["functions"]).module
+    single = X[0].astype(np.float32)
+    value, grads = module.value_and_vjp(single, number, alpha=0.25, wrt=("b",))
+    assert value.dtype == grads["b"].dtype == np.float64
+    exact, expected = module.value_and_vjp(single.astype(float), number, alpha=0.25, wrt=("b",))
+    np.testing.assert_array_equal(value, exact)
+    np.testing.assert_array_equal(grads["b"], expected["b"])
+
+
+@pytest.mark.parametrize("number", [1e39, -1e39, np.inf, np.nan, 7e4, 0.1])
+def test_python_numbers_beyond_the_range_of_the_arrays_are_infinite(make, models, number):
+    module = make(models["functions"]).module
+    with np.errstate(all="raise"):
+        value, _ = module.value_and_vjp(X[0].astype(np.float32), number, alpha=0.25)
+        half, _ = module.value_and_vjp(X[0].astype(np.float16), number, alpha=0.25)
+    assert (value.dtype, half.dtype) == (np.float32, np.float16)
+
+
 def test_python_numbers_adapt_to_the_arrays(make, models):
     module = make(models["functions"]).module
     value, grads = module.value_and_vjp(X[0].astype(np.float32), 0.5, alpha=0.25, wrt=("b",))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from symderive.codegen import generate_source, load_module
 from symderive.codegen.exponentials import log_sum_exp, logistic
 from symderive.codegen.ir import Graph, Map, Put, Rename, Var, reachable
 from symderive.codegen.passes import gather_first, holes_last, one_quotient, pieces, scale_rows
 from symderive.codegen.program import Program
+from symderive.derive import gradient
+from symderive.notation.sym import read_model
 
 N0, C0, C1 = Var(0, "N", 0), Var(1, "C", 0), Var(1, "C", 1)
 
@@ -133,6 +137,54 @@ def test_row_factors_meet_before_the_array_does():
     assert root is graph.map("multiply", graph.map("divide", c, total), e)
     both = scale_rows(program(graph, graph.map("multiply", c, p), p))
     assert both.roots[0] is graph.map("multiply", c, p)
+
+
+SQUARES = """
+data x[N, D]
+data t[N, C]
+param w[C, D]
+e[i, c] = sum[k](w[c, k]*x[i, k]) - t[i, c]
+L[i] = sum[c]({of_each}) / 2
+{rest}
+"""
+ONE_SUM = {"e[i, c]**2": "np.vdot(e, e)", "abs(e[i, c])": ".sum()"}
+
+
+def source_of(of_each, rest):
+    model = read_model(SQUARES.format(of_each=of_each, rest=rest), "squares")
+    return generate_source(gradient(model, ["w"]))
+
+
+@pytest.mark.parametrize("of_each", ONE_SUM)
+def test_a_sum_of_sums_of_rows_is_one_sum(of_each):
+    source = source_of(of_each, "loss = mean[i](L[i])")
+    for name in ("value", "value_and_vjp"):
+        text = lines(source, name)
+        assert ONE_SUM[of_each] in text
+        assert "einsum" not in text
+        assert "np.ones" not in text
+        assert text.index("# L[i] = ") < text.index("# loss = ")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "M = max[i](L[i])\nloss = sum[i](L[i]) + M",
+        "loss = sum[i](L[i]**2)",
+        "loss = sum[i](sqrt(L[i] + 1))",
+    ],
+)
+def test_sums_of_rows_that_are_used_otherwise_stay(rest):
+    assert 'np.einsum("ic,ic->i"' in lines(source_of("e[i, c]**2", rest), "value")
+
+
+def test_values_with_and_without_gradients_are_the_same_to_the_last_bit_where_sums_are_one():
+    rng = np.random.default_rng(0)
+    arrays = rng.normal(size=(37, 8)), rng.normal(size=(37, 5)), rng.normal(size=(5, 8))
+    for of_each in ONE_SUM:
+        source = source_of(of_each, "loss = mean[i](L[i])")
+        module = load_module(source, "squares")
+        assert module.value(*arrays) == module.value_and_grad(*arrays)[0]
 
 
 def test_a_quotient_that_is_there_spares_another():

@@ -68,12 +68,12 @@ def altered(monkeypatch, old, new):
     monkeypatch.setattr(journey, "load_module", load_altered)
 
 
-ASKED, GIVEN = "wrt = _asked(wrt)", "result[name] = grads[name]"
+ASKED, GIVEN = "wrt = _asked(wrt)", "gradient = grads[name]"
 FAULTS = {
-    "a factor": (GIVEN, "result[name] = 1.5 * grads[name]", "another value or gradient"),
+    "a factor": (GIVEN, "gradient = 1.5 * grads[name]", "another value or gradient"),
     "a changed input": (ASKED, f"{ASKED}; x[...] += 1", "input array is changed|value gives"),
-    "nan": (GIVEN, "result[name] = np.nan * grads[name]", "another value or gradient"),
-    "a shape": (GIVEN, "result[name] = grads[name][None]", "another shape"),
+    "nan": (GIVEN, "gradient = np.nan * grads[name]", "another value or gradient"),
+    "a shape": (GIVEN, "gradient = grads[name][None]", "another shape"),
 }
 
 
