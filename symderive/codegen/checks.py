@@ -27,6 +27,9 @@ class Inputs:
             found["label" if declaration.role == "label" else "real"] = None
             if declaration.role != "label" and not declaration.tensor.axes:
                 found["scalar"] = None
+        reals = [bool(d.tensor.axes) for d in self.model.declarations if d.role != "label"]
+        if any(reals) and not all(reals):
+            found["dtype"] = None
         if any(self._shared.values()):
             found["shape"] = None
         return found
