@@ -66,7 +66,7 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
         if "x" in wrt:
             dx = np.empty((N,), dtype=dtype)
         if "alpha" in wrt:
-            t2 = np.empty((N,), dtype=dtype)
+            t3 = np.empty((N,), dtype=dtype)
         rows = 32768
         for start in range(0, N, rows):
             part = slice(start, start + rows)
@@ -75,29 +75,27 @@ def value_and_vjp(x, cotangent=None, *, alpha=1.0, wrt=("x",)):
             # y[i] = where(x[i] >= 0, x[i], alpha * (exp(x[i]) - 1))
             y_part = np.maximum(x_part, 0, out=y[part])
             t = np.minimum(x_part, 0)
-            np.expm1(t, out=t)
-            t *= alpha
-            y_part += t
-            if wrt:
-                # for dx
-                mask = x_part < 0
+            t1 = np.expm1(t)
+            t1 *= alpha
+            y_part += t1
             if "x" in wrt:
                 # dx[i] = dy[i] * (alpha * [x[i] < 0] * exp(x[i]) + [x[i] >= 0])
-                dx_part = np.exp(x_part, out=dx[part])
+                dx_part = np.exp(t, out=dx[part])
+                mask = x_part >= 0
+                t2 = mask.astype(dtype)
+                dx_part -= t2
                 dx_part *= alpha
-                _bracket(mask, dx_part, dtype, out=dx_part)
-                mask_ = x_part >= 0
-                t1 = mask_.astype(dtype)
-                dx_part += t1
+                dx_part += t2
                 dx_part *= cotangent_part
             if "alpha" in wrt:
                 # for dalpha
-                t2_part = np.expm1(x_part, out=t2[part])
-                t2_part *= cotangent_part
-                _bracket(mask, t2_part, dtype, out=t2_part)
+                mask_ = x_part < 0
+                t3_part = np.expm1(x_part, out=t3[part])
+                t3_part *= cotangent_part
+                _bracket(mask_, t3_part, dtype, out=t3_part)
         if "alpha" in wrt:
             # dalpha = sum[i if x[i] < 0](dy[i] * (exp(x[i]) - 1))
-            dalpha = t2.sum()
+            dalpha = t3.sum()
             grads["alpha"] = dtype.type(dalpha)
         if "x" in wrt:
             grads["x"] = dx

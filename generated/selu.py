@@ -81,34 +81,30 @@ def value_and_vjp(
             # for y
             t_part = np.maximum(x_part, 0)
             t1 = np.minimum(x_part, 0)
-            np.expm1(t1, out=t1)
-            t1 *= alpha
-            t_part += t1
+            t2 = np.expm1(t1)
+            t2 *= alpha
+            t_part += t2
             if "scale" in wrt:
                 # for y
                 t[part] = t_part
             # y[i] = scale * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1))
             np.multiply(scale, t_part, out=y[part])
             if "x" in wrt:
-                # for dx
-                dx_part = np.multiply(scale, cotangent_part, out=dx[part])
-            if "x" in wrt or "alpha" in wrt:
-                # for dx
-                mask = x_part <= 0
-            if "x" in wrt:
                 # dx[i] = scale * dy[i] * (alpha * [x[i] <= 0] * exp(x[i]) + [x[i] > 0])
-                t2 = np.exp(x_part)
-                t2 *= alpha
-                _bracket(mask, t2, dtype, out=t2)
-                mask_ = x_part > 0
-                t3 = mask_.astype(dtype)
-                t2 += t3
-                dx_part *= t2
+                dx_part = np.multiply(scale, cotangent_part, out=dx[part])
+                np.exp(t1, out=t1)
+                mask = x_part > 0
+                t3 = mask.astype(dtype)
+                t1 -= t3
+                t1 *= alpha
+                t1 += t3
+                dx_part *= t1
             if "alpha" in wrt:
                 # for dalpha
+                mask_ = x_part <= 0
                 t4_part = np.expm1(x_part, out=t4[part])
                 t4_part *= cotangent_part
-                _bracket(mask, t4_part, dtype, out=t4_part)
+                _bracket(mask_, t4_part, dtype, out=t4_part)
         if "scale" in wrt:
             # dscale = sum[i](dy[i] * where(x[i] > 0, x[i], alpha * (exp(x[i]) - 1)))
             dscale = cotangent.dot(t)

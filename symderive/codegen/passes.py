@@ -336,6 +336,11 @@ def pieces(program: Program) -> Program:
     return _one_by_one(program, products.pieces)
 
 
+def step_beside(program: Program) -> Program:
+    """An exponential below 0 and a step above, without a select."""
+    return _one_by_one(program, products.step_beside)
+
+
 def two_sides(program: Program) -> Program:
     """Both sides of a softplus or sigmoid, with weights that are 1 in all, from one of them."""
     return _one_by_one(program, products.two_sides)
@@ -385,6 +390,7 @@ def without_dead(program: Program) -> Program:
 FAST: tuple[Callable[[Program], Program], ...] = (
     thresholds,
     pieces,
+    step_beside,
     log_sum_exp,
     sigmoid_slopes,
     two_sides,
@@ -423,7 +429,7 @@ def one_side(program: Program) -> Program:
 
 #: With loops, in which sums of rows are taken where their entries are computed.
 LOOPS = (
-    *(step for step in FAST if step is not sums_at_once),
+    *(step for step in FAST if step not in (sums_at_once, step_beside)),
     one_side,
     shares_selected,
     one_reciprocal,

@@ -215,6 +215,51 @@ def pieces(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
     return {}
 
 
+def step_beside(graph: Graph, roots: Sequence[Node]) -> dict[int, Node]:
+    """For ``c [x < 0] exp(x) + [x >= 0]``: ``c (exp(min(x, 0)) - [x >= 0]) + [x >= 0]``.
+
+    ``exp(0) - 1`` is 0 to the last bit: a subtraction in place of a select. Where c is a number
+    that is given, so that it is finite, and ``min(x, 0)`` is there.
+    """
+    known = {node.uid for node in reachable(roots)}
+    for node in reachable(roots):
+        if not (isinstance(node, Map) and node.op == "add"):
+            continue
+        for part, step in permutations(node.operands):
+            match part, step:
+                case (
+                    Map(op="where", operands=(Map(op=op, operands=(x, zero)), kept, other)),
+                    Map(op="real", operands=(Map(op=opposite, operands=(same, bound)),)),
+                ) if same is x and (op, opposite) in (("<", ">="), ("<=", ">")):
+                    if not all(is_number(number, 0) for number in (zero, other, bound)):
+                        continue
+                    scales, power = _scaled_power(graph, kept, x)
+                    lower = graph.map("minimum", x, graph.constant(0))
+                    if power is None or lower.uid not in known:
+                        continue
+                    result = graph.map("subtract", graph.map("exp", lower), step)
+                    for scale in scales:
+                        result = graph.map("multiply", scale, result)
+                    return {node.uid: graph.map("add", result, step)}
+    return {}
+
+
+def _scaled_power(graph: Graph, node: Node, x: Node) -> tuple[list[Node], Node | None]:
+    """The numbers by which ``node`` is ``exp(x)``; no power if it is something else."""
+    power = graph.map("exp", x)
+    scales: list[Node] = []
+    while node is not power:
+        match node:
+            case Map(op="multiply", operands=(first, second)) if _is_scale(first) or _is_scale(
+                second
+            ):
+                scale, node = (first, second) if _is_scale(first) else (second, first)
+                scales.append(scale)
+            case _:
+                return [], None
+    return scales, power
+
+
 def _is_0_at_0(node: Node, x: Node) -> bool:
     """Whether ``node`` is 0 where x is, whatever else it has."""
     if node is x or is_number(node, 0):

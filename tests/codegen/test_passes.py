@@ -15,6 +15,7 @@ from symderive.codegen.passes import gather_first, holes_last, one_quotient, pie
 from symderive.codegen.program import Program
 from symderive.derive import gradient
 from symderive.notation.sym import read_model
+from symderive.stabilise import stabilise, stabilise_gradient
 
 N0, C0, C1 = Var(0, "N", 0), Var(1, "C", 0), Var(1, "C", 1)
 
@@ -209,6 +210,26 @@ def test_pieces_that_meet_at_0_need_no_select(op):
     (root,) = pieces(program(graph, graph.select(graph.map(op, x, zero), *sides))).roots
     below = graph.map("multiply", a, graph.map("expm1", graph.map("minimum", x, zero)))
     assert root is graph.map("add", graph.map("maximum", x, zero), below)
+
+
+@pytest.mark.parametrize("alpha", [1.0, -0.3, 1e20, 1e-20, 0.0])
+def test_an_exponential_beside_a_step_needs_no_select(alpha):
+    text = "data x[N]\nconst a = 1\ny[i] = where(x[i] >= 0, x[i], a*(exp(x[i]) - 1))"
+    model = stabilise(read_model(text, "elu")).model
+    source = generate_source(stabilise_gradient(gradient(model, ["x"])))
+    assert "_bracket" not in source
+    x = np.array([-800.0, -1e-300, -0.0, 0.0, 5e-324, 2.5, 800.0])
+    _, grads = load_module(source, "m").value_and_vjp(x, a=alpha)
+    np.testing.assert_array_equal(grads["x"], np.where(x >= 0, 1, alpha * np.exp(np.minimum(x, 0))))
+
+
+@pytest.mark.parametrize(
+    "slope", ["b[i]*exp(x[i])", "exp(2*x[i])", "exp(x[i]) + 1", "a*exp(x[i])**2"]
+)
+def test_other_exponentials_beside_a_step_keep_their_select(slope):
+    text = f"data x[N]\ndata b[N]\nconst a = 1\ny[i] = where(x[i] < 0, {slope}, 1) + min(x[i], 0)"
+    source = generate_source(read_model(text, "m"))
+    assert "_bracket" in source or "_select" in source
 
 
 def test_a_select_that_guards_stays():
