@@ -113,6 +113,8 @@ def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
     if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
+    if type(value) is float and not axes:
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
             return float(value)
@@ -210,8 +212,11 @@ def _bracket(mask, value, dtype, out=None):
     """``value`` where ``mask`` holds, else 0, even where ``value`` is inf or nan."""
     if dtype.itemsize > 8:
         return np.multiply(np.where(mask, value, 0), mask, out=out)
-    if not np.ndim(value) and value - value == 0:
-        return np.multiply(mask, value, out=out, dtype=dtype)
+    if not isinstance(value, np.ndarray) and value - value == 0:
+        if out is None:
+            return np.multiply(mask, value, dtype=dtype)
+        np.copyto(out, mask)
+        return np.multiply(out, value, out=out)
     bits = _bits(mask, dtype)
     value = np.asarray(value, dtype).view(bits.dtype)
     if out is not None:

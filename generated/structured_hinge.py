@@ -139,6 +139,8 @@ def _real(name, value, axes):
     """``value`` as an array of reals; a Python number stays one, it adapts to the arrays."""
     if type(value) in _USUAL and value.dtype.char in "fd" and value.ndim == len(axes):
         return value
+    if type(value) is float and not axes:
+        return value
     if not axes and isinstance(value, int | float) and not isinstance(value, np.generic):
         try:
             return float(value)
