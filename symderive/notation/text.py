@@ -68,15 +68,19 @@ class SymPrinter:
             (Where, self._where),
         )
         self._form_of: dict[type, Callable[[Any, Scope], tuple[str, int]] | None] = {}
+        #: Of the text that is being written: what is shared is written once.
+        self._known: dict[tuple[int, int], tuple[Basic, Scope, tuple[str, int]]] = {}
 
     def expression(self, expr: Expr, scope: Scope | None = None) -> str:
         """``expr`` in the language; fresh indices get letters."""
         scope = self.arranger.scope(expr) if scope is None else scope
+        self._known.clear()
         return self._text(replace(expr, dict(scope.letters)), scope)
 
     def condition(self, cond: Basic, scope: Scope | None = None) -> str:
         """``cond`` in the language."""
         scope = self.arranger.scope(cond) if scope is None else scope
+        self._known.clear()
         return self._condition(replace(cond, dict(scope.letters)), scope)
 
     def equation(self, equation: Equation) -> str:
@@ -87,6 +91,7 @@ class SymPrinter:
                 " text in the language"
             )
         scope = self.arranger.scope(equation.element, equation.rhs)
+        self._known.clear()
         return f"{self._text(equation.element, scope)} = {self._text(equation.rhs, scope)}"
 
     # --- parts --------------------------------------------------------------------------------
@@ -97,6 +102,12 @@ class SymPrinter:
         return f"({text})" if tightness < least else text
 
     def _form(self, expr: Basic, scope: Scope) -> tuple[str, int]:
+        key = id(expr), id(scope)
+        if key not in self._known:
+            self._known[key] = expr, scope, self._formed(expr, scope)
+        return self._known[key][2]
+
+    def _formed(self, expr: Basic, scope: Scope) -> tuple[str, int]:
         kind = type(expr)
         if kind not in self._form_of:
             fitting = (form for kinds, form in self._forms if issubclass(kind, kinds))
