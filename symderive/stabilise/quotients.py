@@ -155,8 +155,9 @@ def _into_sum(node: Mul, known: Known) -> Expr | None:
     factors = list(powers_of(node))
     for base in in_order(base for base, e in factors if e == S.One and _is_wild_sum(base, known)):
         others = [power for power in factors if power[0] != base]
-        moved, rest = split(others, partial(_is_of_quotient, known, base))
-        if moved:
+        of_quotient = partial(_is_of_quotient, known, base)
+        if any(of_quotient(*power) for power in others):
+            moved, rest = split(others, of_quotient)
             return Mul(rest, _scaled_sum(base, known, Mul(*moved)))
     return None
 
@@ -178,8 +179,9 @@ def _into_logarithm(node: Mul, known: Known) -> Expr | None:
         a, b = base.args
         if known.wild(a):
             others = [power for power in factors if power[0] != base]
-            moved, rest = split(others, partial(_is_of_quotient, known, a))
-            if moved:
+            of_quotient = partial(_is_of_quotient, known, a)
+            if any(of_quotient(*power) for power in others):
+                moved, rest = split(others, of_quotient)
                 return Mul(rest, base.func(Mul(a, *moved), b))
     return None
 
