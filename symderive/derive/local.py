@@ -42,7 +42,7 @@ from symderive.expr import (
     replace,
     subexpressions,
 )
-from symderive.model import Equation, Model, Notation, is_smooth_power, pick_letters
+from symderive.model import Equation, Model, Notation, pick_letters
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,9 @@ class _Walker:
             case Mul():
                 yield from self._product(node, place)
             case Pow():
-                yield from self._power(node, place)
+                base, exponent = node.args
+                yield from self.visit(base, place.times(exponent, Pow(base, exponent - 1)))
+                yield from self.visit(exponent, place.times(Xlogy(node, base)))
             case Reduce():
                 yield from self._reduction(node, place)
             case MaxOf() | MinOf() | Where():
@@ -150,17 +152,6 @@ class _Walker:
         for position, arg in enumerate(others):
             rest = others[:position] + others[position + 1 :]
             yield from self.visit(arg, place.given(*guards).times(*rest))
-
-    def _power(self, node: Pow, place: _Place) -> Iterator[tuple[Element, _Place]]:
-        base, exponent = node.args
-        inner = place.times(exponent, Pow(base, exponent - 1))
-        if is_smooth_power(node):
-            # The slope of max(0, u)**2 is 0 where max(0, u) is: no bracket says so again.
-            for arg in base.args:
-                yield from self.visit(arg, inner)
-            return
-        yield from self.visit(base, inner)
-        yield from self.visit(exponent, place.times(Xlogy(node, base)))
 
     def _reduction(self, node: Reduce, place: _Place) -> Iterator[tuple[Element, _Place]]:
         if node.kind in ("max", "min"):

@@ -4,7 +4,7 @@ from symderive.expr import Axis, Element, Index
 from symderive.model.build import build
 from symderive.model.claims import Claim, Clash, DerivativeOf, LimitOf, Rounded
 from symderive.model.gradient import GradientModel, SecondModel, adjoint_name, tangent_name
-from symderive.model.kinks import STEP, conventions, is_smooth_power
+from symderive.model.kinks import STEP, conventions
 from symderive.model.letters import pick_letters
 from symderive.model.model import (
     REALS,
@@ -78,7 +78,6 @@ __all__ = [
     "define",
     "exp",
     "indices",
-    "is_smooth_power",
     "label",
     "largest",
     "letters",

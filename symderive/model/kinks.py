@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Abs, Pow, S, sign
+from sympy import Abs, sign
 from sympy.core.basic import Basic
 
 from symderive.expr import (
@@ -37,15 +37,6 @@ def _attained(node: Reduce) -> str:
     return f"Where several positions attain the {word} over an index, the first counts."
 
 
-def is_smooth_power(node: Basic) -> bool:
-    """Whether ``node`` is a power of ``max(0, u)`` beyond the first, which has no kink."""
-    match node:
-        case Pow(args=(MaxOf(args=(first, second)), exponent)):
-            above = exponent.is_Rational and exponent > 1
-            return bool(above) and S.Zero in (first, second)
-    return False
-
-
 #: What is said of what depends on an input through steps.
 STEP = "A step (a bracket, sign, arg max) has the derivative 0 where it has one."
 #: What may occur in a model, and what is said of it.
@@ -74,18 +65,9 @@ def conventions(expressions: Iterable[Basic]) -> tuple[str, ...]:
     """The conventions that matter for ``expressions``, one sentence each.
 
     >>> from sympy import Abs, Symbol
-    >>> u = Symbol("u", real=True)
-    >>> conventions([Abs(u)])
+    >>> conventions([Abs(Symbol("u", real=True))])
     ('abs(u) has a kink at u = 0; its derivative there is taken as 0.',)
-    >>> conventions([MaxOf(0, u) ** 2])
-    ()
     """
-    roots = list(expressions)
-    parts = dict.fromkeys(subexpressions(*roots))
-    bases = {node.args[0] for node in parts if is_smooth_power(node)}
-    if bases:
-        kept = {arg for node in parts if not is_smooth_power(node) for arg in node.args}
-        parts = {node: None for node in parts if node not in bases or node in kept or node in roots}
-    nodes = in_order(parts)
+    nodes = in_order(dict.fromkeys(subexpressions(*expressions)))
     found = (say(node) for occurs, say in KINKS for node in nodes if occurs(node))
     return tuple(dict.fromkeys(found))
