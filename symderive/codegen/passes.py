@@ -198,9 +198,10 @@ def sums_at_once(program: Program) -> Program:
     in what the value is computed from, by what it reads alone: it is the same with gradients.
     """
     graph = program.graph
-    plain = reachable([root for name, root in program.outputs if not name])
-    if fusing(replace(program, outputs=tuple(("", node) for node in plain[-1:]))) is not None:
+    value = replace(program, outputs=tuple(output for output in program.outputs if not output[0]))
+    if fusing(value) is not None:
         return program
+    plain = reachable(value.roots)
     users = users_of(plain)
     kept = {node.uid for node in program.roots}
     inside: list[int] = []

@@ -155,11 +155,24 @@ def _into_sum(node: Mul, known: Known) -> Expr | None:
     factors = list(powers_of(node))
     for base in in_order(base for base, e in factors if e == S.One and _is_wild_sum(base, known)):
         others = [power for power in factors if power[0] != base]
-        of_quotient = partial(_is_of_quotient, known, base)
-        if any(of_quotient(*power) for power in others):
-            moved, rest = split(others, of_quotient)
-            return Mul(rest, _scaled_sum(base, known, Mul(*moved)))
+        if (parts := _moved_into(base, others, known)) is not None:
+            moved, rest = parts
+            return Mul(rest, _scaled_sum(base, known, moved))
     return None
+
+
+def _moved_into(
+    base: Expr, others: Sequence[tuple[Expr, Expr]], known: Known
+) -> tuple[Expr, Expr] | None:
+    """The product of the powers that make a quotient with ``base``, and that of the rest.
+
+    None if there are no such powers: a long product is then not built again.
+    """
+    chosen = partial(_is_of_quotient, known, base)
+    if not any(chosen(*power) for power in others):
+        return None
+    moved, rest = split(others, chosen)
+    return Mul(*moved), rest
 
 
 def _scaled_sum(base: Expr, known: Known, factor: Expr) -> Expr:
@@ -179,10 +192,9 @@ def _into_logarithm(node: Mul, known: Known) -> Expr | None:
         a, b = base.args
         if known.wild(a):
             others = [power for power in factors if power[0] != base]
-            of_quotient = partial(_is_of_quotient, known, a)
-            if any(of_quotient(*power) for power in others):
-                moved, rest = split(others, of_quotient)
-                return Mul(rest, base.func(Mul(a, *moved), b))
+            if (parts := _moved_into(a, others, known)) is not None:
+                moved, rest = parts
+                return Mul(rest, base.func(Mul(a, moved), b))
     return None
 
 

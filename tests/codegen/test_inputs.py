@@ -187,7 +187,7 @@ def test_a_number_of_another_dtype_widens_the_arrays(make, models, number):
 
 
 @pytest.mark.parametrize("number", [1e39, -1e39, np.inf, np.nan, 7e4, 0.1])
-def test_python_numbers_beyond_the_range_of_the_arrays_are_infinite(make, models, number):
+def test_python_numbers_that_the_arrays_cannot_hold_warn_of_nothing(make, models, number):
     module = make(models["functions"]).module
     with np.errstate(all="raise"):
         value, _ = module.value_and_vjp(X[0].astype(np.float32), number, alpha=0.25)
